@@ -1,0 +1,6 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Sessions.Grains")]
+[assembly: InternalsVisibleTo("Sessions.Client")]
+[assembly: InternalsVisibleTo("Sessions.Contracts.Tests")]
+[assembly: InternalsVisibleTo("Sessions.Core.Tests")]

@@ -1,0 +1,134 @@
+namespace Sessions;
+
+/// <summary>What every command carries.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionCommand")]
+public abstract record SessionCommand
+{
+    /// <summary>Names this command; repeat a command under its id to learn what became of it.</summary>
+    [Id(0)]
+    public CommandId CommandId { get; init; } = CommandId.New();
+
+    /// <summary>Who asks.</summary>
+    [Id(1)]
+    public Principal Actor { get; init; }
+
+    /// <summary>Why, at most 512 characters; kept with the change.</summary>
+    [Id(2)]
+    public string? Reason { get; init; }
+
+    /// <summary>The version that the caller decided upon; the command is refused with VersionConflict on any other. Null: any.</summary>
+    [Id(3)]
+    public long? ExpectedVersion { get; init; }
+
+    /// <summary>What the command does, in the words of the life cycle.</summary>
+    public abstract SessionVerb Verb { get; }
+}
+
+/// <summary>What is to be made: for whom, where, and from what.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionSpecification")]
+public sealed record SessionSpecification
+{
+    /// <summary>Where the session lives.</summary>
+    [Id(0)]
+    public SessionNamespace Namespace { get; init; }
+
+    /// <summary>Whose it is.</summary>
+    [Id(1)]
+    public Principal Creator { get; init; }
+
+    /// <summary>The template to start from; null for the default configuration.</summary>
+    [Id(2)]
+    public TemplateReference? Template { get; init; }
+
+    /// <summary>What differs from the template or the defaults.</summary>
+    [Id(3)]
+    public SessionOverrides Overrides { get; init; } = SessionOverrides.None;
+}
+
+/// <summary>Reserves a session, which is to be created or cancelled before a deadline.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.RequestSession")]
+public sealed record RequestSession : SessionCommand
+{
+    /// <summary>What is to be made.</summary>
+    [Id(0)]
+    public SessionSpecification Specification { get; init; } = new();
+
+    /// <summary>How long the reservation stands, 1 s to 1 day; null for the silo's default of one minute.</summary>
+    [Id(1)]
+    public TimeSpan? Deadline { get; init; }
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Request;
+}
+
+/// <summary>Creates a session, from nothing or from its reservation. Safe to repeat under the same session id.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.CreateSession")]
+public sealed record CreateSession : SessionCommand
+{
+    /// <summary>What is to be made; null to take what was requested. What differs from the request is refused.</summary>
+    [Id(0)]
+    public SessionSpecification? Specification { get; init; }
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Create;
+}
+
+/// <summary>Gives a reservation up.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.CancelSession")]
+public sealed record CancelSession : SessionCommand
+{
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Cancel;
+}
+
+/// <summary>Lets executions begin.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ActivateSession")]
+public sealed record ActivateSession : SessionCommand
+{
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Activate;
+}
+
+/// <summary>Stops executions for a while.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.PauseSession")]
+public sealed record PauseSession : SessionCommand
+{
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Pause;
+}
+
+/// <summary>Lets executions go on.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ResumeSession")]
+public sealed record ResumeSession : SessionCommand
+{
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Resume;
+}
+
+/// <summary>Moves the end of a session. Exactly one of <see cref="By"/> and <see cref="Until"/> is given.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.RenewSession")]
+public sealed record RenewSession : SessionCommand
+{
+    /// <summary>How much longer than now planned; positive.</summary>
+    [Id(0)]
+    public TimeSpan? By { get; init; }
+
+    /// <summary>The new end.</summary>
+    [Id(1)]
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Whether <see cref="Until"/> may lie before the present end.</summary>
+    [Id(2)]
+    public bool AllowShortening { get; init; }
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Renew;
+}
+
+/// <summary>Ends a session. Wins in every live state.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.CloseSession")]
+public sealed record CloseSession : SessionCommand
+{
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Close;
+}

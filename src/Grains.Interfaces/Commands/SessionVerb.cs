@@ -1,0 +1,33 @@
+namespace Sessions;
+
+/// <summary>What can be done to a session.</summary>
+[GenerateSerializer, Alias("sessions.SessionVerb")]
+public enum SessionVerb : byte
+{
+    /// <summary>Not a value; refused.</summary>
+    Invalid = 0,
+
+    /// <summary>Reserve.</summary>
+    Request = 1,
+
+    /// <summary>Create.</summary>
+    Create = 2,
+
+    /// <summary>Give a reservation up.</summary>
+    Cancel = 3,
+
+    /// <summary>Let executions begin.</summary>
+    Activate = 4,
+
+    /// <summary>Stop executions.</summary>
+    Pause = 5,
+
+    /// <summary>Let executions go on.</summary>
+    Resume = 6,
+
+    /// <summary>Move the end.</summary>
+    Renew = 7,
+
+    /// <summary>End.</summary>
+    Close = 8,
+}

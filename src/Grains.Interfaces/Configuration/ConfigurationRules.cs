@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+
+namespace Sessions;
+
+/// <summary>
+/// What a well-formed configuration is. Clients ask before they send, because a lone surrogate does not survive the wire;
+/// the grain asks again, because it trusts nobody.
+/// </summary>
+public static class ConfigurationRules
+{
+    /// <summary>The shortest duration of anything, 1 s.</summary>
+    public static readonly TimeSpan MinDuration = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest life of a session under any ceiling, 365 days.</summary>
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromDays(365);
+
+    private const int MaxPatterns = 64;
+    private const int MaxPatternLength = 128;
+    private const int MaxLabels = 32;
+    private const int MaxLabelKeyLength = 63;
+    private const int MaxLabelValueLength = 256;
+    private const int MaxDescriptionLength = 1024;
+    private const int MaxReasonLength = 512;
+    private const int MaxProvisionerLength = 63;
+    private const long MaxCount = 1_000_000_000_000;
+    private const long MaxRate = 1_000_000;
+    private const long MaxBytes = 1L << 40;
+    private static readonly TimeSpan MaxComputeTime = TimeSpan.FromDays(36_500);
+
+    private static readonly System.Buffers.SearchValues<char> PatternCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/-*");
+
+    private static readonly System.Buffers.SearchValues<char> LabelKeyCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-");
+
+    /// <summary>All that is wrong with <paramref name="configuration"/>; empty if nothing is.</summary>
+    public static ImmutableArray<ConfigurationFault> FindFaults(SessionConfiguration configuration, string prefix = "")
+    {
+        var faults = new Faults(prefix);
+        CheckDuration(faults, "maxDuration", configuration.MaxDuration);
+        CheckPermissions(faults, "permissions", configuration.Permissions);
+        CheckPatterns(faults, configuration.FunctionPatterns);
+        CheckQuotas(faults, "quotas.", configuration.Quotas);
+        CheckSettings(faults, configuration.Settings);
+        CheckLabels(faults, configuration.Labels);
+        return faults.ToImmutable();
+    }
+
+    /// <summary>All that is wrong with a template's definition; empty if nothing is.</summary>
+    public static ImmutableArray<ConfigurationFault> FindFaults(TemplateDefinition definition)
+    {
+        var faults = new Faults("");
+        if (definition.Description is not null)
+        {
+            faults.Add("description", TextRules.FindFault(definition.Description, 0, MaxDescriptionLength));
+        }
+
+        if (definition.Provisioner is not null)
+        {
+            faults.Add("provisioner", TextRules.FindFault(definition.Provisioner, 1, MaxProvisionerLength));
+        }
+
+        CheckCeiling(faults, definition.Ceiling);
+        return [.. FindFaults(definition.Configuration, "configuration."), .. faults.ToImmutable()];
+    }
+
+    /// <summary>What is wrong with the reason of a command; null if nothing is.</summary>
+    public static ConfigurationFault? FindReasonFault(string? reason) =>
+        reason is not null && TextRules.FindFault(reason, 0, MaxReasonLength) is { } problem ? new("reason", problem) : null;
+
+    private static void CheckDuration(Faults faults, string field, TimeSpan duration)
+    {
+        if (duration < MinDuration || duration > MaxDuration)
+        {
+            faults.Add(field, $"is {duration}, not between {MinDuration} and {MaxDuration.TotalDays} days");
+        }
+    }
+
+    private static void CheckPermissions(Faults faults, string field, SessionPermissions permissions)
+    {
+        if ((permissions & ~SessionPermissions.All) != 0)
+        {
+            faults.Add(field, $"has unknown bits 0x{(int)(permissions & ~SessionPermissions.All):x}");
+        }
+    }
+
+    private static void CheckPatterns(Faults faults, ImmutableArray<string> patterns)
+    {
+        if (patterns.Length > MaxPatterns)
+        {
+            faults.Add("functionPatterns", $"has {patterns.Length} patterns, more than {MaxPatterns}");
+            return;
+        }
+
+        for (var i = 0; i < patterns.Length; i++)
+        {
+            var field = $"functionPatterns[{i}]";
+            if (TextRules.FindFault(patterns[i], 1, MaxPatternLength) is { } fault)
+            {
+                faults.Add(field, fault);
+            }
+            else if (patterns[i].AsSpan().ContainsAnyExcept(PatternCharacters))
+            {
+                faults.Add(field, "has a character other than letters, digits and _ . : / - *");
+            }
+        }
+    }
+
+    private static void CheckQuotas(Faults faults, string prefix, SessionQuotas? quotas)
+    {
+        if (quotas is null)
+        {
+            faults.Add(prefix.TrimEnd('.'), "is missing");
+            return;
+        }
+
+        CheckCount(faults, prefix + "executions", quotas.Executions, MaxCount);
+        CheckCount(faults, prefix + "concurrent", quotas.Concurrent, MaxRate);
+        CheckCount(faults, prefix + "perSecond", quotas.PerSecond, MaxRate);
+        CheckCount(faults, prefix + "dataBytes", quotas.DataBytes, MaxBytes);
+        CheckCount(faults, prefix + "children", quotas.Children, MaxRate);
+        if (quotas.ComputeTime is { } time && (time < TimeSpan.Zero || time > MaxComputeTime))
+        {
+            faults.Add(prefix + "computeTime", $"is {time}, not between 0 and {MaxComputeTime.TotalDays} days");
+        }
+    }
+
+    private static void CheckCount(Faults faults, string field, long? count, long max)
+    {
+        if (count is < 0 || count > max)
+        {
+            faults.Add(field, $"is {count}, not between 0 and {max}");
+        }
+    }
+
+    private static void CheckSettings(Faults faults, SessionSettings? settings)
+    {
+        if (settings is null)
+        {
+            faults.Add("settings", "is missing");
+            return;
+        }
+
+        if (settings.PauseClock is not (PauseClock.Runs or PauseClock.Stops))
+        {
+            faults.Add("settings.pauseClock", $"is {settings.PauseClock}, neither {PauseClock.Runs} nor {PauseClock.Stops}");
+        }
+
+        if (settings.IdleTimeout is { } idle)
+        {
+            CheckDuration(faults, "settings.idleTimeout", idle);
+        }
+    }
+
+    private static void CheckLabels(Faults faults, ImmutableSortedDictionary<string, string> labels)
+    {
+        if (labels.Count > MaxLabels)
+        {
+            faults.Add("labels", $"has {labels.Count} labels, more than {MaxLabels}");
+            return;
+        }
+
+        foreach (var (key, value) in labels)
+        {
+            if (TextRules.FindFault(key, 1, MaxLabelKeyLength) is { } keyFault)
+            {
+                faults.Add("labels", $"has a key that {keyFault}");
+            }
+            else if (key.AsSpan().ContainsAnyExcept(LabelKeyCharacters))
+            {
+                faults.Add("labels", $"has the key '{key}' with a character other than letters, digits and _ . / -");
+            }
+            else
+            {
+                faults.Add($"labels.{key}", TextRules.FindFault(value, 1, MaxLabelValueLength));
+            }
+        }
+    }
+
+    private static void CheckCeiling(Faults faults, SessionCeiling? ceiling)
+    {
+        if (ceiling is null)
+        {
+            faults.Add("ceiling", "is missing");
+            return;
+        }
+
+        if (ceiling.MaxDuration is { } duration)
+        {
+            CheckDuration(faults, "ceiling.maxDuration", duration);
+        }
+
+        CheckPermissions(faults, "ceiling.permissions", ceiling.Permissions ?? SessionPermissions.All);
+        CheckQuotas(faults, "ceiling.quotas.", ceiling.Quotas);
+    }
+
+    private sealed class Faults(string prefix)
+    {
+        private readonly ImmutableArray<ConfigurationFault>.Builder builder = ImmutableArray.CreateBuilder<ConfigurationFault>();
+
+        public void Add(string field, string? problem)
+        {
+            if (problem is not null)
+            {
+                builder.Add(new ConfigurationFault(prefix + field, problem));
+            }
+        }
+
+        public ImmutableArray<ConfigurationFault> ToImmutable() => builder.ToImmutable();
+    }
+}

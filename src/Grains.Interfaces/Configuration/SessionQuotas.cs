@@ -1,0 +1,33 @@
+namespace Sessions;
+
+/// <summary>How much a session may use. A dimension that is null is not limited; 0 permits none of it.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionQuotas")]
+public sealed record SessionQuotas
+{
+    /// <summary>Nothing is limited.</summary>
+    public static readonly SessionQuotas Unlimited = new();
+
+    /// <summary>Executions over the session's whole life. 0 to 10¹².</summary>
+    [Id(0)]
+    public long? Executions { get; init; }
+
+    /// <summary>Executions at one moment. 0 to 10⁶.</summary>
+    [Id(1)]
+    public long? Concurrent { get; init; }
+
+    /// <summary>Executions started in one second. 0 to 10⁶.</summary>
+    [Id(2)]
+    public long? PerSecond { get; init; }
+
+    /// <summary>Sum of the durations of all executions. 0 to 100 years.</summary>
+    [Id(3)]
+    public TimeSpan? ComputeTime { get; init; }
+
+    /// <summary>Bytes of session data. 0 to 2⁴⁰.</summary>
+    [Id(4)]
+    public long? DataBytes { get; init; }
+
+    /// <summary>Child sessions that are open at one moment. 0 to 10⁶.</summary>
+    [Id(5)]
+    public long? Children { get; init; }
+}

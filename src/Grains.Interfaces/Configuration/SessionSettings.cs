@@ -1,0 +1,43 @@
+namespace Sessions;
+
+/// <summary>Whether a paused session's wall clock goes on.</summary>
+[GenerateSerializer, Alias("sessions.PauseClock")]
+public enum PauseClock : byte
+{
+    /// <summary>Not a value; refused.</summary>
+    Invalid = 0,
+
+    /// <summary>Paused time counts: the session ends when it would have ended.</summary>
+    Runs = 1,
+
+    /// <summary>Paused time does not count: resuming moves the end by the length of the pause.</summary>
+    Stops = 2,
+}
+
+/// <summary>How a session behaves.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionSettings")]
+public sealed record SessionSettings
+{
+    /// <summary>The defaults.</summary>
+    public static readonly SessionSettings Default = new();
+
+    /// <summary>Whether the session closes by itself when its time is up. Otherwise it refuses executions and waits to be closed.</summary>
+    [Id(0)]
+    public bool AutoExpire { get; init; } = true;
+
+    /// <summary>Whether each execution leaves a record.</summary>
+    [Id(1)]
+    public bool ExecutionLogging { get; init; }
+
+    /// <summary>Whether executions' latencies are kept as a histogram.</summary>
+    [Id(2)]
+    public bool PerformanceMonitoring { get; init; }
+
+    /// <summary>Whether paused time counts.</summary>
+    [Id(3)]
+    public PauseClock PauseClock { get; init; } = PauseClock.Runs;
+
+    /// <summary>How long an active session may go without an admission before its time is up; null for ever. 1 s to the maximum duration.</summary>
+    [Id(4)]
+    public TimeSpan? IdleTimeout { get; init; }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Sessions;
+
+/// <summary>One template, keyed by its name, with all its versions.</summary>
+[Alias("sessions.ITemplateGrain")]
+public interface ITemplateGrain : IGrainWithStringKey
+{
+    /// <summary>Adds a version; a definition equal to the latest adds none and answers with that.</summary>
+    [Alias("Set")]
+    ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor);
+
+    /// <summary>One version; null for the latest.</summary>
+    [Alias("Get")]
+    ValueTask<TemplateReply> Get(int? version);
+}
+
+/// <summary>The names of all templates. One grain, keyed <see cref="Key"/>.</summary>
+[Alias("sessions.ITemplateCatalogGrain")]
+public interface ITemplateCatalogGrain : IGrainWithStringKey
+{
+    /// <summary>The key of the one catalog.</summary>
+    const string Key = "templates";
+
+    /// <summary>Makes a name known; again is no change.</summary>
+    [Alias("Add")]
+    ValueTask<TemplateReply> Add(string name);
+
+    /// <summary>The latest version of every template, by name.</summary>
+    [Alias("List")]
+    ValueTask<ImmutableArray<SessionTemplate>> List();
+}
+
+/// <summary>The answer about a template: it, or the refusal.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.TemplateReply")]
+public sealed record TemplateReply
+{
+    /// <summary>The template; null when refused, and from <see cref="ITemplateCatalogGrain.Add"/>.</summary>
+    [Id(0)]
+    public SessionTemplate? Template { get; init; }
+
+    /// <summary>Why it was refused.</summary>
+    [Id(1)]
+    public SessionError? Refusal { get; init; }
+}

@@ -1,0 +1,23 @@
+namespace Sessions;
+
+/// <summary>What silos and clients must agree upon, and do unless they are told otherwise.</summary>
+public static class SessionsDefaults
+{
+    /// <summary>The Orleans cluster id.</summary>
+    public const string ClusterId = "sessions";
+
+    /// <summary>The Orleans service id.</summary>
+    public const string ServiceId = "sessions";
+
+    /// <summary>The port at which a silo's gateway listens.</summary>
+    public const int GatewayPort = 30000;
+
+    /// <summary>The port at which silos speak to each other.</summary>
+    public const int SiloPort = 11111;
+
+    /// <summary>The Orleans stream namespace of lifecycle events; the stream key is the session's namespace.</summary>
+    public const string LifecycleStreamNamespace = "sessions.lifecycle";
+
+    /// <summary>The stream provider with implicit subscribers.</summary>
+    public const string LifecycleStreamProvider = "lifecycle";
+}

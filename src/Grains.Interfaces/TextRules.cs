@@ -1,0 +1,50 @@
+namespace Sessions;
+
+/// <summary>What text may enter the system. One place, because what is stored is later shown, compared and searched.</summary>
+internal static class TextRules
+{
+    /// <summary>What is wrong with <paramref name="text"/>, as the end of a sentence that names it; null if nothing is.</summary>
+    public static string? FindFault(string? text, int minLength, int maxLength)
+    {
+        if (text is null)
+        {
+            return "is missing";
+        }
+
+        if (text.Length < minLength)
+        {
+            return "is empty";
+        }
+
+        // Before looking at the characters: a size is capped before anything is done with it.
+        if (text.Length > maxLength)
+        {
+            return $"has {text.Length} characters, more than {maxLength}";
+        }
+
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\0')
+            {
+                return $"has a NUL at position {i}";
+            }
+
+            if (char.IsControl(c))
+            {
+                return $"has the control character U+{(int)c:X4} at position {i}";
+            }
+
+            if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(c))
+            {
+                return $"has a lone surrogate at position {i}";
+            }
+        }
+
+        return null;
+    }
+}

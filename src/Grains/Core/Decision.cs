@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>
+/// What the rules make of a command or an occurrence: a change to commit, a refusal, a recorded answer, or nothing at all.
+/// </summary>
+public sealed record Decision
+{
+    /// <summary>The whole next state, to be committed with <see cref="Events"/>; null if nothing changes.</summary>
+    public SessionRecord? Next { get; private init; }
+
+    /// <summary>What is logged with the change.</summary>
+    public ImmutableArray<SessionEvent> Events { get; private init; } = [];
+
+    /// <summary>Why the command is refused.</summary>
+    public SessionError? Refusal { get; private init; }
+
+    /// <summary>The version that a command made when it was done before; null if this is no repetition.</summary>
+    public long? ReplayOf { get; private init; }
+
+    /// <summary>Nothing to do.</summary>
+    public static Decision None { get; } = new();
+
+    internal static Decision Commit(SessionRecord next, ImmutableArray<SessionEvent> events) => new() { Next = next, Events = events };
+
+    internal static Decision Refuse(SessionError refusal) => new() { Refusal = refusal };
+
+    internal static Decision Replay(long version) => new() { ReplayOf = version };
+}
+
+/// <summary>What the rules need to know beside record and command. Fetched by the grain, so that the rules stay pure.</summary>
+public sealed record DecisionFacts
+{
+    /// <summary>The moment of deciding.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>The most that the session's namespace permits.</summary>
+    public SessionCeiling NamespaceCeiling { get; init; } = SessionCeiling.None;
+
+    /// <summary>The template that the specification names, as found.</summary>
+    public SessionTemplate? Template { get; init; }
+
+    /// <summary>Whether the silo has the provisioner that the template names.</summary>
+    public bool ProvisionerKnown { get; init; } = true;
+
+    /// <summary>How long things may take.</summary>
+    public SessionTimings Timings { get; init; } = SessionTimings.Default;
+}
+
+/// <summary>How long the waiting states may last.</summary>
+public sealed record SessionTimings
+{
+    /// <summary>The defaults.</summary>
+    public static readonly SessionTimings Default = new();
+
+    /// <summary>A reservation that states no deadline; default 1 min.</summary>
+    public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest deadline that a reservation may state; 1 day.</summary>
+    public TimeSpan MaxRequestDeadline { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Creating and Activating; default 5 min.</summary>
+    public TimeSpan ProvisioningDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Closing; default 5 min.</summary>
+    public TimeSpan ClosingDeadline { get; init; } = TimeSpan.FromMinutes(5);
+}

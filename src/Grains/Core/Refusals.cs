@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>The refusals of the rules, each worded once.</summary>
+internal static class Refusals
+{
+    public static SessionError NotFound(SessionId id, SessionVerb? verb = null) => new()
+    {
+        Code = SessionErrorCode.SessionNotFound,
+        SessionId = id,
+        Verb = verb,
+        Message = $"There is no session {id}.",
+    };
+
+    public static SessionError InvalidConfiguration(SessionId? id, ImmutableArray<ConfigurationFault> faults) => new()
+    {
+        Code = SessionErrorCode.InvalidConfiguration,
+        SessionId = id,
+        Faults = faults,
+        Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
+    };
+
+    public static SessionError InvalidTransition(SessionRecord record, SessionVerb verb)
+    {
+        var legal = Lifecycle.LegalIn(record.Status);
+        var why = record.EndReason is { } reason ? $" ({reason})" : "";
+        var now = legal.IsEmpty ? "nothing" : string.Join(", ", legal);
+        return new()
+        {
+            Code = SessionErrorCode.InvalidTransition,
+            SessionId = record.Id,
+            Status = record.Status,
+            Verb = verb,
+            Legal = legal,
+            ActualVersion = record.Version,
+            Message = $"{verb} is not legal while the session is {record.Status}{why}; legal now: {now}.",
+        };
+    }
+
+    public static SessionError Expired(SessionRecord record, SessionVerb verb, EndReason reason) => new()
+    {
+        Code = SessionErrorCode.SessionExpired,
+        SessionId = record.Id,
+        Status = record.Status,
+        Verb = verb,
+        ActualVersion = record.Version,
+        ExpiredAt = reason == EndReason.Idle ? SessionClock.IdleAt(record) : SessionClock.ExpiresAt(record),
+        Message = $"{verb} is refused because the session's time is up ({reason}); renew it, or close it.",
+    };
+
+    public static SessionError CommandReused(SessionId id, SessionVerb verb, RecordedAnswer recorded) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = id,
+        Verb = verb,
+        ActualVersion = recorded.Version,
+        Message = $"The command id {recorded.CommandId} was used for another {recorded.Verb}; give every command an id of its own.",
+    };
+
+    public static SessionError SessionIdReused(SessionRecord record, SessionVerb verb) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = record.Id,
+        Verb = verb,
+        ActualVersion = record.Version,
+        Message = $"The session id {record.Id} stands for a session made from another specification; choose another id.",
+    };
+
+    public static SessionError VersionConflict(SessionId id, SessionVerb verb, long expected, long actual) => new()
+    {
+        Code = SessionErrorCode.VersionConflict,
+        SessionId = id,
+        Verb = verb,
+        ExpectedVersion = expected,
+        ActualVersion = actual,
+        Message = $"{verb} expects version {expected}, but the session is at {actual}; read it and decide again.",
+    };
+
+    public static SessionError TemplateNotFound(SessionId? id, TemplateReference template) => new()
+    {
+        Code = SessionErrorCode.TemplateNotFound,
+        SessionId = id,
+        Message = $"There is no template {template}.",
+    };
+
+    public static SessionError Unavailable(SessionId? id, string message, TimeSpan retryAfter, string? reference = null) => new()
+    {
+        Code = SessionErrorCode.Unavailable,
+        SessionId = id,
+        Message = message,
+        RetryAfter = retryAfter,
+        Reference = reference,
+    };
+}

@@ -1,0 +1,53 @@
+namespace Sessions.Core;
+
+/// <summary>When a session's time is up. All of it follows from the record and the moment of asking.</summary>
+public static class SessionClock
+{
+    /// <summary>How long a provisioner may be silent before somebody looks whether it still works.</summary>
+    public static readonly TimeSpan ResumeAfter = TimeSpan.FromSeconds(15);
+
+    /// <summary>When the duration is over; null before creation, after the end, and while a stopped clock leaves it open.</summary>
+    public static DateTimeOffset? ExpiresAt(SessionRecord record) => IsClockStopped(record) ? null : record.ExpiresAt;
+
+    /// <summary>When the session will have been idle for too long; null unless it is active with an idle timeout.</summary>
+    public static DateTimeOffset? IdleAt(SessionRecord record) =>
+        record is { Status: SessionStatus.Active, RunningSince: { } since, Configuration.Settings.IdleTimeout: { } timeout }
+            ? Later(since, record.Usage.LastActivityAt ?? since) + timeout
+            : null;
+
+    /// <summary>Whether, and why, the time of a session in Created, Active or Paused is up at <paramref name="now"/>; null if it is not.</summary>
+    public static EndReason? WhyOver(SessionRecord record, DateTimeOffset now)
+    {
+        if (record.Status is not (SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused))
+        {
+            return null;
+        }
+
+        return ExpiresAt(record) <= now ? EndReason.Expired
+            : IdleAt(record) <= now ? EndReason.Idle
+            : null;
+    }
+
+    /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
+    public static DateTimeOffset? DueAt(SessionRecord record) => record.Status switch
+    {
+        SessionStatus.Requested => record.Deadline,
+        SessionStatus.Creating or SessionStatus.Activating or SessionStatus.Closing =>
+            Earlier(record.Deadline, record.ChangedAt + ResumeAfter),
+        SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused when record.Configuration.Settings.AutoExpire =>
+            Earlier(ExpiresAt(record), IdleAt(record)),
+        _ => null,
+    };
+
+    /// <summary>How long the session may live, counted from its creation without the time its clock stood still.</summary>
+    public static TimeSpan Lifetime(SessionRecord record, DateTimeOffset expiresAt) =>
+        expiresAt - record.CreatedAt!.Value - record.ClockStoppedFor;
+
+    internal static bool IsClockStopped(SessionRecord record) =>
+        record is { Status: SessionStatus.Paused, Configuration.Settings.PauseClock: PauseClock.Stops };
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a >= b ? a : b;
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) =>
+        a is null || b is null ? a ?? b : a <= b ? a : b;
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>All that is stored of a session. What can be derived from it is not in it.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionRecord")]
+public sealed record SessionRecord
+{
+    /// <summary>Which session.</summary>
+    [Id(0)]
+    public SessionId Id { get; init; }
+
+    /// <summary>Where it lives.</summary>
+    [Id(1)]
+    public SessionNamespace Namespace { get; init; }
+
+    /// <summary>Whose it is.</summary>
+    [Id(2)]
+    public Principal Creator { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    [Id(3)]
+    public SessionStatus Status { get; init; }
+
+    /// <summary>Counts the commits from 1.</summary>
+    [Id(4)]
+    public long Version { get; init; }
+
+    /// <summary>The sequence of its newest event.</summary>
+    [Id(5)]
+    public long LastSequence { get; init; }
+
+    /// <summary>The template with its version.</summary>
+    [Id(6)]
+    public TemplateReference? Template { get; init; }
+
+    /// <summary>The template's ceiling, which renewals keep to; template versions never change, so a copy is the truth.</summary>
+    [Id(7)]
+    public SessionCeiling? TemplateCeiling { get; init; }
+
+    /// <summary>Who provisions; null for nobody.</summary>
+    [Id(8)]
+    public string? Provisioner { get; init; }
+
+    /// <summary>What was decided when it was made.</summary>
+    [Id(9)]
+    public SessionConfiguration Configuration { get; init; } = SessionConfiguration.Default;
+
+    /// <summary>The hash of the specification it was made from, by which a repeated creation is known.</summary>
+    [Id(10)]
+    public long SpecificationHash { get; init; }
+
+    /// <summary>What it has used.</summary>
+    [Id(11)]
+    public SessionUsage Usage { get; init; } = SessionUsage.None;
+
+    /// <summary>When it was requested or created, whichever came first.</summary>
+    [Id(12)]
+    public DateTimeOffset RequestedAt { get; init; }
+
+    /// <summary>When its creation was accepted.</summary>
+    [Id(13)]
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When it first became active.</summary>
+    [Id(14)]
+    public DateTimeOffset? ActivatedAt { get; init; }
+
+    /// <summary>When it last became active, by activation or resumption; idle time counts from here.</summary>
+    [Id(15)]
+    public DateTimeOffset? RunningSince { get; init; }
+
+    /// <summary>When it was paused, while it is.</summary>
+    [Id(16)]
+    public DateTimeOffset? PausedAt { get; init; }
+
+    /// <summary>How long its clock has stood still in pauses that are over.</summary>
+    [Id(17)]
+    public TimeSpan ClockStoppedFor { get; init; }
+
+    /// <summary>When its duration is over, were its clock to run from now on; see <see cref="SessionClock"/>.</summary>
+    [Id(18)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When a reservation or transitional state ends by itself.</summary>
+    [Id(19)]
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>When the last change was committed.</summary>
+    [Id(20)]
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>When it reached a final state.</summary>
+    [Id(21)]
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Why it ended or is ending.</summary>
+    [Id(22)]
+    public EndReason? EndReason { get; init; }
+
+    /// <summary>What went wrong, in the provisioner's words.</summary>
+    [Id(23)]
+    public string? Failure { get; init; }
+
+    /// <summary>Who made the last change, and why.</summary>
+    [Id(24)]
+    public SessionCause? LastChange { get; init; }
+
+    /// <summary>The answers to the last commands, oldest first.</summary>
+    [Id(25)]
+    public ImmutableArray<RecordedAnswer> Answers { get => field.IsDefault ? [] : field; init; } = [];
+}
+
+/// <summary>What became of one command. Refused commands change nothing and so leave none.</summary>
+/// <param name="CommandId">Which command.</param>
+/// <param name="ContentHash">What it said, by <see cref="ContentHash"/>.</param>
+/// <param name="Version">The version that it made.</param>
+/// <param name="Verb">What it did.</param>
+[GenerateSerializer, Immutable, Alias("sessions.RecordedAnswer")]
+public sealed record RecordedAnswer(
+    [property: Id(0)] CommandId CommandId,
+    [property: Id(1)] long ContentHash,
+    [property: Id(2)] long Version,
+    [property: Id(3)] SessionVerb Verb);

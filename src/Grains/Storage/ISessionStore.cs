@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Sessions.Core;
+
+namespace Sessions.Storage;
+
+/// <summary>
+/// Where sessions and their events live. A save is the record and its events together or not at all, and it is fenced: it is
+/// written only over the version just before its own.
+/// </summary>
+public interface ISessionStore
+{
+    /// <summary>Makes the store ready (schema, connections). Called once, before anything else.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be reached or is not ours.</exception>
+    Task InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>The session; null if there is none.</summary>
+    /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
+    ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes <see cref="SessionSave.Record"/> at version v: with v = 1 as a new session, else over version v − 1.
+    /// False, and nothing written, if the store holds another version.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
+    /// <exception cref="StoreOutcomeUnknownException">Written or not, nobody knows; read to find out.</exception>
+    ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken);
+
+    /// <summary>A session's events after <paramref name="afterSequence"/>, in order.</summary>
+    /// <param name="id">Which session.</param>
+    /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Sessions that somebody must look at, by time, then id.</summary>
+    /// <param name="now">What is due by now.</param>
+    /// <param name="after">The last one of the page before; null for the first page.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
+        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The number of sessions in each state; states without any are left out.</summary>
+    /// <param name="within">A namespace, with all below it; null for all sessions.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
+        SessionNamespace? within, CancellationToken cancellationToken);
+
+    /// <summary>Asks for a sign of life.</summary>
+    /// <exception cref="StoreUnavailableException">There was none.</exception>
+    Task PingAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A record with the events that led to it since the version before.</summary>
+/// <param name="Record">The session at its new version.</param>
+/// <param name="Events">Its newest events, the last one at <see cref="SessionRecord.LastSequence"/>.</param>
+public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events);
+
+/// <summary>A session that somebody must look at.</summary>
+/// <param name="DueAt">Since when.</param>
+/// <param name="Id">Which.</param>
+public sealed record DueSession(DateTimeOffset DueAt, SessionId Id);
+
+/// <summary>The store could not do it, and did nothing.</summary>
+public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>The store may have done it or not.</summary>
+public sealed class StoreOutcomeUnknownException(string message, Exception? innerException = null) : Exception(message, innerException);

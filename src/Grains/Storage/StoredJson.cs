@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using Sessions.Core;
+
+namespace Sessions.Storage;
+
+/// <summary>
+/// The stored form: JSON, camelCase, enums by name, nothing written that is null. Golden tests pin it; a field may be added,
+/// none may be renamed or change its meaning.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(SessionRecord))]
+[JsonSerializable(typeof(SessionEventBody))]
+[JsonSerializable(typeof(SessionSpecification))]
+[JsonSerializable(typeof(RequestSession))]
+[JsonSerializable(typeof(CreateSession))]
+[JsonSerializable(typeof(CancelSession))]
+[JsonSerializable(typeof(ActivateSession))]
+[JsonSerializable(typeof(PauseSession))]
+[JsonSerializable(typeof(ResumeSession))]
+[JsonSerializable(typeof(RenewSession))]
+[JsonSerializable(typeof(CloseSession))]
+internal sealed partial class StoredJson : JsonSerializerContext;
