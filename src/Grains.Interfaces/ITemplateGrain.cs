@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Sessions;
 
-/// <summary>One template, keyed by its name, with all its versions.</summary>
+/// <summary>One template with all its versions; see <see cref="GrainFactoryExtensions.GetTemplate"/> for its key.</summary>
 [Alias("sessions.ITemplateGrain")]
 public interface ITemplateGrain : IGrainWithStringKey
 {

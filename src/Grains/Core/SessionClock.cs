@@ -23,8 +23,10 @@ public static class SessionClock
             return null;
         }
 
-        return ExpiresAt(record) <= now ? EndReason.Expired
-            : IdleAt(record) <= now ? EndReason.Idle
+        // Whichever came first, however late somebody looks: the reason must not depend on when the sweep came by.
+        var (expiresAt, idleAt) = (ExpiresAt(record), IdleAt(record));
+        return idleAt <= now && !(expiresAt <= idleAt) ? EndReason.Idle
+            : expiresAt <= now ? EndReason.Expired
             : null;
     }
 

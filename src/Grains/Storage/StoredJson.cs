@@ -14,6 +14,7 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(SessionRecord))]
 [JsonSerializable(typeof(SessionEventBody))]
 [JsonSerializable(typeof(SessionSpecification))]
+[JsonSerializable(typeof(TemplateDefinition))]
 [JsonSerializable(typeof(RequestSession))]
 [JsonSerializable(typeof(CreateSession))]
 [JsonSerializable(typeof(CancelSession))]

@@ -1,0 +1,27 @@
+namespace Sessions;
+
+/// <summary>The one place that knows how keys of our grains are made.</summary>
+public static class GrainFactoryExtensions
+{
+    // Without a prefix a template named like a number or a hexadecimal word would be normalised by key-parsing grain storage,
+    // and two names could share a row.
+    private const string TemplatePrefix = "t/";
+
+    /// <summary>The grain of a session.</summary>
+    public static ISessionGrain GetSession(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionGrain>(id.ToString());
+
+    /// <summary>The grain of a template, whatever its version.</summary>
+    public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
+        grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);
+
+    /// <summary>The one catalog of templates.</summary>
+    public static ITemplateCatalogGrain GetTemplateCatalog(this IGrainFactory grains) =>
+        grains.GetGrain<ITemplateCatalogGrain>(ITemplateCatalogGrain.Key);
+
+    /// <summary>Questions over all sessions.</summary>
+    public static ISessionStatisticsGrain GetSessionStatistics(this IGrainFactory grains) =>
+        grains.GetGrain<ISessionStatisticsGrain>(0);
+
+    /// <summary>The name in a template grain's key.</summary>
+    internal static TemplateReference TemplateOf(string grainKey) => TemplateReference.Parse(grainKey[TemplatePrefix.Length..]);
+}

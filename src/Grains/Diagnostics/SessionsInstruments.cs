@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+
+namespace Sessions.Diagnostics;
+
+/// <summary>What the silo counts, in the words of the domain. Meter <c>Sessions</c>.</summary>
+internal sealed class SessionsInstruments
+{
+    public const string MeterName = "Sessions";
+
+    private readonly Counter<long> committed;
+    private readonly Counter<long> refused;
+    private readonly Counter<long> replayed;
+    private readonly Counter<long> swept;
+
+    public SessionsInstruments(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName, "1.0.0");
+        committed = meter.CreateCounter<long>("sessions.commands.committed", "{command}", "Commands that changed a session.");
+        refused = meter.CreateCounter<long>("sessions.commands.refused", "{command}", "Commands that were refused.");
+        replayed = meter.CreateCounter<long>("sessions.commands.replayed", "{command}", "Commands whose recorded answer was given again.");
+        swept = meter.CreateCounter<long>("sessions.sweep.woken", "{session}", "Sessions that the sweep woke because they were due.");
+    }
+
+    public void OnCommitted(SessionVerb verb, SessionStatus status) =>
+        committed.Add(1, new("verb", verb.ToString()), new("status", status.ToString()));
+
+    public void OnRefused(SessionVerb verb, SessionErrorCode code) =>
+        refused.Add(1, new("verb", verb.ToString()), new("code", code.ToString()));
+
+    public void OnReplayed(SessionVerb verb) => replayed.Add(1, new KeyValuePair<string, object?>("verb", verb.ToString()));
+
+    public void OnWoken(int sessions) => swept.Add(sessions);
+}

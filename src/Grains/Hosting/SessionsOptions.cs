@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Options;
+using Sessions.Core;
+
+namespace Sessions.Hosting;
+
+/// <summary>How sessions behave on a silo. Equal on every silo of a cluster.</summary>
+public sealed class SessionsOptions
+{
+    /// <summary>How long a reservation stands that states no deadline; 1 s to 1 day, default 1 min.</summary>
+    public TimeSpan RequestDeadline { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a provisioner may take to create or to activate; 1 s to 1 day, default 5 min.</summary>
+    public TimeSpan ProvisioningDeadline { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a provisioner may take to tear down; 1 s to 1 day, default 5 min.</summary>
+    public TimeSpan ClosingDeadline { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often the silo looks for sessions that are due; 50 ms to 1 min, default 1 s.</summary>
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What a caller is told to wait after Unavailable; 10 ms to 1 min, default 500 ms.</summary>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
+    /// The key <c>*</c> holds everywhere.
+    /// </summary>
+    public IDictionary<string, SessionCeiling> Ceilings { get; } = new Dictionary<string, SessionCeiling>(StringComparer.Ordinal);
+
+    internal SessionTimings Timings => new()
+    {
+        RequestDeadline = RequestDeadline,
+        ProvisioningDeadline = ProvisioningDeadline,
+        ClosingDeadline = ClosingDeadline,
+    };
+
+    internal SessionCeiling CeilingOf(SessionNamespace @namespace)
+    {
+        var ceiling = SessionCeiling.None;
+        foreach (var (path, bound) in Ceilings)
+        {
+            if (path == "*" || (SessionNamespace.TryParse(path, out var above) && above.Contains(@namespace)))
+            {
+                ceiling = ceiling.Intersect(bound);
+            }
+        }
+
+        return ceiling;
+    }
+}
+
+/// <summary>Stops a silo that is configured wrongly before it starts.</summary>
+internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SessionsOptions options)
+    {
+        var failures = new List<string>();
+        Check(failures, nameof(options.RequestDeadline), options.RequestDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Check(failures, nameof(options.ProvisioningDeadline), options.ProvisioningDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Check(failures, nameof(options.ClosingDeadline), options.ClosingDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Check(failures, nameof(options.SweepInterval), options.SweepInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.RetryAfter), options.RetryAfter, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        foreach (var (path, ceiling) in options.Ceilings)
+        {
+            if (path != "*" && !SessionNamespace.TryParse(path, out _))
+            {
+                failures.Add($"Sessions:Ceilings has '{path}', which is neither a namespace nor '*'.");
+            }
+
+            failures.AddRange(ConfigurationRules.FindFaults(new TemplateDefinition { Ceiling = ceiling })
+                .Select(fault => $"Sessions:Ceilings:{path}: {fault.Field} {fault.Problem}."));
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void Check(List<string> failures, string option, TimeSpan value, TimeSpan min, TimeSpan max)
+    {
+        if (value < min || value > max)
+        {
+            failures.Add($"Sessions:{option} is {value}; set it between {min} and {max}.");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Hosting;
+using Orleans.Runtime.Hosting;
+using Orleans.Storage;
+using Orleans.Streams;
+using Sessions.Diagnostics;
+using Sessions.Grains;
+using Sessions.Provisioning;
+using Sessions.Storage;
+using Sessions.Storage.Memory;
+
+namespace Sessions.Hosting;
+
+/// <summary>Makes a silo host sessions.</summary>
+public static class SessionsSiloBuilderExtensions
+{
+    /// <summary>
+    /// Adds sessions to a silo; a second call only configures further. Without another <see cref="ISessionStore"/> they are
+    /// kept in memory, and without another grain storage named <see cref="SessionsServices.GrainStorage"/> so are templates; so
+    /// choose those first.
+    /// </summary>
+    public static ISiloBuilder AddSessions(this ISiloBuilder builder, Action<SessionsOptions>? configure = null)
+    {
+        var services = builder.Services;
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(DueSessionSweeper)))
+        {
+            return builder;
+        }
+
+        services.AddOptions<SessionsOptions>().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionsOptions>, SessionsOptionsValidator>();
+        services.AddMetrics();
+        services.AddSingleton<SessionsInstruments>();
+        services.AddSingleton<ProvisionerRegistry>();
+        services.TryAddKeyedSingleton(SessionsServices.Clock, TimeProvider.System);
+        services.TryAddSingleton<ISessionStore, MemorySessionStore>();
+        services.AddGrainStorage(
+            SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
+        services.AddSingleton<DueSessionSweeper>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();
+
+        if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
+        {
+            builder.AddMemoryGrainStorage(SessionsServices.GrainStorage);
+        }
+
+        builder.AddIncomingGrainCallFilter<FaultFilter>();
+        builder.AddMemoryStreams(SessionsDefaults.LifecycleStreamProvider, streams =>
+        {
+            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            streams.ConfigurePullingAgent(agent => agent.Configure(options =>
+                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10)));
+        });
+        return builder;
+    }
+
+    /// <summary>Adds a provisioner, to which templates refer by its name.</summary>
+    public static ISiloBuilder AddSessionProvisioner<T>(this ISiloBuilder builder)
+        where T : class, ISessionProvisioner
+    {
+        builder.Services.AddSingleton<ISessionProvisioner, T>();
+        return builder;
+    }
+}

@@ -1,0 +1,10 @@
+using Sessions.Storage;
+
+namespace Sessions.Hosting;
+
+/// <summary>Makes the store ready before anything of the silo asks it, or Orleans's own providers its database.</summary>
+internal sealed class StoreInitializer(ISessionStore store) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(StoreInitializer), ServiceLifecycleStage.First, store.InitializeAsync);
+}

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using Sessions.Core;
+
+namespace Sessions.Storage;
+
+/// <summary>The state that a session grain holds: its record, and while it writes, the events that belong to the change.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SessionDocument")]
+public sealed record SessionDocument
+{
+    /// <summary>The session; null where there is none.</summary>
+    [Id(0)]
+    public SessionRecord? Record { get; init; }
+
+    /// <summary>The events of the change that leads to <see cref="Record"/>; of no meaning once it is written.</summary>
+    [Id(1)]
+    public ImmutableArray<SessionEvent> Events { get => field.IsDefault ? [] : field; init; } = [];
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+using Sessions.Hosting;
+using Sessions.Provisioning;
+using Sessions.Storage;
+using Sessions.Storage.Memory;
+using Sessions.TestKit;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>Two silos in this process over one store, with a clock of the sessions' own that only tests move.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    public const string CappedNamespace = "capped";
+
+    public ManualTimeProvider Clock { get; } = new();
+
+    public FaultyStore Store { get; } = new(new MemorySessionStore());
+
+    public GateProvisioner Provisioner { get; } = new();
+
+    public InProcessTestCluster Cluster { get; private set; } = null!;
+
+    public IGrainFactory Grains => Cluster.Client;
+
+    public async Task InitializeAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(2);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
+            silo.Services.AddSingleton<ISessionStore>(Store);
+            silo.Services.AddSingleton<ISessionProvisioner>(Provisioner);
+            silo.AddSessions(options =>
+            {
+                options.SweepInterval = TimeSpan.FromMilliseconds(50);
+                options.Ceilings[CappedNamespace] = new SessionCeiling { MaxDuration = TimeSpan.FromHours(2) };
+            });
+        });
+        Cluster = builder.Build();
+        await Cluster.DeployAsync();
+    }
+
+    public async Task DisposeAsync() => await Cluster.DisposeAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class ClusterGroup : ICollectionFixture<ClusterFixture>
+{
+    public const string Name = "cluster";
+}

@@ -1,0 +1,148 @@
+using static Sessions.Cluster.Tests.Commands;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>P1 and P2: acknowledged changes stay, unknown outcomes are found out by repeating, stale activations cannot write.</summary>
+[Collection(ClusterGroup.Name)]
+public sealed class DurabilityTests(ClusterFixture cluster)
+{
+    [Fact]
+    public async Task RepeatedCommand_SameId_RecordedAnswerAndNoSecondCommit()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        var activate = Activate();
+        await grain.Activate(activate);
+        await grain.Pause(Pause());
+
+        var again = await grain.Activate(activate);
+
+        Assert.True(again.Replayed);
+        Assert.Equal(2, again.Version);
+        Assert.Equal(SessionStatus.Paused, again.Done().Status);
+        Assert.Equal(3, (await cluster.Store.ReadAsync(id, default))!.Version);
+    }
+
+    [Fact]
+    public async Task RepeatedCommand_SameIdOtherContent_CommandConflict()
+    {
+        var grain = cluster.Grains.GetSession(SessionId.New());
+        await grain.Create(Create());
+        var activate = Activate();
+        await grain.Activate(activate);
+
+        (await grain.Activate(activate with { Reason = "another" })).Refused(SessionErrorCode.CommandConflict);
+    }
+
+    [Fact]
+    public async Task StoreCommitsAndFails_Command_UnavailableAndTheRepetitionIsReplayed()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        var activate = Activate();
+        cluster.Store.FailNextSave(id, StoreFault.CommitsAndFails);
+
+        var unknown = await Assert.ThrowsAsync<SessionException>(() => grain.Activate(activate).AsTask());
+        var again = await grain.Activate(activate);
+
+        Assert.Equal(SessionErrorCode.Unavailable, unknown.Code);
+        Assert.NotNull(unknown.Error.RetryAfter);
+        Assert.True(again.Replayed);
+        Assert.Equal(2, again.Version);
+        Assert.Equal(SessionStatus.Active, again.Done().Status);
+    }
+
+    [Fact]
+    public async Task StoreLosesAndFails_Command_UnavailableAndTheRepetitionIsDone()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        var activate = Activate();
+        cluster.Store.FailNextSave(id, StoreFault.LosesAndFails);
+
+        await Assert.ThrowsAsync<SessionException>(() => grain.Activate(activate).AsTask());
+        var shown = await grain.Get(0);
+        var again = await grain.Activate(activate);
+
+        Assert.Equal(SessionStatus.Created, shown.Done().Status);
+        Assert.False(again.Replayed);
+        Assert.Equal(SessionStatus.Active, again.Done().Status);
+    }
+
+    [Fact]
+    public async Task StoreRefuses_Command_UnavailableAndNothingMoved()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        cluster.Store.FailNextSave(id, StoreFault.Refuses);
+
+        var refused = await Assert.ThrowsAsync<SessionException>(() => grain.Activate(Activate()).AsTask());
+
+        Assert.Equal(SessionErrorCode.Unavailable, refused.Code);
+        Assert.Equal(1, (await grain.Get(0)).Done().Version);
+        Assert.Equal(2, (await grain.Activate(Activate())).Done().Version);
+    }
+
+    [Fact]
+    public async Task AnotherActivationCommitted_Command_DecidedAnewOnTheTruth()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        await grain.Activate(Activate());
+        await CommitElsewhere(id, Pause());
+
+        (await grain.Pause(Pause())).Refused(SessionErrorCode.InvalidTransition);
+        Assert.Equal(SessionStatus.Active, (await grain.Resume(Resume())).Done().Status);
+    }
+
+    [Fact]
+    public async Task CallerHasSeenANewerVersion_Get_NeverOlder()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        await grain.Activate(Activate());
+        var paused = await CommitElsewhere(id, Pause());
+
+        Assert.Equal(SessionStatus.Paused, (await grain.Get(paused.Version)).Done().Status);
+        (await grain.Get(paused.Version + 1)).Refused(SessionErrorCode.Unavailable);
+    }
+
+    [Fact]
+    public async Task ExpectedVersion_NotTheOne_VersionConflict()
+    {
+        var grain = cluster.Grains.GetSession(SessionId.New());
+        await grain.Create(Create());
+
+        var refusal = (await grain.Activate(Activate() with { ExpectedVersion = 7 })).Refused(SessionErrorCode.VersionConflict);
+
+        Assert.Equal((7L, 1L), (refusal.ExpectedVersion, refusal.ActualVersion));
+        (await grain.Activate(Activate() with { ExpectedVersion = 1 })).Done();
+    }
+
+    [Fact]
+    public async Task Deactivated_Session_ReadAgainFromTheStore()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        await grain.Activate(Activate());
+
+        await cluster.Cluster.DeactivateAsync(grain);
+
+        Assert.Equal(2, (await grain.Get(0)).Done().Version);
+    }
+
+    private async Task<SessionSnapshot> CommitElsewhere(SessionId id, SessionCommand command)
+    {
+        var record = await cluster.Store.ReadAsync(id, default);
+        var decision = Core.SessionRules.Decide(id, record, command, new() { Now = cluster.Clock.GetUtcNow() });
+        Assert.True(await cluster.Store.SaveAsync(new(decision.Next!, decision.Events), default));
+        return Core.SessionProjection.ToSnapshot(decision.Next!);
+    }
+}

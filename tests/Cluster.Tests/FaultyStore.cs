@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Sessions.Core;
+using Sessions.Storage;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>How the next save of one session goes wrong.</summary>
+public enum StoreFault
+{
+    /// <summary>Nothing is written, and the store says so.</summary>
+    Refuses,
+
+    /// <summary>It is written, and the connection dies before the answer.</summary>
+    CommitsAndFails,
+
+    /// <summary>It is not written, and the connection dies before the answer.</summary>
+    LosesAndFails,
+}
+
+/// <summary>A store that goes wrong where a test wants it to.</summary>
+public sealed class FaultyStore(ISessionStore inner) : ISessionStore
+{
+    private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
+
+    public ISessionStore Inner => inner;
+
+    public void FailNextSave(SessionId id, StoreFault fault) => faults[id] = fault;
+
+    public async ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    {
+        if (!faults.TryRemove(save.Record.Id, out var fault))
+        {
+            return await inner.SaveAsync(save, cancellationToken);
+        }
+
+        if (fault == StoreFault.Refuses)
+        {
+            throw new StoreUnavailableException("The test refuses this save.");
+        }
+
+        if (fault == StoreFault.CommitsAndFails)
+        {
+            await inner.SaveAsync(save, cancellationToken);
+        }
+
+        throw new StoreOutcomeUnknownException("The test cut the connection.");
+    }
+
+    public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
+
+    public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
+
+    public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
+        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
+        inner.ReadDueAsync(now, after, limit, cancellationToken);
+
+    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
+        SessionNamespace? within, CancellationToken cancellationToken) =>
+        inner.CountByStatusAsync(within, cancellationToken);
+
+    public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+}

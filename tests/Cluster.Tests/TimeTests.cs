@@ -1,0 +1,70 @@
+using static Sessions.Cluster.Tests.Commands;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>A cluster of its own, because these tests move the clock under everything that lives in it.</summary>
+public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>
+{
+    [Fact]
+    public async Task NobodyCalls_TimeIsUp_TheSweepEndsEverySession()
+    {
+        var requested = cluster.Grains.GetSession(SessionId.New());
+        await requested.Request(Request());
+        var expiring = cluster.Grains.GetSession(SessionId.New());
+        await expiring.Create(Create());
+        await expiring.Activate(Activate());
+        var waiting = cluster.Grains.GetSession(SessionId.New());
+        await waiting.Create(Create(Specification(overrides: new() { AutoExpire = false })));
+        var idle = cluster.Grains.GetSession(SessionId.New());
+        await idle.Create(Create(Specification(overrides: new() { IdleTimeout = TimeSpan.FromMinutes(2) })));
+        await idle.Activate(Activate());
+
+        cluster.Clock.Advance(TimeSpan.FromHours(1));
+
+        await Stored(requested, SessionStatus.Cancelled, EndReason.DeadlinePassed);
+        await Stored(expiring, SessionStatus.Closed, EndReason.Expired);
+        await Stored(idle, SessionStatus.Closed, EndReason.Idle);
+        var refusal = (await waiting.Activate(Activate())).Refused(SessionErrorCode.SessionExpired);
+        Assert.NotNull(refusal.ExpiredAt);
+        Assert.Equal(SessionStatus.Created, (await waiting.Get(0)).Done().Status);
+    }
+
+    [Fact]
+    public async Task ProvisionerNeverEnds_DeadlinePasses_Failed()
+    {
+        await cluster.Grains.GetTemplate(TemplateReference.Parse("stuck")).Set(new() { Provisioner = GateProvisioner.ProvisionerName }, Alice);
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(template: "stuck")));
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 1);
+        cluster.Provisioner.Open(id, "release");
+
+        cluster.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        await Stored(grain, SessionStatus.Failed, EndReason.CreationFailed);
+    }
+
+    [Fact]
+    public async Task TeardownNeverEnds_DeadlinePasses_ClosedAndSaysSo()
+    {
+        await cluster.Grains.GetTemplate(TemplateReference.Parse("clinging")).Set(new() { Provisioner = GateProvisioner.ProvisionerName }, Alice);
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(template: "clinging")));
+        await grain.Close(Close());
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1);
+
+        cluster.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        await Stored(grain, SessionStatus.Closed, EndReason.Asked);
+        Assert.NotNull((await grain.Get(0)).Done().Failure);
+    }
+
+    // From the store, because asking the grain would let it see the time by itself.
+    private async Task Stored(ISessionGrain grain, SessionStatus status, EndReason reason)
+    {
+        var id = SessionId.Parse(grain.GetPrimaryKeyString());
+        var record = await Eventually.Get(() => cluster.Store.ReadAsync(id, default), record => record!.Status == status);
+        Assert.Equal(reason, record!.EndReason);
+    }
+}
