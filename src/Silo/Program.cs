@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Sessions.Silo;
+
+WebApplication app;
+try
+{
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+    {
+        Args = args,
+
+        // The settings next to the program hold, wherever it is started from.
+        ContentRootPath = AppContext.BaseDirectory,
+    });
+    builder.AddSessionsSilo();
+    builder.Services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+    app = builder.Build();
+}
+catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or FormatException)
+{
+    await Console.Error.WriteLineAsync($"The configuration does not hold: {exception.Message}");
+    return 2;
+}
+
+app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+app.MapHealthChecks("/health/ready");
+app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Banner.Of(
+    app.Services.GetRequiredService<IOptions<SiloOptions>>().Value,
+    app.Configuration.GetConnectionString(SiloConfiguration.ConnectionStringName))));
+try
+{
+    await app.RunAsync();
+    return 0;
+}
+catch (OptionsValidationException exception)
+{
+    await Console.Error.WriteLineAsync($"The configuration does not hold: {exception.Message}");
+    return 2;
+}
+catch (Exception exception) when (exception.GetBaseException() is Sessions.Storage.StoreUnavailableException unavailable)
+{
+    await Console.Error.WriteLineAsync($"The store cannot be used: {unavailable.Message}");
+    return 3;
+}

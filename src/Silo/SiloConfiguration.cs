@@ -1,0 +1,98 @@
+using System.Net;
+using Npgsql;
+using Orleans.Configuration;
+using Sessions.Hosting;
+using Sessions.Provisioning;
+
+namespace Sessions.Silo;
+
+/// <summary>Builds a node from its configuration: one in memory, or one of a cluster on PostgreSQL.</summary>
+internal static class SiloConfiguration
+{
+    public const string ConnectionStringName = "Sessions";
+
+    private const string ProvisionersSection = "Provisioners";
+
+    public static void AddSessionsSilo(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        builder.Services.AddOptions<SiloOptions>().Bind(configuration.GetSection(SiloOptions.Section), Strict).ValidateOnStart();
+        builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<SiloOptions>, SiloOptionsValidator>();
+        builder.Services.AddOptions<SessionsOptions>().Bind(configuration.GetSection("Sessions"), Strict);
+
+        // The ports are needed while the host is still being built, so what ValidateOnStart would say has to be said now.
+        var options = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>(Strict) ?? new SiloOptions();
+        if (new SiloOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+        {
+            throw new InvalidDataException(invalid.FailureMessage);
+        }
+
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(
+            options.ListenOnAnyAddress ? IPAddress.Any : IPAddress.Loopback, options.HttpPort));
+        builder.Host.UseOrleans(silo => Configure(silo, options, configuration));
+    }
+
+    private static void Configure(ISiloBuilder silo, SiloOptions options, ConfigurationManager configuration)
+    {
+        foreach (var section in configuration.GetSection(ProvisionersSection).GetChildren())
+        {
+            var command = section.Get<CommandProvisionerOptions>(Strict);
+            if (command is not { FileName.Length: > 0 })
+            {
+                throw new InvalidDataException($"{section.Path}:FileName: set the program to run.");
+            }
+
+            silo.Services.AddSingleton<ISessionProvisioner>(new CommandProvisioner(section.Key, command));
+        }
+
+        silo.Configure<GrainCollectionOptions>(collection =>
+        {
+            collection.CollectionAge = options.CollectionAge;
+            collection.EnableActivationSheddingOnMemoryPressure = true;
+        });
+
+        var connectionString = configuration.GetConnectionString(ConnectionStringName);
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, null, options.ServiceId, options.ClusterId);
+            silo.AddSessions();
+            return;
+        }
+
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
+        silo.ConfigureEndpoints(
+            options.ResolveAdvertisedAddress(), options.SiloPort, options.GatewayPort, options.ListenOnAnyAddress);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = options.ProbeTimeout;
+            membership.NumMissedProbesLimit = options.MissedProbes;
+        });
+        silo.UseSessionsPostgres(WithPoolSize(connectionString, options.MaxPoolSize));
+        silo.AddSessions();
+    }
+
+    private static string WithPoolSize(string connectionString, int maxPoolSize)
+    {
+        NpgsqlConnectionStringBuilder builder;
+        try
+        {
+            builder = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException exception)
+        {
+            // Without the text: it may hold a password.
+            throw new InvalidDataException(
+                $"ConnectionStrings:{ConnectionStringName} is not a connection string of PostgreSQL: {exception.Message}");
+        }
+
+        if (!builder.ContainsKey("Maximum Pool Size"))
+        {
+            builder.MaxPoolSize = maxPoolSize;
+        }
+
+        return builder.ConnectionString;
+    }
+
+    // A setting that is misspelt would otherwise be a setting that is silently not there.
+    private static void Strict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
+}

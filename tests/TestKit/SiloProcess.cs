@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sessions.TestKit;
+
+/// <summary>A node in a process of its own, that can be killed like one.</summary>
+public sealed class SiloProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly HttpClient http;
+
+    private SiloProcess(Process process, int gatewayPort, int httpPort)
+    {
+        this.process = process;
+        GatewayPort = gatewayPort;
+        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(5) };
+        process.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
+        process.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int GatewayPort { get; }
+
+    public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
+
+    public int ProcessId => process.Id;
+
+    /// <summary>What the node has printed so far.</summary>
+    public string Output => string.Join(Environment.NewLine, output);
+
+    /// <summary>Starts a node and waits until it is ready.</summary>
+    /// <param name="connectionString">Its database; null for memory.</param>
+    /// <param name="settings">Further settings, as on the command line: <c>Sessions:SweepInterval=00:00:00.1</c>.</param>
+    public static async Task<SiloProcess> StartAsync(string? connectionString, params string[] settings)
+    {
+        var silo = Launch(connectionString, settings);
+        await silo.WaitUntilReadyAsync();
+        return silo;
+    }
+
+    /// <summary>Starts a node and does not wait.</summary>
+    public static SiloProcess Launch(string? connectionString, params string[] settings)
+    {
+        var ports = FreePorts(3);
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["ConnectionStrings__Sessions"] = connectionString ?? "" },
+        };
+        foreach (var argument in (string[])
+            [
+                Path.Combine(AppContext.BaseDirectory, "Sessions.Silo.dll"),
+                Invariant($"--Silo:SiloPort={ports[0]}"),
+                Invariant($"--Silo:GatewayPort={ports[1]}"),
+                Invariant($"--Silo:HttpPort={ports[2]}"),
+                .. settings.Select(setting => "--" + setting),
+            ])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new SiloProcess(Process.Start(start)!, ports[1], ports[2]);
+    }
+
+    public async Task WaitUntilReadyAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (await HealthAsync("ready") != HttpStatusCode.OK)
+        {
+            if (process.HasExited || clock.Elapsed > StartDeadline)
+            {
+                throw new InvalidOperationException($"The node did not become ready. It printed:{Environment.NewLine}{Output}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    /// <summary>What the node's health endpoint says; null if nobody answers.</summary>
+    /// <param name="check">live or ready.</param>
+    public async Task<HttpStatusCode?> HealthAsync(string check)
+    {
+        try
+        {
+            using var response = await http.GetAsync(new Uri($"/health/{check}", UriKind.Relative));
+            return response.StatusCode;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", Invariant($"-TERM {process.Id}"));
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        process.Dispose();
+        http.Dispose();
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    // All at once, or the system could give the first one again.
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Array.ForEach(listeners, listener => listener.Start());
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        Array.ForEach(listeners, listener => listener.Stop());
+        return ports;
+    }
+}
