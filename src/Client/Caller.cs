@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sessions.Client;
+
+/// <summary>
+/// The one place that calls grains: turns refusals into exceptions, and repeats what has an unknown outcome, unchanged and so
+/// under the same command id, until it is known or the budget is used up.
+/// </summary>
+internal sealed partial class Caller(SessionsClientOptions options, TimeProvider time, ClientInstruments instruments, ILogger logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Calls, and answers with what was answered.</summary>
+    /// <param name="subject">What the call is about.</param>
+    /// <param name="attempt">One attempt; it must do the same each time.</param>
+    /// <param name="refusal">Finds the refusal in an answer; null for answers that have none.</param>
+    /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
+    /// <exception cref="UnavailableException">The outcome is still unknown when the budget is used up.</exception>
+    /// <exception cref="SessionException">It was refused; the leaf of the refusal's code.</exception>
+    public async Task<T> CallAsync<T>(
+        CallSubject subject, Func<ValueTask<T>> attempt, Func<T, SessionError?>? refusal, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var backoff = new Backoff(FirstPause, LongestPause);
+        for (var attempts = 1; ; attempts++)
+        {
+            SessionException cause;
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var answer = await AttemptAsync(attempt, started, cancellationToken);
+                if (refusal?.Invoke(answer) is not { } error)
+                {
+                    return answer;
+                }
+
+                cause = SessionException.From(error);
+            }
+            catch (SessionException fault)
+            {
+                cause = SessionException.From(fault.Error, fault);
+            }
+            catch (Exception fault) when (UnknownOutcome.Is(fault))
+            {
+                cause = NoAnswer(subject, fault);
+            }
+
+            if (!UnknownOutcome.Is(cause))
+            {
+                throw cause;
+            }
+
+            var pause = Longer(backoff.Next(), cause.Error.RetryAfter);
+            if (time.GetElapsedTime(started) + pause >= options.RetryBudget)
+            {
+                instruments.OnGaveUp(subject.Name);
+                LogGaveUp(subject.Name, subject.SessionId, attempts, cause.Message);
+                throw GivenUp(subject, attempts, cause);
+            }
+
+            instruments.OnRepeated(subject.Name);
+            LogRepeating(subject.Name, subject.SessionId, subject.CommandId, attempts, pause, cause.Message);
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> attempt, long started, CancellationToken cancellationToken)
+    {
+        var call = attempt();
+        if (call.IsCompletedSuccessfully)
+        {
+            return call.Result;
+        }
+
+        // Orleans bounds a call by its own timeout; this bounds the last attempt by what is left of the budget.
+        var left = options.RetryBudget > TimeSpan.Zero ? options.RetryBudget - time.GetElapsedTime(started) : options.ResponseTimeout;
+        return await call.AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
+    }
+
+    private static UnavailableException NoAnswer(CallSubject subject, Exception fault) => new(
+        new SessionError
+        {
+            Code = SessionErrorCode.Unavailable,
+            SessionId = subject.SessionId,
+            Verb = subject.Verb,
+            Message = $"{fault.GetType().Name}: {fault.Message}",
+        },
+        fault);
+
+    private static UnavailableException GivenUp(CallSubject subject, int attempts, SessionException cause)
+    {
+        var times = attempts == 1 ? "1 attempt" : $"{attempts} attempts";
+        var message = subject.CommandId is { } command
+            ? $"The outcome of {subject.Name} is unknown after {times}; repeat it under the command id {command} to learn it. "
+            : $"{subject.Name} had no answer after {times}. ";
+        return new(
+            cause.Error with
+            {
+                SessionId = subject.SessionId ?? cause.SessionId,
+                Verb = subject.Verb ?? cause.Error.Verb,
+                Message = message + "Last cause: " + cause.Message,
+            },
+            cause.InnerException ?? cause);
+    }
+
+    /// <summary>A silo that says when to come back is heard, but not beyond the longest pause: it may be wrong, or gone.</summary>
+    private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>
+        asked is { } wish && wish > pause ? (wish < LongestPause ? wish : LongestPause) : pause;
+}

@@ -1,0 +1,26 @@
+namespace Sessions.Client;
+
+/// <summary>Where the grains come from: the seam between the client's rules and Orleans.</summary>
+/// <remarks>Any of these may throw while the client does not know yet what the cluster offers.</remarks>
+internal interface IGrainSource
+{
+    ISessionGrain Session(SessionId id);
+
+    ITemplateGrain Template(string name);
+
+    ITemplateCatalogGrain Catalog();
+
+    ISessionStatisticsGrain Statistics();
+}
+
+/// <summary>Grains of a cluster, through its gateway or from inside a silo.</summary>
+internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
+{
+    public ISessionGrain Session(SessionId id) => grains.GetSession(id);
+
+    public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
+
+    public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
+
+    public ISessionStatisticsGrain Statistics() => grains.GetSessionStatistics();
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Client;
+
+/// <summary>
+/// Refuses before sending what the silo would refuse anyway. Not only to save the trip: a lone surrogate arrives as another
+/// character, so that the silo would take what nobody wrote.
+/// </summary>
+internal static class Preflight
+{
+    public static void Check(SessionId id, SessionCommand command)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        Require(faults, !id.IsDefault, "id", "is missing");
+        Require(faults, !command.CommandId.IsDefault, "commandId", "is missing");
+        Require(faults, command.Actor.IsValid, "actor", "is missing or not a principal");
+        if (ConfigurationRules.FindReasonFault(command.Reason) is { } reason)
+        {
+            faults.Add(reason);
+        }
+
+        switch (command)
+        {
+            case RequestSession request:
+                CheckSpecification(faults, request.Specification);
+                break;
+            case CreateSession { Specification: { } specification }:
+                CheckSpecification(faults, specification);
+                break;
+            case RenewSession renew:
+                Require(faults, renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
+                break;
+        }
+
+        Throw(id.IsDefault ? null : id, command.Verb, faults.ToImmutable());
+    }
+
+    public static void Check(TemplateReference name, TemplateDefinition definition, Principal actor)
+    {
+        var faults = ConfigurationRules.FindFaults(definition).ToBuilder();
+        Require(faults, name.IsValid && name.Version is null, "name", "is not a template's name without a version");
+        Require(faults, actor.IsValid, "actor", "is missing or not a principal");
+        Throw(null, null, faults.ToImmutable());
+    }
+
+    private static void CheckSpecification(
+        ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
+    {
+        Require(faults, !specification.Namespace.IsDefault, "namespace", "is missing");
+        Require(faults, specification.Creator.IsValid, "creator", "is missing or not a principal");
+        Require(faults, specification.Template is null or { IsValid: true }, "template", "is not a template's name");
+
+        // The defaults have no fault, so every fault that is found here was stated.
+        faults.AddRange(ConfigurationRules.FindFaults(specification.Overrides.ApplyTo(SessionConfiguration.Default)));
+    }
+
+    private static void Require(ImmutableArray<ConfigurationFault>.Builder faults, bool holds, string field, string problem)
+    {
+        if (!holds)
+        {
+            faults.Add(new(field, problem));
+        }
+    }
+
+    private static void Throw(SessionId? id, SessionVerb? verb, ImmutableArray<ConfigurationFault> faults)
+    {
+        if (!faults.IsEmpty)
+        {
+            throw SessionException.From(new SessionError
+            {
+                Code = SessionErrorCode.InvalidConfiguration,
+                SessionId = id,
+                Verb = verb,
+                Faults = faults,
+                Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
+            });
+        }
+    }
+}

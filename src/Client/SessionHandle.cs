@@ -1,0 +1,182 @@
+namespace Sessions.Client;
+
+/// <summary>
+/// One session as a client holds it. Thread-safe. Every answer is at least as new as any that this handle has given before.
+/// Every call may throw the leaves of <see cref="SessionException"/>; beside those that a method names these are
+/// <see cref="SessionNotFoundException"/>, <see cref="InvalidTransitionException"/>, <see cref="CommandConflictException"/>,
+/// <see cref="VersionConflictException"/>, <see cref="InvalidConfigurationException"/>, and
+/// <see cref="UnavailableException"/> when the outcome is still unknown after <see cref="SessionsClientOptions.RetryBudget"/>.
+/// </summary>
+public sealed class SessionHandle
+{
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
+
+    private readonly SessionsClient client;
+    private ISessionGrain? grain;
+    private SessionSnapshot? lastSeen;
+
+    internal SessionHandle(SessionsClient client, SessionId id) => (this.client, Id) = (client, id);
+
+    /// <summary>Which session.</summary>
+    public SessionId Id { get; }
+
+    /// <summary>The newest snapshot that this handle has seen; null before the first answer.</summary>
+    public SessionSnapshot? LastSeen => Volatile.Read(ref lastSeen);
+
+    /// <summary>The version of <see cref="LastSeen"/>; 0 before the first answer.</summary>
+    public long LastSeenVersion => LastSeen?.Version ?? 0;
+
+    /// <summary>The session as it stands, never older than <see cref="LastSeen"/>.</summary>
+    public Task<SessionSnapshot> GetAsync(CancellationToken cancellationToken = default) => AskAsync(
+        new CallSubject("Get", Id), grain => grain.Get(LastSeenVersion), cancellationToken);
+
+    /// <summary>Creates the session from its reservation.</summary>
+    /// <exception cref="CreationFailedException">Its provisioner could not create it.</exception>
+    public Task<SessionSnapshot> CreateAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        CreateAsync(null, options, cancellationToken);
+
+    /// <summary>Gives the reservation up.</summary>
+    public Task<SessionSnapshot> CancelAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        DoAsync(new CancelSession(), options, static (grain, command) => grain.Cancel(command), cancellationToken);
+
+    /// <summary>Lets executions begin.</summary>
+    /// <exception cref="ActivationFailedException">Its provisioner could not activate it.</exception>
+    /// <exception cref="SessionExpiredException">Its time is up.</exception>
+    public Task<SessionSnapshot> ActivateAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
+
+    /// <summary>Stops executions for a while.</summary>
+    public Task<SessionSnapshot> PauseAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        DoAsync(new PauseSession(), options, static (grain, command) => grain.Pause(command), cancellationToken);
+
+    /// <summary>Lets executions go on.</summary>
+    /// <exception cref="SessionExpiredException">Its time is up.</exception>
+    public Task<SessionSnapshot> ResumeAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        DoAsync(new ResumeSession(), options, static (grain, command) => grain.Resume(command), cancellationToken);
+
+    /// <summary>Moves the session's end.</summary>
+    public Task<SessionSnapshot> RenewAsync(RenewSessionOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var command = new RenewSession { By = options.By, Until = options.Until, AllowShortening = options.AllowShortening };
+        return DoAsync(command, options, static (grain, command) => grain.Renew(command), cancellationToken);
+    }
+
+    /// <summary>Moves the session's end by <paramref name="by"/>.</summary>
+    public Task<SessionSnapshot> RenewAsync(TimeSpan by, CancellationToken cancellationToken = default) =>
+        RenewAsync(new RenewSessionOptions { By = by }, cancellationToken);
+
+    /// <summary>Ends the session. Wins in every live state.</summary>
+    public Task<SessionSnapshot> CloseAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        DoAsync(new CloseSession(), options, static (grain, command) => grain.Close(command), cancellationToken);
+
+    /// <summary>
+    /// Waits until the session is in none of Creating, Activating and Closing, and answers as it stands then. These states end
+    /// by themselves, at <see cref="SessionSnapshot.Deadline"/> at the latest.
+    /// </summary>
+    public async Task<SessionSnapshot> WaitUntilSettledAsync(CancellationToken cancellationToken = default) =>
+        await WaitUntilSettledAsync(await GetAsync(cancellationToken), cancellationToken);
+
+    private async Task<SessionSnapshot> WaitUntilSettledAsync(SessionSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        while (!IsSettled(snapshot.Status))
+        {
+            snapshot = await AskAsync(
+                new CallSubject("WaitForChange", Id), grain => grain.WaitForChange(LastSeenVersion, Patience), cancellationToken);
+        }
+
+        return snapshot;
+    }
+
+    internal Task<SessionSnapshot> CreateAsync(
+        SessionSpecification? specification, SessionCommandOptions? options, CancellationToken cancellationToken) => DoAsync(
+            new CreateSession { Specification = specification }, options, static (grain, command) => grain.Create(command), cancellationToken);
+
+    internal Task<SessionSnapshot> RequestAsync(RequestSessionOptions options, CancellationToken cancellationToken) => DoAsync(
+        new RequestSession { Specification = options.Specification, Deadline = options.Deadline },
+        options,
+        static (grain, command) => grain.Request(command),
+        cancellationToken);
+
+    // A long poll has to be answered before the call times out, or waiting would look like an unknown outcome.
+    private TimeSpan Patience => client.Options.ResponseTimeout / 2 is var half && half < LongestPatience ? half : LongestPatience;
+
+    private static bool IsSettled(SessionStatus status) =>
+        status is not (SessionStatus.Creating or SessionStatus.Activating or SessionStatus.Closing);
+
+    private async Task<SessionSnapshot> DoAsync<TCommand>(
+        TCommand bare,
+        SessionCommandOptions? options,
+        Func<ISessionGrain, TCommand, ValueTask<SessionReply>> send,
+        CancellationToken cancellationToken)
+        where TCommand : SessionCommand
+    {
+        options ??= new SessionCommandOptions();
+        var command = bare with
+        {
+            CommandId = options.CommandId ?? bare.CommandId,
+            Actor = options.Actor ?? client.Options.Actor,
+            Reason = options.Reason,
+            ExpectedVersion = options.ExpectedVersion,
+        };
+        Preflight.Check(Id, command);
+        var snapshot = await AskAsync(CallSubject.Of(Id, command), grain => send(grain, command), cancellationToken);
+        if (options.WaitForProvisioning)
+        {
+            snapshot = await WaitUntilSettledAsync(snapshot, cancellationToken);
+        }
+
+        return FailureOf(command.Verb, snapshot) is { } failure ? throw SessionException.From(failure) : snapshot;
+    }
+
+    private async Task<SessionSnapshot> AskAsync(
+        CallSubject subject, Func<ISessionGrain, ValueTask<SessionReply>> ask, CancellationToken cancellationToken)
+    {
+        var reply = await client.Caller.CallAsync(
+            subject, () => ask(grain ??= client.Grains.Session(Id)), static reply => reply.Refusal, cancellationToken);
+        return See(reply.Snapshot ?? throw new SessionException(new SessionError
+        {
+            Code = SessionErrorCode.Internal,
+            SessionId = Id,
+            Verb = subject.Verb,
+            Message = $"The silo answered {subject.Name} with neither a session nor a refusal.",
+        }));
+    }
+
+    /// <summary>Keeps the newest snapshot, whichever order answers arrive in, and gives that.</summary>
+    private SessionSnapshot See(SessionSnapshot answer)
+    {
+        while (true)
+        {
+            var seen = LastSeen;
+            if (seen is not null && seen.Version > answer.Version)
+            {
+                return seen;
+            }
+
+            if (Interlocked.CompareExchange(ref lastSeen, answer, seen) == seen)
+            {
+                return answer;
+            }
+        }
+    }
+
+    private static SessionError? FailureOf(SessionVerb verb, SessionSnapshot snapshot)
+    {
+        var (code, undone) = (snapshot.Status, verb, snapshot.EndReason) switch
+        {
+            (SessionStatus.Failed, SessionVerb.Create, EndReason.CreationFailed) => (SessionErrorCode.CreationFailed, "created"),
+            (SessionStatus.Failed, SessionVerb.Activate, EndReason.ActivationFailed) => (SessionErrorCode.ActivationFailed, "activated"),
+            _ => default,
+        };
+        return code == default ? null : new SessionError
+        {
+            Code = code,
+            SessionId = snapshot.Id,
+            Status = snapshot.Status,
+            Verb = verb,
+            ActualVersion = snapshot.Version,
+            Message = $"The session could not be {undone}: {snapshot.Failure ?? "its provisioner gave no reason."}",
+        };
+    }
+}

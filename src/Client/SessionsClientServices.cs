@@ -1,0 +1,87 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Messaging;
+
+namespace Sessions.Client;
+
+/// <summary>Adds the client of Sessions to a service collection.</summary>
+public static class SessionsClientServices
+{
+    /// <summary>
+    /// Adds <see cref="SessionsClient"/> over the cluster's gateways; the connection is made when the host starts. Safe to call
+    /// twice: the settings of both calls apply, in order. Wrong settings stop the start.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The co-hosted client has been added already.</exception>
+    public static IServiceCollection AddSessionsClient(this IServiceCollection services, Action<SessionsClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (!AddClient(services, Way.Gateway, configure))
+        {
+            return services;
+        }
+
+        services.AddOrleansClient(client =>
+        {
+            client.Services.AddOptions<ClusterOptions>().Configure<IOptions<SessionsClientOptions>>(static (cluster, options) =>
+                (cluster.ClusterId, cluster.ServiceId) = (options.Value.ClusterId, options.Value.ServiceId));
+            client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<SessionsClientOptions>>(static (messaging, options) =>
+                messaging.ResponseTimeout = options.Value.ResponseTimeout);
+            client.Services.AddSingleton<IGatewayListProvider, GatewayList>();
+            client.UseConnectionRetryFilter<ConnectionRetry>();
+        });
+        return services;
+    }
+
+    /// <summary>
+    /// Adds <see cref="SessionsClient"/> over the grain factory of the silo in this process. Of the options, those of the
+    /// connection do not matter. Safe to call twice: the settings of both calls apply, in order.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The gateway client has been added already.</exception>
+    public static IServiceCollection AddCoHostedSessionsClient(
+        this IServiceCollection services, Action<SessionsClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddClient(services, Way.CoHosted, configure);
+        return services;
+    }
+
+    /// <summary>Adds what both ways share; false if it was there already.</summary>
+    private static bool AddClient(IServiceCollection services, Way way, Action<SessionsClientOptions>? configure)
+    {
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        if (services.FirstOrDefault(service => service.ServiceType == typeof(Marker))?.ImplementationInstance is Marker marker)
+        {
+            return marker.Way == way ? false : throw new InvalidOperationException(
+                $"This container has a {marker.Way} client already; one process speaks to its cluster in one way.");
+        }
+
+        services.AddSingleton(new Marker(way));
+        services.AddOptions<SessionsClientOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SessionsClientOptions>, SessionsClientOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static provider => new SessionsClient(
+            new ClusterGrains(provider.GetRequiredService<IGrainFactory>()),
+            provider.GetRequiredService<IOptions<SessionsClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SessionsClient>>()));
+        return true;
+    }
+
+    private enum Way
+    {
+        Gateway = 1,
+        CoHosted = 2,
+    }
+
+    private sealed record Marker(Way Way);
+}

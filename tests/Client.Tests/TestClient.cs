@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Sessions.Client.Tests;
+
+/// <summary>A client over scripted grains and a clock that stands still.</summary>
+internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalogGrain, ISessionStatisticsGrain, IDisposable
+{
+    public static readonly SessionId Id = SessionId.Parse("s-00000000000000000000000001");
+
+    private readonly ISessionGrain session;
+    private int missing;
+
+    public TestClient(ISessionGrain session, Action<SessionsClientOptions>? configure = null, int missing = 0)
+    {
+        (this.session, this.missing) = (session, missing);
+        configure?.Invoke(Options);
+        Client = new SessionsClient(this, Options, Time, NullLogger<SessionsClient>.Instance);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public SessionsClientOptions Options { get; } = new() { Actor = Principal.Parse("tester") };
+
+    public SessionsClient Client { get; }
+
+    public SessionHandle Handle => field ??= Client.Get(Id);
+
+    public int Resolved { get; private set; }
+
+    public TemplateReply TemplateReply { get; init; } = new();
+
+    public int TemplateCalls { get; private set; }
+
+    public static CreateSessionOptions Creation => new()
+    {
+        Id = Id,
+        Namespace = SessionNamespace.Parse("acme/test"),
+        Creator = Principal.Parse("alice"),
+    };
+
+    public ISessionGrain Session(SessionId id)
+    {
+        Resolved++;
+        return missing-- > 0
+            ? throw new ArgumentException("Could not find an implementation for interface sessions.ISessionGrain")
+            : session;
+    }
+
+    public ITemplateGrain Template(string name) => this;
+
+    public ITemplateCatalogGrain Catalog() => this;
+
+    public ISessionStatisticsGrain Statistics() => this;
+
+    public ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor) => AnswerTemplate();
+
+    public ValueTask<TemplateReply> Get(int? version) => AnswerTemplate();
+
+    public ValueTask<TemplateReply> Add(string name) => AnswerTemplate();
+
+    public ValueTask<ImmutableArray<SessionTemplate>> List() => new([]);
+
+    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatus(SessionNamespace? within) =>
+        new(ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(SessionStatus.Active, within is null ? 2 : 1));
+
+    public void Dispose() => Client.Dispose();
+
+    /// <summary>Runs the clock from timer to timer until the call is done, and gives what it threw.</summary>
+    public async Task<T> FailsWithAsync<T>(Task call)
+        where T : Exception
+    {
+        await Time.RunAsync(call.ContinueWith(_ => { }, TaskScheduler.Default));
+        return await Assert.ThrowsAsync<T>(() => call);
+    }
+
+    /// <summary>The same, where the exact type is known only at run time.</summary>
+    public async Task<T> FailsWithAsync<T>(Task call, Type exactly)
+        where T : Exception
+    {
+        await Time.RunAsync(call.ContinueWith(_ => { }, TaskScheduler.Default));
+        var thrown = await Assert.ThrowsAnyAsync<T>(() => call);
+        Assert.Equal(exactly, thrown.GetType());
+        return thrown;
+    }
+
+    /// <summary>Runs the clock from timer to timer until the call is done.</summary>
+    public async Task<T> SucceedsAsync<T>(Task<T> call)
+    {
+        await Time.RunAsync(call);
+        return await call;
+    }
+
+    private ValueTask<TemplateReply> AnswerTemplate()
+    {
+        TemplateCalls++;
+        return new(TemplateReply);
+    }
+}
