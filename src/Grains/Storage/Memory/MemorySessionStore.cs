@@ -3,13 +3,17 @@ using Sessions.Core;
 
 namespace Sessions.Storage.Memory;
 
-/// <summary>Sessions in the memory of one process: for tests and first steps. Nothing outlives it.</summary>
+/// <summary>Sessions in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
 public sealed class MemorySessionStore : ISessionStore
 {
+    private static readonly IComparer<DueSession> ByTimeThenId =
+        Comparer<DueSession>.Create((a, b) => (a.DueAt, a.Id).CompareTo((b.DueAt, b.Id)));
+
+    private static readonly DueSession Beyond = new(DateTimeOffset.MaxValue, SessionId.Parse("s-7" + new string('z', 25)));
+
     private readonly Lock gate = new();
     private readonly Dictionary<SessionId, Entry> entries = [];
-    private readonly SortedSet<DueSession> due = new(Comparer<DueSession>.Create(
-        (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Id.CompareTo(b.Id)));
+    private readonly SortedSet<DueSession> due = new(ByTimeThenId);
 
     /// <inheritdoc/>
     public Task InitializeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -17,6 +21,7 @@ public sealed class MemorySessionStore : ISessionStore
     /// <inheritdoc/>
     public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
             return ValueTask.FromResult(entries.GetValueOrDefault(id)?.Record);
@@ -26,26 +31,23 @@ public sealed class MemorySessionStore : ISessionStore
     /// <inheritdoc/>
     public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
-        var (record, events) = save;
+        StoreArguments.CheckSave(save);
+        cancellationToken.ThrowIfCancellationRequested();
+        var record = save.Record;
         lock (gate)
         {
-            var before = entries.GetValueOrDefault(record.Id);
-            if ((before?.Record.Version ?? 0) != record.Version - 1)
+            var held = entries.GetValueOrDefault(record.Id);
+            if ((held?.Record.Version ?? 0) != record.Version - 1)
             {
                 return ValueTask.FromResult(false);
             }
 
-            if (before is not null && SessionClock.DueAt(before.Record) is { } was)
+            if ((held?.Events.Count ?? 0) != record.LastSequence - save.Events.Length)
             {
-                due.Remove(new DueSession(was, record.Id));
+                throw new StoreUnavailableException($"The events of session {record.Id} do not follow upon those in the store.");
             }
 
-            if (SessionClock.DueAt(record) is { } at)
-            {
-                due.Add(new DueSession(at, record.Id));
-            }
-
-            entries[record.Id] = new Entry(record, before is null ? events : before.Events.AddRange(events));
+            Write(held ?? new Entry(), save);
             return ValueTask.FromResult(true);
         }
     }
@@ -54,10 +56,13 @@ public sealed class MemorySessionStore : ISessionStore
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {
+        StoreArguments.CheckLimit(limit);
+        cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
             var events = entries.GetValueOrDefault(id)?.Events ?? [];
-            return ValueTask.FromResult<ImmutableArray<SessionEvent>>([.. events.Where(e => e.Sequence > afterSequence).Take(limit)]);
+            var start = (int)Math.Clamp(afterSequence, 0, events.Count);
+            return ValueTask.FromResult<ImmutableArray<SessionEvent>>([.. events.Skip(start).Take(limit)]);
         }
     }
 
@@ -65,14 +70,13 @@ public sealed class MemorySessionStore : ISessionStore
     public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
         DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken)
     {
+        StoreArguments.CheckLimit(limit);
+        cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            // The view between two bounds, because walking to the page's start would make a long sweep quadratic.
-            var lower = after ?? new DueSession(DateTimeOffset.MinValue, default);
-            var upper = new DueSession(now.AddTicks(1), default);
-            return ValueTask.FromResult<ImmutableArray<DueSession>>(lower.DueAt >= upper.DueAt
-                ? []
-                : [.. due.GetViewBetween(lower, upper).Where(d => d != after && d.DueAt <= now).Take(limit)]);
+            var rest = after is null ? due : due.GetViewBetween(after, Beyond);
+            return ValueTask.FromResult<ImmutableArray<DueSession>>(
+                [.. rest.SkipWhile(session => session == after).TakeWhile(session => session.DueAt <= now).Take(limit)]);
         }
     }
 
@@ -80,17 +84,42 @@ public sealed class MemorySessionStore : ISessionStore
     public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
         SessionNamespace? within, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
             return ValueTask.FromResult(entries.Values
-                .Where(entry => within is null || within.Value.Contains(entry.Record.Namespace))
-                .CountBy(entry => entry.Record.Status)
-                .ToImmutableSortedDictionary(count => count.Key, count => (long)count.Value));
+                .Where(entry => within?.Contains(entry.Record.Namespace) ?? true)
+                .GroupBy(entry => entry.Record.Status)
+                .ToImmutableSortedDictionary(group => group.Key, group => group.LongCount()));
         }
     }
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private sealed record Entry(SessionRecord Record, ImmutableArray<SessionEvent> Events);
+    private void Write(Entry entry, SessionSave save)
+    {
+        if (entry.DueAt is { } before)
+        {
+            due.Remove(new DueSession(before, save.Record.Id));
+        }
+
+        entry.Record = save.Record;
+        entry.Events.AddRange(save.Events);
+        entry.DueAt = DueTime.Of(save.Record);
+        entries[save.Record.Id] = entry;
+        if (entry.DueAt is { } next)
+        {
+            due.Add(new DueSession(next, save.Record.Id));
+        }
+    }
+
+    private sealed class Entry
+    {
+        public SessionRecord Record { get; set; } = null!;
+
+        public List<SessionEvent> Events { get; } = [];
+
+        public DateTimeOffset? DueAt { get; set; }
+    }
 }
