@@ -5,6 +5,9 @@ internal sealed record SessionEventBody
 {
     public SessionAddress Address { get; init; }
 
+    /// <summary>The exact instant; the column of that name is cut to microseconds.</summary>
+    public DateTimeOffset At { get; init; }
+
     public long Version { get; init; }
 
     public CommandId? CommandId { get; init; }
@@ -22,6 +25,7 @@ internal sealed record SessionEventBody
     public static SessionEventBody Of(SessionEvent e) => new()
     {
         Address = e.Address,
+        At = e.At,
         Version = e.Version,
         CommandId = e.Cause.CommandId,
         Status = e.Status,

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Npgsql;
+
+namespace Sessions.Storage.Postgres;
+
+/// <summary>Makes events of rows with session_id, sequence, type, namespace, actor, reason and body, in this order.</summary>
+internal static class EventReader
+{
+    public static SessionEvent Read(NpgsqlDataReader row)
+    {
+        var body = JsonSerializer.Deserialize(row.GetString(6), StoredJson.Default.SessionEventBody)
+            ?? throw new JsonException("The event is null.");
+        return new SessionEvent
+        {
+            SessionId = SessionId.Parse(row.GetString(0)),
+            Sequence = row.GetInt64(1),
+            Type = Enum.TryParse<SessionEventType>(row.GetString(2), out var type)
+                ? type
+                : throw new FormatException($"'{row.GetString(2)}' is no type of event that this build knows."),
+            Namespace = SessionNamespace.Parse(row.GetString(3)),
+            Address = body.Address,
+            At = body.At,
+            Version = body.Version,
+            Cause = new SessionCause(
+                Principal.Parse(row.GetString(4)), row.IsDBNull(5) ? null : row.GetString(5), body.CommandId),
+            Status = body.Status,
+            ExpiresAt = body.ExpiresAt,
+            EndReason = body.EndReason,
+            Failure = body.Failure,
+            Usage = body.Usage,
+        };
+    }
+}

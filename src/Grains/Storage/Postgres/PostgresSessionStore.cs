@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+using Sessions.Core;
+
+namespace Sessions.Storage.Postgres;
+
+/// <summary>Sessions in PostgreSQL, 15 or newer. The data source stays its owner's to dispose of, after the store.</summary>
+public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
+{
+    private readonly NpgsqlDataSource dataSource;
+    private readonly ILogger logger;
+    private readonly GroupCommitWriter writer;
+
+    /// <summary>Takes everything the store needs; nothing is opened yet.</summary>
+    /// <param name="dataSource">The database, with a pool of at least <see cref="PostgresStoreOptions.ConcurrentBatches"/> + 1.</param>
+    /// <param name="options">How to write.</param>
+    /// <param name="clock">Times the batches; never decides anything.</param>
+    /// <param name="logger">Told of whatever went wrong.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public PostgresSessionStore(
+        NpgsqlDataSource dataSource, PostgresStoreOptions options, TimeProvider clock, ILogger<PostgresSessionStore> logger)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(logger);
+        options.Validate();
+        this.dataSource = dataSource;
+        this.logger = logger;
+        writer = new GroupCommitWriter(dataSource, options, clock, logger);
+    }
+
+    /// <summary>How many saves wait for a batch.</summary>
+    internal int WaitingSaves => writer.Waiting;
+
+    /// <inheritdoc/>
+    public Task InitializeAsync(CancellationToken cancellationToken) =>
+        new MigrationRunner(dataSource, logger).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckSave(save);
+        return writer.SaveAsync(save, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) =>
+        (await QueryAsync(
+            "SELECT body FROM sessions.session WHERE id = $1",
+            [Text(id.ToString())],
+            row => Deserialize(row.GetString(0)),
+            cancellationToken)).SingleOrDefault();
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        return QueryAsync(
+            """
+            SELECT session_id, sequence, type, namespace, actor, reason, body
+            FROM sessions.session_event WHERE session_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
+            """,
+            [Text(id.ToString()), new NpgsqlParameter<long> { TypedValue = afterSequence }, Limit(limit)],
+            EventReader.Read,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
+        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        return QueryAsync(
+            """
+            SELECT due_at, id FROM sessions.session
+            WHERE due_at <= $1 AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
+            """,
+            [Instant(now), Instant(after?.DueAt ?? DateTimeOffset.MinValue), Text(after?.Id.ToString() ?? ""), Limit(limit)],
+            row => new DueSession(row.GetFieldValue<DateTimeOffset>(0), SessionId.Parse(row.GetString(1))),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
+        SessionNamespace? within, CancellationToken cancellationToken)
+    {
+        // What lies below a namespace starts with it and '/', and so sorts before it and '0', the character after '/'.
+        var counts = await (within is { } root
+            ? QueryAsync(
+                """
+                SELECT status, count(*) FROM (
+                    SELECT status FROM sessions.session WHERE namespace = $1
+                    UNION ALL
+                    SELECT status FROM sessions.session WHERE namespace > $1 || '/' AND namespace < $1 || '0'
+                ) AS within GROUP BY status
+                """,
+                [Text(root.ToString())],
+                ReadCount,
+                cancellationToken)
+            : QueryAsync("SELECT status, count(*) FROM sessions.session GROUP BY status", [], ReadCount, cancellationToken));
+        return counts.ToImmutableSortedDictionary(count => count.Status, count => count.Sessions);
+
+        static (SessionStatus Status, long Sessions) ReadCount(NpgsqlDataReader row) => ((SessionStatus)row.GetInt16(0), row.GetInt64(1));
+    }
+
+    /// <inheritdoc/>
+    public async Task PingAsync(CancellationToken cancellationToken) =>
+        await QueryAsync("SELECT 1", [], row => row.GetInt32(0), cancellationToken);
+
+    /// <summary>Refuses the saves that wait, and ends when those on their way have ended.</summary>
+    public ValueTask DisposeAsync() => writer.DisposeAsync();
+
+    private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static NpgsqlParameter<int> Limit(int value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter<DateTime> Instant(DateTimeOffset value) =>
+        new() { TypedValue = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static SessionRecord Deserialize(string body) =>
+        JsonSerializer.Deserialize(body, StoredJson.Default.SessionRecord) ?? throw new JsonException("The record is null.");
+
+    private async ValueTask<ImmutableArray<T>> QueryAsync<T>(
+        string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await new StoreQuery<T>(dataSource, sql, parameters, read).RunAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is NpgsqlException or ObjectDisposedException)
+        {
+            throw new StoreUnavailableException($"The database could not answer: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw new StoreUnavailableException($"The database's answer cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json;
+using Sessions.Core;
+
+namespace Sessions.Storage.Postgres;
+
+/// <summary>A save as the columns that it becomes, made on the caller's thread so that the writer only has to send it.</summary>
+internal sealed class SaveRow
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private SaveRow(SessionRecord record, EventRow[] events)
+    {
+        SessionId = record.Id;
+        Id = record.Id.ToString();
+        Namespace = record.Namespace.ToString();
+        Creator = Storable(record.Creator.ToString());
+        Status = (short)record.Status;
+        Version = record.Version;
+        Template = record.Template?.ToString();
+        RequestedAt = record.RequestedAt.UtcDateTime;
+        CreatedAt = record.CreatedAt?.UtcDateTime;
+        ExpiresAt = SessionClock.ExpiresAt(record)?.UtcDateTime;
+        DueAt = DueTime.Of(record)?.UtcDateTime;
+        ChangedAt = record.ChangedAt.UtcDateTime;
+        Body = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
+        Events = events;
+    }
+
+    public SessionId SessionId { get; }
+
+    public string Id { get; }
+
+    public string Namespace { get; }
+
+    public string Creator { get; }
+
+    public short Status { get; }
+
+    public long Version { get; }
+
+    public string? Template { get; }
+
+    public DateTime RequestedAt { get; }
+
+    public DateTime? CreatedAt { get; }
+
+    public DateTime? ExpiresAt { get; }
+
+    public DateTime? DueAt { get; }
+
+    public DateTime ChangedAt { get; }
+
+    public string Body { get; }
+
+    public EventRow[] Events { get; }
+
+    /// <exception cref="StoreUnavailableException">It holds text that no database takes.</exception>
+    public static SaveRow Of(SessionSave save) => new(save.Record, [.. save.Events.Select(EventRow.Of)]);
+
+    /// <summary>
+    /// Refuses lone surrogates here. Further on they would break the connection in the middle of a batch, whose outcome would
+    /// then be unknown for everybody in it.
+    /// </summary>
+    private static string Storable(string text)
+    {
+        try
+        {
+            _ = Strict.GetByteCount(text);
+            return text;
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new StoreUnavailableException("A text is not valid Unicode and cannot be stored.", e);
+        }
+    }
+
+    /// <summary>One entry of the log.</summary>
+    internal sealed record EventRow(long Sequence, string Type, DateTime At, string Actor, string? Reason, string Body)
+    {
+        public static EventRow Of(SessionEvent e) => new(
+            e.Sequence,
+            e.Type.ToString(),
+            e.At.UtcDateTime,
+            Storable(e.Cause.Actor.ToString()),
+            e.Cause.Reason is { } reason ? Storable(reason) : null,
+            JsonSerializer.Serialize(SessionEventBody.Of(e), StoredJson.Default.SessionEventBody));
+    }
+}
