@@ -1,0 +1,398 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Sessions.Core;
+using Sessions.TestKit;
+using Xunit;
+
+namespace Sessions.Storage.Tests;
+
+/// <summary>What every store does. Each test uses sessions, namespaces and times of its own.</summary>
+public abstract class SessionStoreBehaviour : IAsyncLifetime
+{
+    private static readonly Principal Alice = Principal.Parse("alice");
+
+    private ISessionStore store = null!;
+
+    /// <summary>A store on the class's data; called again it gives another one on the same data, where the kind of store can.</summary>
+    protected abstract Task<ISessionStore> OpenAsync();
+
+    public async Task InitializeAsync() => store = await OpenAsync();
+
+    public virtual Task DisposeAsync() => Task.CompletedTask;
+
+    [BehaviourFact]
+    public async Task NoSession_Read_GivesNull() => Assert.Null(await store.ReadAsync(SessionId.New(), default));
+
+    [BehaviourFact]
+    public async Task NoSession_ReadEvents_GivesNone() => Assert.Empty(await store.ReadEventsAsync(SessionId.New(), 0, 10, default));
+
+    [BehaviourFact]
+    public async Task Store_Ping_Answers() => await store.PingAsync(default);
+
+    [BehaviourFact]
+    public async Task Store_InitializedAgain_KeepsWhatItHas()
+    {
+        var save = SessionRecords.Create();
+        await SaveAsync(save);
+
+        await store.InitializeAsync(default);
+
+        await AssertHoldsAsync(save.Record, save.Events);
+    }
+
+    [BehaviourFact]
+    public async Task EveryVersionOfALife_SavedAndRead_IsEqual()
+    {
+        var overrides = new SessionOverrides
+        {
+            MaxDuration = TimeSpan.FromMinutes(90) + TimeSpan.FromTicks(7),
+            FunctionPatterns = ["eval.*", "n-1"],
+            Quotas = new() { Executions = 1_000_000_000_000, ComputeTime = TimeSpan.FromTicks(123_456_789), PerSecond = 3 },
+            IdleTimeout = TimeSpan.FromMinutes(3),
+            PauseClock = PauseClock.Stops,
+            Labels = ImmutableSortedDictionary<string, string>.Empty.Add("zz", "last").Add("Team", "Ünïcode \"quoted\" \\ 🎈").Add("a", "b"),
+        };
+        var events = ImmutableArray<SessionEvent>.Empty;
+
+        foreach (var save in SessionRecords.Life(SessionRecords.Create(overrides: overrides)))
+        {
+            await SaveAsync(save);
+            events = events.AddRange(save.Events);
+            await AssertHoldsAsync(save.Record, events);
+        }
+    }
+
+    [BehaviourFact]
+    public async Task SaveWithoutEvents_Saved_MovesTheVersionOnly()
+    {
+        var created = SessionRecords.Create();
+        await SaveAsync(created);
+        var next = created.Record with { Version = 2, Usage = created.Record.Usage with { Executions = 5 } };
+
+        await SaveAsync(new SessionSave(next, []));
+
+        await AssertHoldsAsync(next, created.Events);
+    }
+
+    [BehaviourFact]
+    public async Task SessionWithoutTimes_SavedAndRead_IsEqual()
+    {
+        var requested = SessionRecords.Request();
+        await SaveAsync(requested);
+        await AssertHoldsAsync(requested.Record, requested.Events);
+
+        var cancelled = SessionRecords.Next(requested.Record, new CancelSession { Actor = Alice });
+        await SaveAsync(cancelled);
+
+        await AssertHoldsAsync(cancelled.Record, [.. requested.Events, .. cancelled.Events]);
+    }
+
+    [BehaviourFact]
+    public async Task FirstWriteTwice_SecondIsRefused_FirstStays()
+    {
+        var id = SessionId.New();
+        var (first, second) = (SessionRecords.Create(id), SessionRecords.Create(id, creator: "bob"));
+
+        await SaveAsync(first);
+
+        Assert.False(await store.SaveAsync(second, default));
+        await AssertHoldsAsync(first.Record, first.Events);
+    }
+
+    [BehaviourFact]
+    public async Task StaleVersion_Saved_IsRefusedAndNothingChanges()
+    {
+        var life = SessionRecords.Life();
+        foreach (var save in life.Take(3))
+        {
+            await SaveAsync(save);
+        }
+
+        // A writer that still stands at version 1, and one that is ahead of what there is.
+        var stale = SessionRecords.Next(life[0].Record, new CloseSession { Actor = Alice });
+
+        Assert.False(await store.SaveAsync(stale, default));
+        Assert.False(await store.SaveAsync(life[4], default));
+        await AssertHoldsAsync(life[2].Record, [.. life.Take(3).SelectMany(save => save.Events)]);
+    }
+
+    [BehaviourFact]
+    public async Task UpdateOfAMissingSession_Saved_IsRefusedAndNothingAppears()
+    {
+        var life = SessionRecords.Life();
+
+        Assert.False(await store.SaveAsync(life[1], default));
+
+        Assert.Null(await store.ReadAsync(life[1].Record.Id, default));
+        Assert.Empty(await store.ReadEventsAsync(life[1].Record.Id, 0, 10, default));
+    }
+
+    [BehaviourFact]
+    public async Task EventsThatAreThereAlready_SavedAgain_AreRefusedWithTheRecord()
+    {
+        var created = SessionRecords.Create();
+        await SaveAsync(created);
+        var repeated = new SessionSave(created.Record with { Version = 2 }, created.Events);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(repeated, default).AsTask());
+
+        await AssertHoldsAsync(created.Record, created.Events);
+    }
+
+    [BehaviourFact]
+    public async Task MalformedSaves_Saved_AreMistakesOfTheProgram()
+    {
+        var save = SessionRecords.Create();
+        var (record, e) = (save.Record, save.Events[0]);
+        SessionSave[] malformed =
+        [
+            new(record with { Version = 0 }, save.Events),
+            new(record with { Id = default }, []),
+            new(record, default),
+            new(record, [e, e]),
+            new(record with { LastSequence = 2 }, save.Events),
+            new(record, [e with { SessionId = SessionId.New() }]),
+        ];
+
+        foreach (var bad in malformed)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => store.SaveAsync(bad, default).AsTask());
+        }
+    }
+
+    [BehaviourFact]
+    public async Task Events_ReadInPages_AreDenseAndInOrder()
+    {
+        var id = SessionId.New();
+        var life = SessionRecords.Life(SessionRecords.Create(id));
+        foreach (var save in life)
+        {
+            await SaveAsync(save);
+        }
+
+        var read = new List<SessionEvent>();
+        ImmutableArray<SessionEvent> page;
+        do
+        {
+            page = await store.ReadEventsAsync(id, read.Count, 2, default);
+            Assert.InRange(page.Length, 0, 2);
+            read.AddRange(page);
+        }
+        while (!page.IsEmpty);
+
+        Assert.Equal(life.SelectMany(save => save.Events), read);
+        Assert.Equal(Enumerable.Range(1, read.Count).Select(n => (long)n), read.Select(e => e.Sequence));
+    }
+
+    [BehaviourFact]
+    public async Task LimitsOutOfRange_Read_AreMistakesOfTheProgram()
+    {
+        foreach (var limit in (int[])[0, -1, 1001])
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.ReadEventsAsync(SessionId.New(), 0, limit, default).AsTask());
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+                () => store.ReadDueAsync(SessionRecords.Start, null, limit, default).AsTask());
+        }
+    }
+
+    [BehaviourFact]
+    public async Task DueSessions_ReadInPages_ComeByTimeThenId()
+    {
+        // Long before the sessions of all other tests, so that only these are due by then.
+        var at = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var hour = new SessionOverrides { MaxDuration = TimeSpan.FromHours(1) };
+        var saves = Enumerable.Range(0, 25).Select(n => SessionRecords.Create(overrides: hour, at: at.AddSeconds(n / 5))).ToList();
+        foreach (var save in saves)
+        {
+            await SaveAsync(save);
+        }
+
+        var notYet = SessionRecords.Create(overrides: hour, at: at.AddSeconds(6));
+        await SaveAsync(notYet);
+        var never = SessionRecords.Create(overrides: hour with { AutoExpire = false }, at: at);
+        await SaveAsync(never);
+        var now = at.AddHours(1).AddSeconds(5);
+        var expected = saves
+            .Select(save => new DueSession(save.Record.ExpiresAt!.Value, save.Record.Id))
+            .OrderBy(due => due.DueAt).ThenBy(due => due.Id)
+            .ToList();
+
+        var read = new List<DueSession>();
+        ImmutableArray<DueSession> page;
+        do
+        {
+            page = await store.ReadDueAsync(now, read.LastOrDefault(), 7, default);
+            read.AddRange(page);
+        }
+        while (!page.IsEmpty);
+
+        Assert.Equal(expected, read);
+
+        // What has ended is due no more.
+        foreach (var save in saves)
+        {
+            await SaveAsync(SessionRecords.Next(save.Record, new CloseSession { Actor = Alice }));
+        }
+
+        Assert.Empty(await store.ReadDueAsync(now, null, 1000, default));
+    }
+
+    [BehaviourFact]
+    public async Task DueTimeWithinAMicrosecond_Read_IsNeverEarly()
+    {
+        var at = new DateTimeOffset(1999, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1);
+        var save = SessionRecords.Create(overrides: new() { MaxDuration = TimeSpan.FromHours(1) }, at: at);
+        await SaveAsync(save);
+        var due = save.Record.ExpiresAt!.Value;
+
+        Assert.Empty(await store.ReadDueAsync(due.AddTicks(-1), null, 10, default));
+
+        var found = Assert.Single(await store.ReadDueAsync(due.AddMicroseconds(1), null, 10, default));
+        Assert.Equal(new DueSession(due.AddTicks(9), save.Record.Id), found);
+        await SaveAsync(SessionRecords.Next(save.Record, new CloseSession { Actor = Alice }));
+    }
+
+    [BehaviourFact]
+    public async Task Sessions_Counted_AreThoseOfTheNamespaceAndBelow()
+    {
+        foreach (var ns in (string[])["count", "count/a", "count/a/b", "count/a-b", "count2", "count-2", "coun"])
+        {
+            await SaveAsync(SessionRecords.Create(@namespace: ns));
+            foreach (var save in SessionRecords.Life(SessionRecords.Create(@namespace: ns)).Take(2))
+            {
+                await SaveAsync(save);
+            }
+        }
+
+        await SaveAsync(SessionRecords.Request(@namespace: "count/a"));
+
+        var all = await store.CountByStatusAsync(SessionNamespace.Parse("count"), default);
+        var branch = await store.CountByStatusAsync(SessionNamespace.Parse("count/a"), default);
+        var leaf = await store.CountByStatusAsync(SessionNamespace.Parse("count/a/b"), default);
+        var none = await store.CountByStatusAsync(SessionNamespace.Parse("count/b"), default);
+
+        Assert.Equal([(SessionStatus.Requested, 1), (SessionStatus.Created, 4), (SessionStatus.Active, 4)], Pairs(all));
+        Assert.Equal([(SessionStatus.Requested, 1), (SessionStatus.Created, 2), (SessionStatus.Active, 2)], Pairs(branch));
+        Assert.Equal([(SessionStatus.Created, 1), (SessionStatus.Active, 1)], Pairs(leaf));
+        Assert.Empty(none);
+        Assert.True((await store.CountByStatusAsync(null, default))[SessionStatus.Active] >= 7);
+
+        static IEnumerable<(SessionStatus, long)> Pairs(ImmutableSortedDictionary<SessionStatus, long> counts) =>
+            counts.Select(pair => (pair.Key, pair.Value));
+    }
+
+    [BehaviourFact]
+    public async Task CancelledCaller_Calls_GetsACancellation()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var save = SessionRecords.Create();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.SaveAsync(save, cancelled.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.ReadAsync(save.Record.Id, cancelled.Token).AsTask());
+
+        Assert.Null(await store.ReadAsync(save.Record.Id, default));
+    }
+
+    [BehaviourFact]
+    public async Task ManySessions_SavedAtTheSameTime_AllLiveTheirWholeLives()
+    {
+        var lives = Enumerable.Range(0, 300).Select(_ => SessionRecords.Life()).ToList();
+
+        await Task.WhenAll(lives.Select(async life =>
+        {
+            foreach (var save in life)
+            {
+                await SaveAsync(save);
+            }
+        }));
+
+        foreach (var life in lives)
+        {
+            await AssertHoldsAsync(life[^1].Record, [.. life.SelectMany(save => save.Events)]);
+        }
+    }
+
+    [BehaviourFact]
+    public async Task TwoWriters_RaceForTheFirstWrite_ExactlyOneWinsEach()
+    {
+        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: await OpenAsync()) };
+        var ids = Enumerable.Range(0, 1000).Select(_ => SessionId.New()).ToList();
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var races = ids.SelectMany(id => writers.Select(async writer =>
+        {
+            var save = SessionRecords.Create(id, creator: writer.Name);
+            await start.Task;
+            return (Id: id, Save: save, Won: await writer.Store.SaveAsync(save, default));
+        })).ToList();
+
+        start.SetResult();
+        var results = await Task.WhenAll(races);
+
+        foreach (var race in results.GroupBy(result => result.Id))
+        {
+            var winner = Assert.Single(race, result => result.Won).Save;
+            await AssertHoldsAsync(winner.Record, winner.Events);
+        }
+    }
+
+    [BehaviourFact]
+    public async Task TwoWriters_RaceForEveryNextVersion_ExactlyOneWinsEach()
+    {
+        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: await OpenAsync()) };
+        var first = SessionRecords.Create();
+        await SaveAsync(first);
+        var (record, events) = (first.Record, first.Events);
+
+        for (var round = 0; round < 50; round++)
+        {
+            var saves = writers.Select(writer => SessionRecords.Next(
+                record, new RenewSession { Actor = Principal.Parse(writer.Name), By = TimeSpan.FromSeconds(1) })).ToList();
+            var won = await Task.WhenAll(
+                writers.Select((writer, n) => Task.Run(() => writer.Store.SaveAsync(saves[n], default).AsTask())));
+
+            Assert.Single(won, true);
+            var winner = saves[Array.IndexOf(won, true)];
+            (record, events) = (winner.Record, events.AddRange(winner.Events));
+            await AssertHoldsAsync(record, events);
+        }
+    }
+
+    [BehaviourFact]
+    public async Task ChainOfOneSession_SavedWithoutWaiting_IsSavedInOrder()
+    {
+        var life = SessionRecords.Life();
+
+        var saved = await Task.WhenAll([.. life.Select(save => store.SaveAsync(save, default).AsTask())]);
+
+        Assert.All(saved, Assert.True);
+        await AssertHoldsAsync(life[^1].Record, [.. life.SelectMany(save => save.Events)]);
+    }
+
+    [BehaviourFact]
+    public async Task CommitThenFail_OnDemand_WritesAndWithholdsTheAnswer()
+    {
+        var failing = new CommitThenFailStore(store);
+        var life = SessionRecords.Life();
+        failing.FailNext();
+
+        await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => failing.SaveAsync(life[0], default).AsTask());
+
+        Assert.Equal(1, failing.Failed);
+        await AssertHoldsAsync(life[0].Record, life[0].Events);
+        Assert.True(await failing.SaveAsync(life[1], default));
+    }
+
+    private async Task SaveAsync(SessionSave save) => Assert.True(await store.SaveAsync(save, default));
+
+    private async Task AssertHoldsAsync(SessionRecord record, ImmutableArray<SessionEvent> events)
+    {
+        // As JSON, because records with collections in them are never equal to their copies.
+        var read = Assert.IsType<SessionRecord>(await store.ReadAsync(record.Id, default));
+        Assert.Equal(Json(record), Json(read));
+        var log = await store.ReadEventsAsync(record.Id, 0, 1000, default);
+        Assert.Equal(events.AsEnumerable(), log.AsEnumerable());
+
+        static string Json(SessionRecord record) => JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
+    }
+}

@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Sessions.TestKit;
+
+/// <summary>
+/// A PostgreSQL of one's own, from the binaries installed on this machine: in a fresh directory, on a free port of the loopback
+/// interface, without passwords. It ends with its owner, however that ends, and leaves nothing behind.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    // Stands between the test and the server. A line names a signal for the server; the end of the input, which comes when the
+    // test's process dies in whatever way, stops the server and removes its files.
+    private const string Guard =
+        """
+        trap '' INT
+        home=$1; shift
+        "$@" >"$home/log" 2>&1 </dev/null &
+        server=$!
+        if read -r signal; then
+            kill -s "$signal" "$server"; wait "$server"
+        else
+            kill -s QUIT "$server"; wait "$server"; rm -rf "$home"
+        fi
+        """;
+
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<PostgresServer>> LazyShared = new(() => StartAsync());
+
+    private readonly PostgresServerOptions options;
+    private readonly string home;
+    private Process? guard;
+    private int databases;
+
+    private PostgresServer(PostgresServerOptions options, string home) => (this.options, this.home) = (options, home);
+
+    /// <summary>
+    /// Why tests that need a server are skipped; null if they are not. On a build server (CI=true) they never are: there a
+    /// missing PostgreSQL has to be seen.
+    /// </summary>
+    public static string? SkipReason { get; } =
+        PostgresBinaries.Directory is null && Environment.GetEnvironmentVariable("CI") != "true"
+            ? "No PostgreSQL is installed here (looked under /usr/lib/postgresql and in PATH)."
+            : null;
+
+    /// <summary>The server that all tests of this process share. It ends with the process.</summary>
+    public static Task<PostgresServer> Shared => LazyShared.Value;
+
+    /// <summary>Where it listens, on 127.0.0.1.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>What the server has logged so far.</summary>
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+
+    private string LogFile => Path.Combine(home, "log");
+
+    private static bool IsRoot => Environment.UserName == "root";
+
+    /// <summary>Makes a server and waits until it answers.</summary>
+    public static async Task<PostgresServer> StartAsync(PostgresServerOptions? options = null)
+    {
+        options ??= new();
+        var bin = PostgresBinaries.Directory
+            ?? throw new InvalidOperationException("No PostgreSQL is installed here (looked under /usr/lib/postgresql and in PATH).");
+        var home = Directory.CreateTempSubdirectory("sessions-pg-").FullName;
+        if (IsRoot)
+        {
+            // PostgreSQL refuses to run as root, so its usual account gets the directory.
+            await RunAsync(StartInfo("chown", ["postgres", home], home));
+        }
+
+        var server = new PostgresServer(options, home);
+        try
+        {
+            string[] initialize =
+                ["--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "-D", Path.Combine(home, "data")];
+            await RunAsync(Unprivileged(Path.Combine(bin, "initdb"), initialize, home));
+            await server.RestartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes an empty database.</summary>
+    /// <returns>How to connect to it.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref databases)}");
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name} TEMPLATE template0", connection);
+        await command.ExecuteNonQueryAsync();
+        return ConnectionString(name, pooling: true);
+    }
+
+    /// <summary>Ends all connections and shuts down in order.</summary>
+    public Task StopAsync() => SignalAsync("INT");
+
+    /// <summary>Ends at once and in disorder, as a crash does; the next start recovers from the log.</summary>
+    public Task CrashAsync() => SignalAsync("QUIT");
+
+    /// <summary>Starts again after <see cref="StopAsync"/> or <see cref="CrashAsync"/>, on the same port.</summary>
+    public async Task RestartAsync()
+    {
+        var choosePort = Port == 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            Port = choosePort ? FindFreePort() : Port;
+            guard = Process.Start(Unprivileged("sh", ["-c", Guard, "guard", home, .. ServerCommand()], home))!;
+            if (await BecomesReadyAsync())
+            {
+                return;
+            }
+
+            var log = Log;
+            await SignalAsync("QUIT");
+
+            // Somebody else may have taken the port since it was found free.
+            if (attempt == 5 || !log.Contains("could not bind", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException("PostgreSQL did not start:\n" + log);
+            }
+        }
+    }
+
+    /// <summary>Stops the server and removes its files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (guard is null)
+        {
+            Directory.Delete(home, recursive: true);
+            return;
+        }
+
+        guard.StandardInput.Close();
+        await guard.WaitForExitAsync();
+        guard.Dispose();
+        guard = null;
+    }
+
+    private static int FindFreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static ProcessStartInfo Unprivileged(string file, string[] arguments, string directory) =>
+        IsRoot ? StartInfo("runuser", ["-u", "postgres", "--", file, .. arguments], directory) : StartInfo(file, arguments, directory);
+
+    private static ProcessStartInfo StartInfo(string file, string[] arguments, string directory) => new(file, arguments)
+    {
+        WorkingDirectory = directory,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
+
+    private static async Task RunAsync(ProcessStartInfo info)
+    {
+        using var process = Process.Start(info)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{info.FileName} ended with {process.ExitCode}:\n{await output}{errors}");
+        }
+    }
+
+    private string[] ServerCommand()
+    {
+        var durable = options.Durable ? "on" : "off";
+        return
+        [
+            Path.Combine(PostgresBinaries.Directory!, "postgres"),
+            "-D", Path.Combine(home, "data"),
+            "-k", home,
+            "-p", Port.ToString(CultureInfo.InvariantCulture),
+            "-c", "listen_addresses=127.0.0.1",
+            "-c", $"max_connections={options.MaxConnections}",
+            "-c", "shared_buffers=128MB",
+            "-c", "max_wal_size=2GB",
+            "-c", $"fsync={durable}",
+            "-c", $"full_page_writes={durable}",
+        ];
+    }
+
+    private string ConnectionString(string database, bool pooling) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = "postgres",
+        Database = database,
+        Pooling = pooling,
+        MaxPoolSize = 20,
+        IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    private async Task<bool> BecomesReadyAsync()
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < StartTimeout && !Log.Contains("FATAL:  could not", StringComparison.Ordinal))
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
+                await connection.OpenAsync();
+                return true;
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+
+        return false;
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        var process = guard ?? throw new InvalidOperationException("The server does not run.");
+        await process.StandardInput.WriteLineAsync(signal);
+        await process.StandardInput.FlushAsync();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        guard = null;
+    }
+}
