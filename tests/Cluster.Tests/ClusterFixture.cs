@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
+using Sessions.Client;
 using Sessions.Hosting;
 using Sessions.Provisioning;
 using Sessions.Storage;
@@ -31,6 +32,7 @@ public sealed class ClusterFixture : IAsyncLifetime
             silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
             silo.Services.AddSingleton<ISessionStore>(Store);
             silo.Services.AddSingleton<ISessionProvisioner>(Provisioner);
+            silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options =>
             {
                 options.SweepInterval = TimeSpan.FromMilliseconds(50);

@@ -21,6 +21,9 @@ public enum StoreFault
 /// <summary>A store that goes wrong where a test wants it to.</summary>
 public sealed class FaultyStore(ISessionStore inner) : ISessionStore
 {
+    /// <summary>Counting here fails in the words of a database.</summary>
+    public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");
+
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
 
     public ISessionStore Inner => inner;
@@ -60,8 +63,9 @@ public sealed class FaultyStore(ISessionStore inner) : ISessionStore
         inner.ReadDueAsync(now, after, limit, cancellationToken);
 
     public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken) =>
-        inner.CountByStatusAsync(within, cancellationToken);
+        SessionNamespace? within, CancellationToken cancellationToken) => within == BrokenNamespace
+        ? throw new InvalidOperationException("relation \"secret\" does not exist")
+        : inner.CountByStatusAsync(within, cancellationToken);
 
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 }

@@ -1,3 +1,4 @@
+using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
@@ -44,7 +45,7 @@ public sealed class LifeTests(ClusterFixture cluster)
         await grain.Activate(Activate());
         await grain.Close(Close());
 
-        await Eventually.Holds(() => LifecycleRecorderGrain.Of(id).Count >= 4);
+        await Eventually.Holds(() => LifecycleRecorderGrain.Of(id).Count >= 4, "the subscriber has four events");
 
         Assert.Equal([1, 2, 3, 4], LifecycleRecorderGrain.Of(id).Select(e => e.Sequence));
     }

@@ -1,3 +1,4 @@
+using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
@@ -70,11 +71,11 @@ public sealed class ProvisioningTests(ClusterFixture cluster)
     public async Task DeactivatedWhileCreating_NextActivation_ResumesTheProvisioner()
     {
         var (id, grain) = await Creating();
-        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 1);
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 1, "the provisioner is called 1 times to prepare");
         await cluster.Cluster.DeactivateAsync(grain);
 
         await grain.Get(0);
-        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 2);
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 2, "the provisioner is called 2 times to prepare");
         cluster.Provisioner.Open(id, "prepare");
 
         await grain.Reaches(SessionStatus.Created);

@@ -1,3 +1,4 @@
+using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
@@ -19,7 +20,8 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         await idle.Create(Create(Specification(overrides: new() { IdleTimeout = TimeSpan.FromMinutes(2) })));
         await idle.Activate(Activate());
 
-        cluster.Clock.Advance(TimeSpan.FromHours(1));
+        // A little more than the duration: stores index what is due to the microsecond, never early.
+        cluster.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(1));
 
         await Stored(requested, SessionStatus.Cancelled, EndReason.DeadlinePassed);
         await Stored(expiring, SessionStatus.Closed, EndReason.Expired);
@@ -36,7 +38,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create(Specification(template: "stuck")));
-        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 1);
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "prepare") == 1, "the provisioner is called 1 times to prepare");
         cluster.Provisioner.Open(id, "release");
 
         cluster.Clock.Advance(TimeSpan.FromMinutes(6));
@@ -52,7 +54,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create(Specification(template: "clinging")));
         await grain.Close(Close());
-        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1);
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1, "the provisioner is called 1 times to release");
 
         cluster.Clock.Advance(TimeSpan.FromMinutes(6));
 
@@ -64,7 +66,8 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
     private async Task Stored(ISessionGrain grain, SessionStatus status, EndReason reason)
     {
         var id = SessionId.Parse(grain.GetPrimaryKeyString());
-        var record = await Eventually.Get(() => cluster.Store.ReadAsync(id, default), record => record!.Status == status);
+        var record = await Eventually.Get(
+            () => cluster.Store.ReadAsync(id, default), record => record!.Status == status, $"the session is {status} in the store");
         Assert.Equal(reason, record!.EndReason);
     }
 }

@@ -100,6 +100,16 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name, pooling: true);
     }
 
+    /// <summary>Runs pgbench against a database of this server, and gives what it prints.</summary>
+    public Task<string> PgbenchAsync(string connectionString, params string[] arguments)
+    {
+        var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        return RunAsync(StartInfo(
+            Path.Combine(PostgresBinaries.Directory!, "pgbench"),
+            ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", .. arguments, database],
+            home));
+    }
+
     /// <summary>Ends all connections and shuts down in order.</summary>
     public Task StopAsync() => SignalAsync("INT");
 
@@ -163,7 +173,7 @@ public sealed class PostgresServer : IAsyncDisposable
         RedirectStandardError = true,
     };
 
-    private static async Task RunAsync(ProcessStartInfo info)
+    private static async Task<string> RunAsync(ProcessStartInfo info)
     {
         using var process = Process.Start(info)!;
         process.StandardInput.Close();
@@ -174,6 +184,8 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             throw new InvalidOperationException($"{info.FileName} ended with {process.ExitCode}:\n{await output}{errors}");
         }
+
+        return await output;
     }
 
     private string[] ServerCommand()

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -15,10 +14,17 @@ public sealed class SiloProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly HttpClient http;
 
-    private SiloProcess(Process process, int gatewayPort, int httpPort)
+    private readonly string? connectionString;
+    private readonly string[] settings;
+    private readonly int[] ports;
+
+    private SiloProcess(Process process, string? connectionString, int[] ports, string[] settings)
     {
         this.process = process;
-        GatewayPort = gatewayPort;
+        this.connectionString = connectionString;
+        this.settings = settings;
+        this.ports = ports;
+        var httpPort = ports[2];
         http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}"), Timeout = TimeSpan.FromSeconds(5) };
         process.OutputDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
@@ -26,11 +32,7 @@ public sealed class SiloProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public int GatewayPort { get; }
-
-    public string Gateway => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{GatewayPort}");
-
-    public int ProcessId => process.Id;
+    public string Gateway => Invariant($"127.0.0.1:{ports[1]}");
 
     /// <summary>What the node has printed so far.</summary>
     public string Output => string.Join(Environment.NewLine, output);
@@ -46,9 +48,19 @@ public sealed class SiloProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a node and does not wait.</summary>
-    public static SiloProcess Launch(string? connectionString, params string[] settings)
+    public static SiloProcess Launch(string? connectionString, params string[] settings) =>
+        Launch(connectionString, FreePorts(3), settings);
+
+    /// <summary>Starts a node where this one, which must be gone, was, and waits until it is ready.</summary>
+    public async Task<SiloProcess> RestartAsync()
     {
-        var ports = FreePorts(3);
+        var silo = Launch(connectionString, ports, settings);
+        await silo.WaitUntilReadyAsync();
+        return silo;
+    }
+
+    private static SiloProcess Launch(string? connectionString, int[] ports, string[] settings)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
@@ -67,7 +79,7 @@ public sealed class SiloProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return new SiloProcess(Process.Start(start)!, ports[1], ports[2]);
+        return new SiloProcess(Process.Start(start)!, connectionString, ports, settings);
     }
 
     public async Task WaitUntilReadyAsync()
@@ -110,6 +122,12 @@ public sealed class SiloProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("kill", Invariant($"-TERM {process.Id}"));
+        return await ExitCodeAsync();
+    }
+
+    /// <summary>Waits until the node has ended by itself.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
         await process.WaitForExitAsync();
         return process.ExitCode;
     }

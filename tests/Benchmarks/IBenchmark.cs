@@ -1,0 +1,23 @@
+namespace Sessions.Benchmarks;
+
+/// <summary>One figure beside its anchor. Both are measured in turns, so that a machine whose speed drifts drifts under both.</summary>
+internal interface IBenchmark : IAsyncDisposable
+{
+    string Name { get; }
+
+    /// <summary>Of anchor and figure alike, for example <c>sessions/s</c>.</summary>
+    string Unit { get; }
+
+    string AnchorName { get; }
+
+    Task PrepareAsync();
+
+    /// <summary>One turn of the anchor.</summary>
+    Task<double> MeasureAnchorAsync();
+
+    /// <summary>One turn of the figure.</summary>
+    Task<double> MeasureFigureAsync();
+
+    /// <summary>What else is worth telling after the last turn.</summary>
+    string Notes { get; }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sessions.Client;
+
+namespace Sessions.Faults;
+
+/// <summary>A client as a program outside the cluster has it.</summary>
+public sealed class GatewayClient : IAsyncDisposable
+{
+    private readonly IHost host;
+
+    private GatewayClient(IHost host) => this.host = host;
+
+    public SessionsClient Sessions => host.Services.GetRequiredService<SessionsClient>();
+
+    public static async Task<GatewayClient> ConnectAsync(params string[] gateways)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSessionsClient(options =>
+        {
+            foreach (var gateway in gateways)
+            {
+                options.Gateways.Add(gateway);
+            }
+
+            options.Actor = Principal.Parse("alice");
+            options.ResponseTimeout = TimeSpan.FromSeconds(5);
+            options.RetryBudget = TimeSpan.FromSeconds(60);
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        var client = new GatewayClient(host);
+        await client.Sessions.ConnectAsync();
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+}

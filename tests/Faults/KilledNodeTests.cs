@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Client;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+
+namespace Sessions.Faults;
+
+/// <summary>P1 and P8 with real processes, real PostgreSQL and SIGKILL.</summary>
+public sealed class KilledNodeTests
+{
+    private static readonly CreateSessionOptions Options = new()
+    {
+        Namespace = SessionNamespace.Parse("acme/eval"),
+        Creator = Principal.Parse("alice"),
+    };
+
+    [PostgresFact]
+    public async Task CreatedThroughOneNode_ThatNodeKilled_ClosedThroughTheOther()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        await using var first = await SiloProcess.StartAsync(database);
+        await using var second = await SiloProcess.StartAsync(database);
+        SessionId id;
+        await using (var client = await GatewayClient.ConnectAsync(first.Gateway))
+        {
+            var handle = await client.Sessions.CreateAsync(Options);
+            await handle.ActivateAsync();
+            id = handle.Id;
+        }
+
+        await first.KillAsync();
+        await using var other = await GatewayClient.ConnectAsync(second.Gateway);
+        var session = other.Sessions.Get(id);
+
+        Assert.Equal((SessionStatus.Active, 2L), await StatusAndVersion(session.GetAsync()));
+        Assert.Equal((SessionStatus.Closed, 3L), await StatusAndVersion(session.CloseAsync()));
+    }
+
+    [PostgresFact]
+    public async Task NodesKilledUnderLoad_EveryAcknowledgedChange_IsThereExactlyOnce()
+    {
+        const int Callers = 8;
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
+        var acknowledged = new System.Collections.Concurrent.ConcurrentDictionary<SessionId, SessionSnapshot>();
+        try
+        {
+            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
+            using var stop = new CancellationTokenSource();
+            var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    var handle = await client.Sessions.CreateAsync(Options);
+                    acknowledged[handle.Id] = handle.LastSeen!;
+                    acknowledged[handle.Id] = await handle.ActivateAsync();
+                    acknowledged[handle.Id] = await handle.CloseAsync();
+                }
+            })).ToArray();
+
+            for (var kill = 0; kill < 3; kill++)
+            {
+                var before = acknowledged.Count;
+                await Eventually.Holds(() => acknowledged.Count > before + 200, "two hundred more sessions are created");
+
+                // The client keeps to its two gateways: the killed one comes back under the same ports, like a restarted container.
+                var victim = nodes[kill % 2];
+                await victim.KillAsync();
+                nodes[kill % 2] = await victim.RestartAsync();
+                await victim.DisposeAsync();
+            }
+
+            await stop.CancelAsync();
+            await Task.WhenAll(callers);
+        }
+        finally
+        {
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        foreach (var (id, snapshot) in acknowledged)
+        {
+            var record = await store.ReadAsync(id, default);
+            Assert.Equal((snapshot.Status, snapshot.Version), (record!.Status, record.Version));
+            var events = await store.ReadEventsAsync(id, 0, 100, default);
+            Assert.Equal(Enumerable.Range(1, (int)record.LastSequence).Select(n => (long)n), events.Select(e => e.Sequence));
+        }
+    }
+
+    [PostgresFact]
+    public async Task NodeKilledWhileProvisioning_NobodyCalls_AnotherResumesAndTheSessionSettles()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        string[] settings =
+        [
+            "Provisioners:slow:FileName=/bin/sh", "Provisioners:slow:Arguments:0=-c",
+            "Provisioners:slow:Arguments:1=if [ $0 = prepare ]; then sleep 3; fi", "Sessions:SweepInterval=00:00:00.2",
+        ];
+        await using var first = await SiloProcess.StartAsync(database, settings);
+        SessionId id;
+        await using (var client = await GatewayClient.ConnectAsync(first.Gateway))
+        {
+            await client.Sessions.SetTemplateAsync(TemplateReference.Parse("slow"), new() { Provisioner = "slow" });
+            var handle = await client.Sessions.CreateAsync(
+                Options with { Template = TemplateReference.Parse("slow"), WaitForProvisioning = false });
+            Assert.Equal(SessionStatus.Creating, handle.LastSeen!.Status);
+            id = handle.Id;
+        }
+
+        await first.KillAsync();
+        await using var second = await SiloProcess.StartAsync(database, settings);
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+
+        await Eventually.TrueAsync(
+            async () => (await store.ReadAsync(id, default))!.Status == SessionStatus.Created, "the session is created");
+    }
+
+    private static async Task<(SessionStatus, long)> StatusAndVersion(Task<SessionSnapshot> asked)
+    {
+        var snapshot = await asked;
+        return (snapshot.Status, snapshot.Version);
+    }
+}
