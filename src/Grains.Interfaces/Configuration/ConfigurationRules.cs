@@ -61,7 +61,10 @@ public static class ConfigurationRules
         }
 
         CheckCeiling(faults, definition.Ceiling);
-        return [.. FindFaults(definition.Configuration, "configuration."), .. faults.ToImmutable()];
+        ImmutableArray<ConfigurationFault> configuration = definition.Configuration is null
+            ? [new("configuration", "is missing")]
+            : FindFaults(definition.Configuration, "configuration.");
+        return [.. configuration, .. faults.ToImmutable()];
     }
 
     /// <summary>What is wrong with the reason of a command; null if nothing is.</summary>
@@ -106,14 +109,8 @@ public static class ConfigurationRules
         }
     }
 
-    private static void CheckQuotas(Faults faults, string prefix, SessionQuotas? quotas)
+    private static void CheckQuotas(Faults faults, string prefix, SessionQuotas quotas)
     {
-        if (quotas is null)
-        {
-            faults.Add(prefix.TrimEnd('.'), "is missing");
-            return;
-        }
-
         CheckCount(faults, prefix + "executions", quotas.Executions, MaxCount);
         CheckCount(faults, prefix + "concurrent", quotas.Concurrent, MaxRate);
         CheckCount(faults, prefix + "perSecond", quotas.PerSecond, MaxRate);
@@ -133,14 +130,8 @@ public static class ConfigurationRules
         }
     }
 
-    private static void CheckSettings(Faults faults, SessionSettings? settings)
+    private static void CheckSettings(Faults faults, SessionSettings settings)
     {
-        if (settings is null)
-        {
-            faults.Add("settings", "is missing");
-            return;
-        }
-
         if (settings.PauseClock is not (PauseClock.Runs or PauseClock.Stops))
         {
             faults.Add("settings.pauseClock", $"is {settings.PauseClock}, neither {PauseClock.Runs} nor {PauseClock.Stops}");

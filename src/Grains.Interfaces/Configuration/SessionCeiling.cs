@@ -19,25 +19,18 @@ public sealed record SessionCeiling
     /// The highest limit per dimension. A session that states no limit of its own in a bounded dimension gets the bound.
     /// </summary>
     [Id(2)]
-    public SessionQuotas Quotas { get; init; } = SessionQuotas.Unlimited;
+    public SessionQuotas Quotas { get => field ?? SessionQuotas.Unlimited; init; } = SessionQuotas.Unlimited;
 
     /// <summary>What both this and <paramref name="other"/> permit.</summary>
     public SessionCeiling Intersect(SessionCeiling other) => new()
     {
         MaxDuration = Lower(MaxDuration, other.MaxDuration),
         Permissions = Permissions is { } mine && other.Permissions is { } theirs ? mine & theirs : Permissions ?? other.Permissions,
-        Quotas = new SessionQuotas
-        {
-            Executions = Lower(Quotas.Executions, other.Quotas.Executions),
-            Concurrent = Lower(Quotas.Concurrent, other.Quotas.Concurrent),
-            PerSecond = Lower(Quotas.PerSecond, other.Quotas.PerSecond),
-            ComputeTime = Lower(Quotas.ComputeTime, other.Quotas.ComputeTime),
-            DataBytes = Lower(Quotas.DataBytes, other.Quotas.DataBytes),
-            Children = Lower(Quotas.Children, other.Quotas.Children),
-        },
+        Quotas = Quotas.Lower(other.Quotas),
     };
 
-    private static T? Lower<T>(T? a, T? b)
+    /// <summary>The lower bound, where null is none.</summary>
+    internal static T? Lower<T>(T? a, T? b)
         where T : struct, IComparable<T> =>
         a is { } x && b is { } y ? (x.CompareTo(y) <= 0 ? x : y) : a ?? b;
 }

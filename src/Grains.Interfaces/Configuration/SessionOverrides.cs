@@ -19,7 +19,7 @@ public sealed record SessionOverrides
 
     /// <inheritdoc cref="SessionConfiguration.FunctionPatterns"/>
     [Id(2)]
-    public ImmutableArray<string>? FunctionPatterns { get; init; }
+    public ImmutableArray<string>? FunctionPatterns { get => field is { IsDefault: true } ? [] : field; init; }
 
     /// <summary>Limits that replace the template's, dimension by dimension; a dimension that is null keeps the template's.</summary>
     [Id(3)]
@@ -47,7 +47,12 @@ public sealed record SessionOverrides
 
     /// <summary>Labels added to the template's; an equal key replaces.</summary>
     [Id(9)]
-    public ImmutableSortedDictionary<string, string> Labels { get => field ?? SortedLabels.Empty; init; } = SortedLabels.Empty;
+    public ImmutableSortedDictionary<string, string> Labels
+    {
+        get => field ?? SortedLabels.Empty;
+        init => field = SortedLabels.Ordered(value);
+    }
+    = SortedLabels.Empty;
 
     /// <summary>States everything of <paramref name="configuration"/> that is not open in it.</summary>
     public static SessionOverrides From(SessionConfiguration configuration) => new()
@@ -67,21 +72,13 @@ public sealed record SessionOverrides
     /// <summary>Puts what is stated here over <paramref name="configuration"/>.</summary>
     public SessionConfiguration ApplyTo(SessionConfiguration configuration)
     {
-        var (quotas, settings) = (configuration.Quotas, configuration.Settings);
+        var settings = configuration.Settings;
         return new SessionConfiguration
         {
             MaxDuration = MaxDuration ?? configuration.MaxDuration,
             Permissions = Permissions ?? configuration.Permissions,
             FunctionPatterns = FunctionPatterns ?? configuration.FunctionPatterns,
-            Quotas = Quotas is null ? quotas : new SessionQuotas
-            {
-                Executions = Quotas.Executions ?? quotas.Executions,
-                Concurrent = Quotas.Concurrent ?? quotas.Concurrent,
-                PerSecond = Quotas.PerSecond ?? quotas.PerSecond,
-                ComputeTime = Quotas.ComputeTime ?? quotas.ComputeTime,
-                DataBytes = Quotas.DataBytes ?? quotas.DataBytes,
-                Children = Quotas.Children ?? quotas.Children,
-            },
+            Quotas = Quotas?.Or(configuration.Quotas) ?? configuration.Quotas,
             Settings = new SessionSettings
             {
                 AutoExpire = AutoExpire ?? settings.AutoExpire,

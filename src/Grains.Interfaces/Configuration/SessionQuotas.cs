@@ -30,4 +30,26 @@ public sealed record SessionQuotas
     /// <summary>Child sessions that are open at one moment. 0 to 10⁶.</summary>
     [Id(5)]
     public long? Children { get; init; }
+
+    /// <summary>Dimension by dimension: this, or where this is open, <paramref name="other"/>.</summary>
+    internal SessionQuotas Or(SessionQuotas other) => new()
+    {
+        Executions = Executions ?? other.Executions,
+        Concurrent = Concurrent ?? other.Concurrent,
+        PerSecond = PerSecond ?? other.PerSecond,
+        ComputeTime = ComputeTime ?? other.ComputeTime,
+        DataBytes = DataBytes ?? other.DataBytes,
+        Children = Children ?? other.Children,
+    };
+
+    /// <summary>Dimension by dimension: the lower limit of this and <paramref name="other"/>.</summary>
+    internal SessionQuotas Lower(SessionQuotas other) => new()
+    {
+        Executions = SessionCeiling.Lower(Executions, other.Executions),
+        Concurrent = SessionCeiling.Lower(Concurrent, other.Concurrent),
+        PerSecond = SessionCeiling.Lower(PerSecond, other.PerSecond),
+        ComputeTime = SessionCeiling.Lower(ComputeTime, other.ComputeTime),
+        DataBytes = SessionCeiling.Lower(DataBytes, other.DataBytes),
+        Children = SessionCeiling.Lower(Children, other.Children),
+    };
 }

@@ -45,7 +45,7 @@ internal static class Refusals
         Status = record.Status,
         Verb = verb,
         ActualVersion = record.Version,
-        ExpiredAt = reason == EndReason.Idle ? SessionClock.IdleAt(record) : SessionClock.ExpiresAt(record),
+        ExpiredAt = reason == EndReason.Idle ? SessionClock.IdleAt(record) : record.ExpiresAt,
         Message = $"{verb} is refused because the session's time is up ({reason}); renew it, or close it.",
     };
 

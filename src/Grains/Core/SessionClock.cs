@@ -6,7 +6,7 @@ public static class SessionClock
     /// <summary>How long a provisioner may be silent before somebody looks whether it still works.</summary>
     public static readonly TimeSpan ResumeAfter = TimeSpan.FromSeconds(15);
 
-    /// <summary>When the duration is over; null before creation, after the end, and while a stopped clock leaves it open.</summary>
+    /// <summary>When the duration is over; null before creation, and while a stopped clock leaves it open.</summary>
     public static DateTimeOffset? ExpiresAt(SessionRecord record) => IsClockStopped(record) ? null : record.ExpiresAt;
 
     /// <summary>When the session will have been idle for too long; null unless it is active with an idle timeout.</summary>
@@ -23,10 +23,13 @@ public static class SessionClock
             return null;
         }
 
+        // A stopped clock shows the time of the pause; otherwise a session that was over when it was paused could be resumed.
+        var shown = IsClockStopped(record) ? record.PausedAt!.Value : now;
+
         // Whichever came first, however late somebody looks: the reason must not depend on when the sweep came by.
-        var (expiresAt, idleAt) = (ExpiresAt(record), IdleAt(record));
+        var (expiresAt, idleAt) = (record.ExpiresAt, IdleAt(record));
         return idleAt <= now && !(expiresAt <= idleAt) ? EndReason.Idle
-            : expiresAt <= now ? EndReason.Expired
+            : expiresAt <= shown ? EndReason.Expired
             : null;
     }
 
@@ -44,6 +47,22 @@ public static class SessionClock
     /// <summary>How long the session may live, counted from its creation without the time its clock stood still.</summary>
     public static TimeSpan Lifetime(SessionRecord record, DateTimeOffset expiresAt) =>
         expiresAt - record.CreatedAt!.Value - record.ClockStoppedFor;
+
+    /// <summary>The record with its clock running again, if it stood still: the end moves by the length of the pause.</summary>
+    public static SessionRecord EndPause(SessionRecord record, DateTimeOffset now)
+    {
+        var stopped = StoppedFor(record, now);
+        return record with
+        {
+            PausedAt = null,
+            ExpiresAt = record.ExpiresAt + stopped,
+            ClockStoppedFor = record.ClockStoppedFor + stopped,
+        };
+    }
+
+    /// <summary>How long the clock has stood still in the present pause.</summary>
+    public static TimeSpan StoppedFor(SessionRecord record, DateTimeOffset now) =>
+        IsClockStopped(record) ? now - record.PausedAt!.Value : TimeSpan.Zero;
 
     internal static bool IsClockStopped(SessionRecord record) =>
         record is { Status: SessionStatus.Paused, Configuration.Settings.PauseClock: PauseClock.Stops };

@@ -32,6 +32,10 @@ internal static class SessionFactory
         return faults.ToImmutable();
     }
 
+    /// <summary>Whether what is stated could be right under some template and some ceiling.</summary>
+    public static bool IsWellFormed(SessionOverrides overrides) =>
+        ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)).IsEmpty;
+
     /// <summary>The configuration, and all that is wrong with it; when something is, the configuration is not to be used.</summary>
     public static (SessionConfiguration Configuration, ImmutableArray<ConfigurationFault> Faults) Build(
         SessionOverrides overrides, DecisionFacts facts)
@@ -41,21 +45,43 @@ internal static class SessionFactory
         var ceiling = facts.NamespaceCeiling.Intersect(template?.Ceiling ?? SessionCeiling.None);
         var configuration = stated with
         {
-            Quotas = Bound(stated.Quotas ?? SessionQuotas.Unlimited, ceiling.Quotas),
-            Labels = stated.Labels.WithComparers(StringComparer.Ordinal, StringComparer.Ordinal),
-
-            // What nobody asked for is lowered to the ceiling; what somebody did is refused beyond it.
-            MaxDuration = overrides.MaxDuration is null ? Lower(stated.MaxDuration, ceiling.MaxDuration) : stated.MaxDuration,
+            // What the caller did not ask for is lowered to the ceiling; what the caller did is refused beyond it.
+            Quotas = (overrides.Quotas ?? SessionQuotas.Unlimited).Or(stated.Quotas.Lower(ceiling.Quotas)),
+            MaxDuration = overrides.MaxDuration ?? SessionCeiling.Lower(stated.MaxDuration, ceiling.MaxDuration)!.Value,
             Permissions = overrides.Permissions is null
                 ? stated.Permissions & (ceiling.Permissions ?? SessionPermissions.All)
                 : stated.Permissions,
         };
 
-        ImmutableArray<ConfigurationFault> provisioner = facts.ProvisionerKnown
-            ? []
-            : [new("template", $"names the provisioner '{template?.Provisioner}', which this cluster does not have")];
-        return (configuration, [.. ConfigurationRules.FindFaults(configuration), .. Exceeding(configuration, ceiling), .. provisioner]);
+        return (
+            configuration,
+            [
+                .. ConfigurationRules.FindFaults(configuration),
+                .. Exceeding(configuration, ceiling),
+                .. ProvisionerFaults(template?.Provisioner, facts),
+            ]);
     }
+
+    /// <summary>
+    /// What becomes of a reservation's configuration when it is created. It may have stood for a day; a ceiling that was lowered
+    /// meanwhile holds all the same.
+    /// </summary>
+    public static (SessionConfiguration Configuration, ImmutableArray<ConfigurationFault> Faults) Keep(
+        SessionRecord reservation, DecisionFacts facts)
+    {
+        var ceiling = facts.NamespaceCeiling.Intersect(reservation.TemplateCeiling ?? SessionCeiling.None);
+        var configuration = reservation.Configuration with { Quotas = reservation.Configuration.Quotas.Or(ceiling.Quotas) };
+        return (configuration, [.. Exceeding(configuration, ceiling), .. ProvisionerFaults(reservation.Provisioner, facts)]);
+    }
+
+    private static ImmutableArray<ConfigurationFault> ProvisionerFaults(string? name, DecisionFacts facts) => facts.ProvisionerKnown
+        ? []
+        : [new("template", $"names the provisioner '{name}', which this cluster does not have")];
+
+    /// <summary>What renewals may reach; no ceiling permits more than the rules do.</summary>
+    public static TimeSpan LongestLife(SessionRecord record, DecisionFacts facts) => SessionCeiling.Lower(
+        ConfigurationRules.MaxDuration,
+        facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None).MaxDuration)!.Value;
 
     private static IEnumerable<ConfigurationFault> Exceeding(SessionConfiguration configuration, SessionCeiling ceiling)
     {
@@ -86,16 +112,4 @@ internal static class SessionFactory
             }
         }
     }
-
-    private static SessionQuotas Bound(SessionQuotas quotas, SessionQuotas bounds) => new()
-    {
-        Executions = quotas.Executions ?? bounds.Executions,
-        Concurrent = quotas.Concurrent ?? bounds.Concurrent,
-        PerSecond = quotas.PerSecond ?? bounds.PerSecond,
-        ComputeTime = quotas.ComputeTime ?? bounds.ComputeTime,
-        DataBytes = quotas.DataBytes ?? bounds.DataBytes,
-        Children = quotas.Children ?? bounds.Children,
-    };
-
-    private static TimeSpan Lower(TimeSpan a, TimeSpan? b) => b < a ? b.Value : a;
 }

@@ -10,13 +10,17 @@ public static class SessionRules
     /// <summary>How many answers are kept for replay.</summary>
     public const int RecordedAnswers = 16;
 
+    /// <summary>How much of a provisioner's words is kept.</summary>
+    private const int MaxFailureLength = 1024;
+
     /// <summary>
     /// Decides a caller's command upon <paramref name="record"/>, which is null where there is no session yet. Time has to have
     /// its due first: see <see cref="LetTimePass"/>.
     /// </summary>
     public static Decision Decide(SessionId id, SessionRecord? record, SessionCommand command, DecisionFacts facts)
     {
-        if (FindFaults(command) is { IsEmpty: false } faults)
+        // Before the hash, so that nothing oversized is hashed.
+        if (FindFaults(id, command, facts) is { IsEmpty: false } faults)
         {
             return Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
         }
@@ -65,7 +69,7 @@ public static class SessionRules
         var change = Change.By(record, command, hash, facts.Now);
         return command switch
         {
-            CreateSession => Create(record, change, facts),
+            CreateSession => CreateReserved(record, change, facts),
             CancelSession => change.To(record with { Deadline = null, EndReason = EndReason.Asked }, SessionStatus.Cancelled)
                 .With(SessionEventType.SessionCancelled).Commit(),
             ActivateSession => Activate(record, change, facts),
@@ -129,9 +133,27 @@ public static class SessionRules
         };
     }
 
-    private static ImmutableArray<ConfigurationFault> FindFaults(SessionCommand command)
+    /// <summary>
+    /// What is wrong with a command in any state; then all that is wrong with it, so that nobody has to ask twice. A command
+    /// that is only beyond a ceiling passes here: the ceiling may be newer than the session that it repeats the creation of.
+    /// </summary>
+    private static ImmutableArray<ConfigurationFault> FindFaults(SessionId id, SessionCommand command, DecisionFacts facts)
+    {
+        var faults = FindFaultsOfForm(id, command);
+        var overrides = Specified(command)?.Overrides;
+        return overrides is null || (faults.IsEmpty && SessionFactory.IsWellFormed(overrides))
+            ? faults
+            : [.. faults, .. SessionFactory.Build(overrides, facts).Faults, .. FindDeadlineFaults(command, facts)];
+    }
+
+    private static ImmutableArray<ConfigurationFault> FindFaultsOfForm(SessionId id, SessionCommand command)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        if (id.IsDefault)
+        {
+            faults.Add(new("sessionId", "is missing"));
+        }
+
         if (command.CommandId.IsDefault)
         {
             faults.Add(new("commandId", "is missing"));
@@ -172,6 +194,15 @@ public static class SessionRules
         return faults.ToImmutable();
     }
 
+    private static IEnumerable<ConfigurationFault> FindDeadlineFaults(SessionCommand command, DecisionFacts facts)
+    {
+        var (min, max) = (ConfigurationRules.MinDuration, facts.Timings.MaxRequestDeadline);
+        if (command is RequestSession { Deadline: { } deadline } && (deadline < min || deadline > max))
+        {
+            yield return new("deadline", $"is {deadline}, not between {min} and {max}");
+        }
+    }
+
     private static SessionSpecification? Specified(SessionCommand command) => command switch
     {
         RequestSession request => request.Specification,
@@ -187,19 +218,16 @@ public static class SessionRules
     {
         var specification = request.Specification;
         var (configuration, faults) = SessionFactory.Build(specification.Overrides, facts);
-        var deadline = request.Deadline ?? facts.Timings.RequestDeadline;
-        if (deadline < ConfigurationRules.MinDuration || deadline > facts.Timings.MaxRequestDeadline)
-        {
-            faults = faults.Add(new("deadline",
-                $"is {deadline}, not between {ConfigurationRules.MinDuration} and {facts.Timings.MaxRequestDeadline}"));
-        }
-
+        faults = [.. faults, .. FindDeadlineFaults(request, facts)];
         if (!faults.IsEmpty)
         {
             return Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
         }
 
-        var record = New(id, specification, configuration, facts) with { Deadline = facts.Now + deadline };
+        var record = New(id, specification, configuration, facts) with
+        {
+            Deadline = facts.Now + (request.Deadline ?? facts.Timings.RequestDeadline),
+        };
         return Change.By(null, request, hash, facts.Now).To(record, SessionStatus.Requested)
             .With(SessionEventType.SessionRequested).Commit();
     }
@@ -210,6 +238,14 @@ public static class SessionRules
         return faults.IsEmpty
             ? Create(New(id, create.Specification, configuration, facts), Change.By(null, create, hash, facts.Now), facts)
             : Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
+    }
+
+    private static Decision CreateReserved(SessionRecord reservation, Change change, DecisionFacts facts)
+    {
+        var (configuration, faults) = SessionFactory.Keep(reservation, facts);
+        return faults.IsEmpty
+            ? Create(reservation with { Configuration = configuration }, change, facts)
+            : Decision.Refuse(Refusals.InvalidConfiguration(reservation.Id, faults));
     }
 
     private static Decision Create(SessionRecord record, Change change, DecisionFacts facts)
@@ -244,50 +280,43 @@ public static class SessionRules
             return Decision.Refuse(Refusals.Expired(record, SessionVerb.Resume, over));
         }
 
-        var stopped = SessionClock.IsClockStopped(record) ? now - record.PausedAt!.Value : TimeSpan.Zero;
-        var resumed = record with
-        {
-            PausedAt = null,
-            RunningSince = now,
-            ExpiresAt = record.ExpiresAt + stopped,
-            ClockStoppedFor = record.ClockStoppedFor + stopped,
-        };
+        var resumed = SessionClock.EndPause(record, now) with { RunningSince = now };
         return change.To(resumed, SessionStatus.Active).With(SessionEventType.SessionResumed).Commit();
     }
 
     private static Decision Renew(SessionRecord record, RenewSession renew, Change change, DecisionFacts facts)
     {
         // While the clock stands still the stored end is the one that would have held had it run since the pause.
-        var stopped = SessionClock.IsClockStopped(record) ? facts.Now - record.PausedAt!.Value : TimeSpan.Zero;
-        var present = record.ExpiresAt!.Value;
-        var end = renew.Until - stopped ?? present + renew.By!.Value;
-        var ceiling = facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None).MaxDuration
-            ?? ConfigurationRules.MaxDuration;
+        var stopped = SessionClock.StoppedFor(record, facts.Now);
+        var present = record.ExpiresAt!.Value + stopped;
+        var end = renew.Until?.ToUniversalTime() ?? present + renew.By!.Value;
+        var ceiling = SessionFactory.LongestLife(record, facts);
+        var lifetime = SessionClock.Lifetime(record, end) - stopped;
         var field = renew.Until is null ? "by" : "until";
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        if (end + stopped <= facts.Now)
+        if (end <= facts.Now)
         {
-            faults.Add(new(field, $"moves the end to {end + stopped:u}, which is over already"));
+            faults.Add(new(field, $"moves the end to {end:u}, which is over already"));
         }
 
         if (end < present && !renew.AllowShortening)
         {
-            faults.Add(new(field, $"moves the end from {present + stopped:u} back to {end + stopped:u}; allow shortening if that is meant"));
+            faults.Add(new(field, $"moves the end from {present:u} back to {end:u}; allow shortening if that is meant"));
         }
 
-        if (SessionClock.Lifetime(record, end) > ceiling)
+        if (lifetime > ceiling)
         {
-            faults.Add(new(field, $"makes the session live for {SessionClock.Lifetime(record, end)}, beyond the ceiling of {ceiling}"));
+            faults.Add(new(field, $"makes the session live for {lifetime}, beyond the ceiling of {ceiling}"));
         }
 
         return faults.Count == 0
-            ? change.To(record with { ExpiresAt = end }, record.Status).With(SessionEventType.SessionRenewed).Commit()
+            ? change.To(record with { ExpiresAt = end - stopped }, record.Status).With(SessionEventType.SessionRenewed).Commit()
             : Decision.Refuse(Refusals.InvalidConfiguration(record.Id, faults.ToImmutable()));
     }
 
     private static Decision Close(SessionRecord record, Change change, EndReason reason, SessionEventType notice, DecisionFacts facts)
     {
-        var ending = record with { EndReason = reason, PausedAt = null };
+        var ending = SessionClock.EndPause(record, facts.Now) with { EndReason = reason };
         return record.Provisioner is null
             ? change.To(ending with { Deadline = null, EndedAt = facts.Now }, SessionStatus.Closed)
                 .With(notice, SessionStatus.Closing).With(SessionEventType.SessionClosed).Commit()
@@ -304,7 +333,7 @@ public static class SessionRules
             record with
             {
                 Deadline = null,
-                Failure = failure,
+                Failure = TextRules.Clean(failure, MaxFailureLength),
                 EndedAt = change.At,
                 EndReason = record.Status == SessionStatus.Creating ? EndReason.CreationFailed : EndReason.ActivationFailed,
             },

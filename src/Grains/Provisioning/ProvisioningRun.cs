@@ -131,7 +131,7 @@ internal sealed class ProvisioningRun : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return FailureText.Of(exception.Message);
+            return exception.Message;
         }
     }
 }
