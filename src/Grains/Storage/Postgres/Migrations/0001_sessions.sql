@@ -26,11 +26,12 @@ CREATE INDEX session_due ON sessions.session (due_at, id) WHERE due_at IS NOT NU
 CREATE INDEX session_namespace_status ON sessions.session (namespace, status);
 
 -- A save at a later version replaces a row. It finds the row first and then upserts; were the row deleted in between, the
--- upsert would bring it back to life. This undoes such a save. It costs nothing as long as it does not fire.
+-- upsert would bring it back to life. This undoes such a save, as the serialization failure that it is: repeated, it finds no
+-- row. It costs nothing as long as it does not fire.
 CREATE FUNCTION sessions.refuse_revival() RETURNS trigger LANGUAGE plpgsql AS
 $$
 BEGIN
-    RAISE EXCEPTION 'session % at version % has no row to replace', NEW.id, NEW.version;
+    RAISE EXCEPTION 'session % at version % has no row to replace', NEW.id, NEW.version USING ERRCODE = 'serialization_failure';
 END
 $$;
 

@@ -1,0 +1,262 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+using Xunit;
+
+namespace Sessions.Storage.Tests;
+
+/// <summary>What happens to saves when a batch is full, slow, poisoned or cut off.</summary>
+public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>, IAsyncLifetime
+{
+    private static readonly Principal Alice = Principal.Parse("alice");
+
+    private NpgsqlDataSource source = null!;
+    private PostgresSessionStore store = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresServer.SkipReason is null)
+        {
+            source = database.Open("observer");
+            store = Open(new PostgresStoreOptions { MaxBatchSize = 16, ConcurrentBatches = 1, QueueCapacity = 12 });
+            await store.InitializeAsync(default);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (store is not null)
+        {
+            await store.DisposeAsync();
+        }
+    }
+
+    [PostgresFact]
+    public async Task QueueIsFull_Save_IsRefusedAtOnceAndTheOthersAreWritten()
+    {
+        var (blocked, row) = await BlockTheWriterAsync();
+        var waiting = Enumerable.Range(0, 12).Select(_ => SessionRecords.Create()).ToList();
+        var saves = waiting.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
+        var tooMany = SessionRecords.Create();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(tooMany, default).AsTask());
+
+        await row.DisposeAsync();
+        Assert.True(await blocked);
+        Assert.All(await Task.WhenAll(saves), Assert.True);
+        Assert.Null(await store.ReadAsync(tooMany.Record.Id, default));
+    }
+
+    [PostgresFact]
+    public async Task CallerGivesUpWhileQueued_Save_IsCancelledAndNeverWritten()
+    {
+        var (blocked, row) = await BlockTheWriterAsync();
+        using var patience = new CancellationTokenSource();
+        var life = SessionRecords.Life();
+        var given = store.SaveAsync(life[0], patience.Token).AsTask();
+        var other = store.SaveAsync(SessionRecords.Create(), default).AsTask();
+
+        await patience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        Assert.Equal(1, store.WaitingSaves);
+        await row.DisposeAsync();
+        Assert.True(await blocked);
+        Assert.True(await other);
+        Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
+    }
+
+    [PostgresFact]
+    public async Task CallerGivesUpWhileUnderWay_Save_StillTellsTheOutcome()
+    {
+        var created = SessionRecords.Create();
+        Assert.True(await store.SaveAsync(created, default));
+        await using var row = await RowLock.TakeAsync(source, created.Record.Id);
+        using var patience = new CancellationTokenSource();
+        var save = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), patience.Token).AsTask();
+        await row.BlocksSomebodyAsync();
+
+        await patience.CancelAsync();
+        await row.CommitAsync();
+
+        Assert.True(await save);
+    }
+
+    [PostgresFact]
+    public async Task OneSaveIsPoison_Batch_IsWrittenWithoutIt()
+    {
+        var (blocked, row) = await BlockTheWriterAsync();
+        var poison = SessionRecords.Create();
+        poison = poison with { Record = poison.Record with { Failure = "a NUL \0, which jsonb refuses" } };
+        var neighbours = Enumerable.Range(0, 11).Select(_ => SessionRecords.Create()).ToList();
+        var saves = neighbours.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
+        var poisoned = store.SaveAsync(poison, default).AsTask();
+
+        await row.DisposeAsync();
+
+        Assert.True(await blocked);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => poisoned);
+        Assert.All(await Task.WhenAll(saves), Assert.True);
+        Assert.Null(await store.ReadAsync(poison.Record.Id, default));
+        Assert.Empty(await store.ReadEventsAsync(poison.Record.Id, 0, 10, default));
+    }
+
+    [PostgresFact]
+    public async Task TextIsNotUnicode_Save_IsRefusedBeforeItIsSent()
+    {
+        var save = SessionRecords.Create();
+        var e = save.Events[0];
+        var broken = save with { Events = [e with { Cause = e.Cause with { Reason = "half of a pair: \ud83c" } }] };
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(broken, default).AsTask());
+
+        Assert.Null(await store.ReadAsync(save.Record.Id, default));
+    }
+
+    [PostgresFact]
+    public async Task BackendIsKilledUnderWay_Save_IsUnknownAndTheStoreGoesOn()
+    {
+        var created = SessionRecords.Create();
+        Assert.True(await store.SaveAsync(created, default));
+        var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
+        await using var row = await RowLock.TakeAsync(source, created.Record.Id);
+        var save = store.SaveAsync(next, default).AsTask();
+        var pid = Assert.Single(await row.BlocksSomebodyAsync());
+
+        await row.ExecuteAsync($"SELECT pg_terminate_backend({pid})");
+
+        await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => save);
+        await row.DisposeAsync();
+        Assert.Equal(1, (await store.ReadAsync(created.Record.Id, default))!.Version);
+        Assert.True(await store.SaveAsync(next, default));
+        Assert.Equal(2, (await store.ReadAsync(created.Record.Id, default))!.Version);
+    }
+
+    [PostgresFact]
+    public async Task RowIsDeletedUnderWay_Save_IsRefusedAndDoesNotBringItBack()
+    {
+        var created = SessionRecords.Create();
+        Assert.True(await store.SaveAsync(created, default));
+        await using var row = await RowLock.TakeAsync(source, created.Record.Id);
+        await row.ExecuteAsync($"DELETE FROM sessions.session WHERE id = '{created.Record.Id}'");
+        var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
+        var save = store.SaveAsync(next, default).AsTask();
+        await row.BlocksSomebodyAsync();
+
+        await row.CommitAsync();
+
+        Assert.False(await save);
+        Assert.Null(await store.ReadAsync(created.Record.Id, default));
+        Assert.Single(await store.ReadEventsAsync(created.Record.Id, 0, 10, default));
+    }
+
+    [PostgresFact]
+    public async Task CommitItselfFails_Save_IsNotReportedAsWritten()
+    {
+        // The rows of the answer are sent before the commit; a deferred check fails in it.
+        await using (var prepare = source.CreateCommand(
+            """
+            CREATE FUNCTION sessions.fail_late() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'too late'; END $$;
+            CREATE CONSTRAINT TRIGGER fail_late AFTER INSERT ON sessions.session DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW WHEN (NEW.namespace = 'late') EXECUTE FUNCTION sessions.fail_late();
+            """))
+        {
+            await prepare.ExecuteNonQueryAsync();
+        }
+
+        var save = SessionRecords.Create(@namespace: "late");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(save, default).AsTask());
+
+        Assert.Null(await store.ReadAsync(save.Record.Id, default));
+        Assert.True(await store.SaveAsync(SessionRecords.Create(), default));
+    }
+
+    [PostgresFact]
+    public async Task StoreIsDisposedUnderWay_QueuedSavesAreRefused_TheOneUnderWayIsTold()
+    {
+        var (blocked, row) = await BlockTheWriterAsync();
+        var life = SessionRecords.Life();
+        var queued = life.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
+
+        var disposal = store.DisposeAsync().AsTask();
+
+        foreach (var save in queued)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => save);
+        }
+
+        Assert.False(disposal.IsCompleted);
+        await row.DisposeAsync();
+        Assert.True(await blocked);
+        await disposal;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
+        Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
+    }
+
+    [PostgresFact]
+    public async Task TwoWriters_SaveOverlappingSessionsInBatches_NeverDeadlockAndOneWinsEach()
+    {
+        await using var other = Open(new PostgresStoreOptions());
+        await using var third = Open(new PostgresStoreOptions());
+        var records = Enumerable.Range(0, 200).Select(_ => SessionRecords.Create()).ToList();
+        await Task.WhenAll(records.Select(async save => Assert.True(await other.SaveAsync(save, default))));
+        var deadlocksBefore = await CountDeadlocksAsync();
+
+        for (var round = 0; round < 5; round++)
+        {
+            var order = new Random(round);
+            var saves = records.Select(save => SessionRecords.Next(
+                save.Record, new RenewSession { Actor = Alice, By = TimeSpan.FromSeconds(1) })).ToArray();
+            var results = await Task.WhenAll(new[] { other, third }.Select(async writer =>
+            {
+                var shuffled = saves.ToArray();
+                order.Shuffle(shuffled);
+                return await Task.WhenAll(shuffled.Select(async save => (save.Record.Id, Won: await writer.SaveAsync(save, default))));
+            }));
+
+            Assert.All(results.SelectMany(result => result).GroupBy(result => result.Id), race => Assert.Single(race, result => result.Won));
+            records = [.. saves];
+        }
+
+        Assert.Equal(deadlocksBefore, await CountDeadlocksAsync());
+    }
+
+    [Theory]
+    [InlineData("MaxBatchSize", 0)]
+    [InlineData("MaxBatchSize", 1001)]
+    [InlineData("ConcurrentBatches", 17)]
+    [InlineData("QueueCapacity", -1)]
+    public async Task OptionIsOutOfRange_Construct_NamesIt(string option, int value)
+    {
+        var options = new PostgresStoreOptions();
+        typeof(PostgresStoreOptions).GetProperty(option)!.SetValue(options, value);
+        await using var unused = NpgsqlDataSource.Create("Host=127.0.0.1");
+
+        var e = Assert.Throws<ArgumentException>(() => new PostgresSessionStore(
+            unused, options, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance));
+
+        Assert.Contains(option, e.Message, StringComparison.Ordinal);
+    }
+
+    private PostgresSessionStore Open(PostgresStoreOptions options) =>
+        new(database.Open("writer"), options, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+
+    private async Task<(Task<bool> Blocked, RowLock Row)> BlockTheWriterAsync()
+    {
+        var created = SessionRecords.Create();
+        Assert.True(await store.SaveAsync(created, default));
+        var row = await RowLock.TakeAsync(source, created.Record.Id);
+        var blocked = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), default).AsTask();
+        await row.BlocksSomebodyAsync();
+        return (blocked, row);
+    }
+
+    private async Task<long> CountDeadlocksAsync()
+    {
+        await using var command = source.CreateCommand("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+using Xunit;
+
+namespace Sessions.Storage.Tests;
+
+/// <summary>A server of its own that goes away and comes back.</summary>
+public sealed class ServerOutageTests
+{
+    [PostgresFact]
+    public async Task ServerCrashesUnderLoad_AcknowledgedIsThere_RefusedIsNot_UnknownIsWholeOrAbsent()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var source = NpgsqlDataSource.Create(await server.CreateDatabaseAsync());
+        await using var store = Open(source);
+        await store.InitializeAsync(default);
+        var acknowledged = 0;
+        var writers = Enumerable.Range(0, 64).Select(_ => Task.Run(async () =>
+        {
+            var outcomes = new List<(SessionSave Save, Exception? Failure)>();
+            while (outcomes is not [.., (_, not null)])
+            {
+                var save = SessionRecords.Create();
+                try
+                {
+                    Assert.True(await store.SaveAsync(save, default));
+                    Interlocked.Increment(ref acknowledged);
+                    outcomes.Add((save, null));
+                }
+                catch (Exception e) when (e is StoreOutcomeUnknownException or StoreUnavailableException)
+                {
+                    outcomes.Add((save, e));
+                }
+            }
+
+            return outcomes;
+        })).ToList();
+        await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref acknowledged) > 500), "saves flow");
+
+        await server.CrashAsync();
+        var all = (await Task.WhenAll(writers)).SelectMany(outcomes => outcomes).ToList();
+        Assert.Contains(all, outcome => outcome.Failure is StoreOutcomeUnknownException);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(SessionId.New(), default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
+        await server.RestartAsync();
+
+        foreach (var (save, failure) in all)
+        {
+            var there = await store.ReadAsync(save.Record.Id, default) is not null;
+            Assert.Equal(there ? 1 : 0, (await store.ReadEventsAsync(save.Record.Id, 0, 10, default)).Length);
+            Assert.True(failure is StoreOutcomeUnknownException || there == failure is null, failure?.Message ?? "An acknowledged save is lost.");
+        }
+
+        Assert.True(await store.SaveAsync(SessionRecords.Create(), default));
+    }
+
+    [PostgresFact]
+    public async Task ServerIsRestartedWhileIdle_FirstRead_Answers()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var source = NpgsqlDataSource.Create(await server.CreateDatabaseAsync());
+        await using var store = Open(source);
+        await store.InitializeAsync(default);
+        var save = SessionRecords.Create();
+        Assert.True(await store.SaveAsync(save, default));
+
+        await server.StopAsync();
+        await server.RestartAsync();
+
+        Assert.NotNull(await store.ReadAsync(save.Record.Id, default));
+    }
+
+    [Fact]
+    public async Task NobodyListens_EveryCall_IsUnavailable()
+    {
+        await using var source = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody;Timeout=5");
+        await using var store = Open(source);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.InitializeAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
+    }
+
+    private static PostgresSessionStore Open(NpgsqlDataSource source) =>
+        new(source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+}
