@@ -1,0 +1,48 @@
+using Sessions.Client;
+
+namespace Sessions.Cli;
+
+/// <summary>Everything outside that the tool touches, so that a test can stand in for it.</summary>
+internal sealed record CliEnvironment
+{
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Whether a person looks at <see cref="Out"/>.</summary>
+    public required bool OutIsTerminal { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> Variable { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Reaches the cluster.</summary>
+    public required Func<ConnectionSettings, CancellationToken, Task<IClientConnection>> Connect { get; init; }
+
+    public static CliEnvironment OfProcess() => new()
+    {
+        Out = Console.Out,
+        Error = Console.Error,
+        OutIsTerminal = !Console.IsOutputRedirected,
+        Variable = Environment.GetEnvironmentVariable,
+        Time = TimeProvider.System,
+        Connect = GatewayConnection.OpenAsync,
+    };
+}
+
+/// <summary>How to reach the cluster, and as whom.</summary>
+/// <param name="Gateways">Each host:port.</param>
+/// <param name="ClusterId">The cluster.</param>
+/// <param name="ServiceId">The service.</param>
+/// <param name="Actor">Who acts; null for the user of the operating system.</param>
+/// <param name="Timeout">How long to try to connect.</param>
+/// <param name="Verbose">Whether to log on stderr.</param>
+internal sealed record ConnectionSettings(
+    IReadOnlyList<string> Gateways, string ClusterId, string ServiceId, Principal? Actor, TimeSpan Timeout, bool Verbose);
+
+/// <summary>A connected client, which ends with it.</summary>
+internal interface IClientConnection : IAsyncDisposable
+{
+    SessionsClient Client { get; }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
+using Sessions.Client;
+
+namespace Sessions.Cli.Commands;
+
+/// <summary><c>sessions create</c> and <c>sessions request</c>.</summary>
+internal static class MakingCommands
+{
+    public static Command Create(CommandRunner runner)
+    {
+        var specification = new SpecificationOptions();
+        var reason = CommonOptions.Reason();
+        var activate = new Option<bool>("--activate") { Description = "Activate it too." };
+        return runner.Command(
+            "create", "Create a session.", [.. specification.All, activate, reason], async (context, cancellationToken) =>
+            {
+                var parsed = context.Parsed;
+                var handle = await context.Client.CreateAsync(
+                    new CreateSessionOptions
+                    {
+                        Id = specification.Id(parsed),
+                        Namespace = specification.Namespace(parsed),
+                        Creator = specification.Creator(parsed),
+                        Template = specification.Template(parsed),
+                        Overrides = specification.Overrides(parsed),
+                        Reason = parsed.GetValue(reason),
+                    },
+                    cancellationToken);
+
+                // Repeated under its id, a creation may find its session active; activating that again would be refused.
+                if (parsed.GetValue(activate) && handle.LastSeen!.Status == SessionStatus.Created)
+                {
+                    await handle.ActivateAsync(new() { Reason = parsed.GetValue(reason) }, cancellationToken);
+                }
+
+                context.Show(handle.LastSeen!);
+            });
+    }
+
+    public static Command Request(CommandRunner runner)
+    {
+        var specification = new SpecificationOptions();
+        var reason = CommonOptions.Reason();
+        var deadline = Values.Converted(
+            "--deadline", "DURATION", "How long the reservation stands, 1s to 1d. Default: the silo's.", DurationText.Parse);
+        return runner.Command(
+            "request", "Reserve a session, to be confirmed or cancelled.", [.. specification.All, deadline, reason], async (context, cancellationToken) =>
+            {
+                var parsed = context.Parsed;
+                var handle = await context.Client.RequestAsync(
+                    new RequestSessionOptions
+                    {
+                        Id = specification.Id(parsed),
+                        Namespace = specification.Namespace(parsed),
+                        Creator = specification.Creator(parsed),
+                        Template = specification.Template(parsed),
+                        Overrides = specification.Overrides(parsed),
+                        Deadline = parsed.GetValue(deadline),
+                        Reason = parsed.GetValue(reason),
+                    },
+                    cancellationToken);
+                context.Show(handle.LastSeen!);
+            });
+    }
+}

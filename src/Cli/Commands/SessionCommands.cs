@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using Sessions.Cli.Parsing;
+using Sessions.Client;
+
+namespace Sessions.Cli.Commands;
+
+/// <summary>The commands upon one session that exists.</summary>
+internal static class SessionCommands
+{
+    public static IEnumerable<Command> All(CommandRunner runner) =>
+    [
+        Get(runner),
+        Verb(runner, "confirm", "Create a session from its reservation.", (handle, options, ct) => handle.CreateAsync(options, ct)),
+        Verb(runner, "cancel", "Give a reservation up.", (handle, options, ct) => handle.CancelAsync(options, ct)),
+        Verb(runner, "activate", "Let executions begin.", (handle, options, ct) => handle.ActivateAsync(options, ct)),
+        Verb(runner, "pause", "Stop executions for a while.", (handle, options, ct) => handle.PauseAsync(options, ct)),
+        Verb(runner, "resume", "Let executions go on.", (handle, options, ct) => handle.ResumeAsync(options, ct)),
+        Renew(runner),
+        Verb(runner, "close", "End a session; wins in every live state.", (handle, options, ct) => handle.CloseAsync(options, ct)),
+    ];
+
+    private static Command Get(CommandRunner runner)
+    {
+        var id = CommonOptions.Id();
+        return runner.Command("get", "Show a session.", [id], async (context, cancellationToken) =>
+            context.Show(await context.Client.Get(context.Parsed.GetValue(id)).GetAsync(cancellationToken)));
+    }
+
+    private static Command Verb(
+        CommandRunner runner,
+        string name,
+        string description,
+        Func<SessionHandle, SessionCommandOptions, CancellationToken, Task<SessionSnapshot>> call)
+    {
+        var id = CommonOptions.Id();
+        var reason = CommonOptions.Reason();
+        return runner.Command(name, description, [id, reason], async (context, cancellationToken) =>
+        {
+            var options = new SessionCommandOptions { Reason = context.Parsed.GetValue(reason) };
+            context.Show(await call(context.Client.Get(context.Parsed.GetValue(id)), options, cancellationToken));
+        });
+    }
+
+    private static Command Renew(CommandRunner runner)
+    {
+        var id = CommonOptions.Id();
+        var reason = CommonOptions.Reason();
+        var by = Values.Converted("--by", "DURATION", "How much later than now planned.", DurationText.Parse);
+        var until = Values.Converted("--until", "TIME", "The new end, ISO 8601; UTC where it states no offset.", ParseTime);
+        var allowShortening = new Option<bool>("--allow-shortening") { Description = "Let --until lie before the present end." };
+        var command = runner.Command(
+            "renew", "Move a session's end.", [id, by, until, allowShortening, reason], async (context, cancellationToken) =>
+            {
+                var parsed = context.Parsed;
+                context.Show(await context.Client.Get(parsed.GetValue(id)).RenewAsync(
+                    new RenewSessionOptions
+                    {
+                        By = parsed.GetValue(by),
+                        Until = parsed.GetValue(until),
+                        AllowShortening = parsed.GetValue(allowShortening),
+                        Reason = parsed.GetValue(reason),
+                    },
+                    cancellationToken));
+            });
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(by) is null == result.GetResult(until) is null)
+            {
+                result.AddError("--by and --until exclude each other, and one of them is needed.");
+            }
+        });
+        return command;
+    }
+
+    private static Parsed<DateTimeOffset> ParseTime(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : Parsed<DateTimeOffset>.Wrong($"is {Plain.Quote(text)}, which is not a time; write for example 2030-01-31T18:00:00Z");
+}

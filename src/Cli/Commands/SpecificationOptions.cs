@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Sessions.Cli.Parsing;
+
+namespace Sessions.Cli.Commands;
+
+/// <summary>The options that say what session is to be made; 'create' and 'request' share them.</summary>
+internal sealed class SpecificationOptions
+{
+    private readonly Option<SessionNamespace?> within = Required(
+        Values.Parsable<SessionNamespace>("--namespace", "PATH", "Where the session lives, for example acme/eval."));
+
+    private readonly Option<Principal?> creator = Required(Values.Parsable<Principal>("--creator", "P", "Whose it is."));
+
+    private readonly Option<SessionId?> id = Values.Parsable<SessionId>(
+        "--id", "ID", "The session's id, to repeat this safely. Default: a new one.");
+
+    private readonly Option<TemplateReference?> template = Values.Parsable<TemplateReference>(
+        "--template", "NAME[@V]", "The template to start from.");
+
+    private readonly Option<TimeSpan?> maxDuration = Values.Converted(
+        "--max-duration", "DURATION", "How long it may live, for example 1h30m.", DurationText.Parse);
+
+    private readonly Option<SessionPermissions?> allow = Values.Gathered<SessionPermissions?>(
+        "--allow", "LIST", $"What executions may do: {PermissionText.Names}.", texts => Nullable(PermissionText.Parse(texts)));
+
+    private readonly Option<SessionQuotas?> quota = Values.Gathered(
+        "--quota", "NAME=LIMIT,…", $"How much may be used: {QuotaText.Names}.", QuotaText.Parse);
+
+    private readonly Option<ImmutableSortedDictionary<string, string>?> label = Values.Gathered(
+        "--label", "KEY=VALUE", "A mark of your own; may be repeated.", LabelText.Parse);
+
+    private readonly Option<string[]> function = new("--function")
+    {
+        Description = "A function that may run, * standing for anything; may be repeated. Default: all.",
+        HelpName = "PATTERN",
+    };
+
+    private readonly Option<bool> autoExpire = new("--auto-expire") { Description = "Close it when its time is up." };
+
+    private readonly Option<bool> noAutoExpire = new("--no-auto-expire") { Description = "Leave it, refusing to execute, when its time is up." };
+
+    private readonly Option<PauseClock?> pauseClock = Values.Converted(
+        "--pause-clock", "runs|stops", "Whether paused time counts.", PauseClockText.Parse);
+
+    private readonly Option<TimeSpan?> idleTimeout = Values.Converted(
+        "--idle-timeout", "DURATION", "How long it may go without an execution.", DurationText.Parse);
+
+    public SpecificationOptions()
+    {
+        // System.CommandLine asks these of the command; here they are asked of the option, so that both commands have them.
+        noAutoExpire.Validators.Add(result =>
+        {
+            if (result.GetValue(autoExpire) && result.GetValue(noAutoExpire))
+            {
+                result.AddError("--auto-expire and --no-auto-expire exclude each other.");
+            }
+        });
+    }
+
+    public IEnumerable<Symbol> All =>
+        [within, creator, id, template, maxDuration, allow, quota, label, function, autoExpire, noAutoExpire, pauseClock, idleTimeout];
+
+    public SessionId? Id(ParseResult parsed) => parsed.GetValue(id);
+
+    public SessionNamespace Namespace(ParseResult parsed) => parsed.GetValue(within) ?? default;
+
+    public Principal Creator(ParseResult parsed) => parsed.GetValue(creator) ?? default;
+
+    public TemplateReference? Template(ParseResult parsed) => parsed.GetValue(template);
+
+    public SessionOverrides Overrides(ParseResult parsed) => new()
+    {
+        MaxDuration = parsed.GetValue(maxDuration),
+        Permissions = parsed.GetValue(allow),
+        FunctionPatterns = parsed.GetValue(function) is { Length: > 0 } patterns ? [.. patterns] : null,
+        Quotas = parsed.GetValue(quota),
+        AutoExpire = parsed.GetValue(autoExpire) ? true : parsed.GetValue(noAutoExpire) ? false : null,
+        PauseClock = parsed.GetValue(pauseClock),
+        IdleTimeout = parsed.GetValue(idleTimeout),
+        Labels = parsed.GetValue(label) ?? SessionOverrides.None.Labels,
+    };
+
+    private static Parsed<SessionPermissions?> Nullable(Parsed<SessionPermissions> parsed) =>
+        parsed.Problem is { } problem ? Parsed<SessionPermissions?>.Wrong(problem) : parsed.Value;
+
+    private static Option<T> Required<T>(Option<T> option)
+    {
+        option.Required = true;
+        return option;
+    }
+}

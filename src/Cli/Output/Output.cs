@@ -1,0 +1,87 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Sessions.Cli.Output;
+
+/// <summary>Where results go: tables for people, one JSON object for machines.</summary>
+internal sealed class Output
+{
+    // Nobody reads a pipe in columns of eighty, and a wrapped id cannot be searched for.
+    private const int WidthOfPipe = 240;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+
+        // Quotes stay readable; what a terminal might act upon is escaped all the same.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(), new IsoDurationConverter() },
+    };
+
+    private static readonly JsonSerializerOptions JsonOfErrors = new(Json) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private readonly CliEnvironment environment;
+
+    public Output(CliEnvironment environment, bool isJson)
+    {
+        (this.environment, IsJson) = (environment, isJson);
+        var plain = !environment.OutIsTerminal || !string.IsNullOrEmpty(environment.Variable("NO_COLOR"));
+        Console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = environment.OutIsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = environment.OutIsTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Out = new AnsiConsoleOutput(environment.Out),
+        });
+        if (!environment.OutIsTerminal)
+        {
+            Console.Profile.Width = WidthOfPipe;
+        }
+    }
+
+    public bool IsJson { get; }
+
+    /// <summary>Whether progress may be drawn over itself.</summary>
+    public bool IsLive => environment.OutIsTerminal && !IsJson;
+
+    public IAnsiConsole Console { get; }
+
+    public DateTimeOffset Now => environment.Time.GetUtcNow();
+
+    /// <summary>The result: <paramref name="json"/> for machines, <paramref name="view"/> for people.</summary>
+    public void Write(Func<object> json, Func<IRenderable> view)
+    {
+        if (IsJson)
+        {
+            environment.Out.WriteLine(JsonSerializer.Serialize(json(), Json));
+        }
+        else
+        {
+            Console.Write(view());
+        }
+    }
+
+    /// <summary>A line about how it goes, beside the result.</summary>
+    public void Note(string line) => environment.Error.WriteLine(Plain(line));
+
+    /// <summary>What went wrong, and what to do next.</summary>
+    public void Fail(ErrorReport report)
+    {
+        if (IsJson)
+        {
+            environment.Error.WriteLine(JsonSerializer.Serialize(report, JsonOfErrors));
+            return;
+        }
+
+        environment.Error.WriteLine($"error: {report.Code}: {Plain(report.Message)}");
+        if (report.Hint is { } hint)
+        {
+            environment.Error.WriteLine($"hint: {Plain(hint)}");
+        }
+    }
+
+    private static string Plain(string text) => Parsing.Plain.Clean(text);
+}

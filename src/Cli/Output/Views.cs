@@ -1,0 +1,156 @@
+using System.Globalization;
+using Sessions.Cli.Parsing;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Sessions.Cli.Output;
+
+/// <summary>Results for people. What came from outside goes in as text, never as markup.</summary>
+internal static class Views
+{
+    public static IRenderable Session(SessionSnapshot session, DateTimeOffset now)
+    {
+        var table = Facts();
+        Row(table, "id", session.Id.ToString());
+        Row(table, "address", session.Address.ToString());
+        Row(table, "namespace", session.Namespace.ToString());
+        Row(table, "creator", session.Creator.ToString());
+        table.AddRow(new Text("status"), new Text(Ending(session), new Style(ColorOf(session.Status))));
+        Row(table, "version", Number(session.Version));
+        Row(table, "template", session.Template?.ToString());
+        Row(table, session.CreatedAt is null ? "requested" : "created", Time(session.CreatedAt ?? session.RequestedAt, now));
+        Row(table, "activated", Time(session.ActivatedAt, now));
+        Row(table, "expires", session.EndedAt is null ? Time(session.ExpiresAt, now) : null);
+        Row(table, "idle", session.EndedAt is null ? Time(session.IdleAt, now) : null);
+        Row(table, "deadline", Time(session.Deadline, now));
+        Row(table, "ended", Time(session.EndedAt, now));
+        Row(table, "failure", session.Failure);
+        Configuration(table, session.Configuration);
+        Quotas(table, session.Configuration.Quotas, session.Usage);
+        if (session.LastChange is { } change)
+        {
+            Row(table, "changed by", change.Actor + (change.Reason is { Length: > 0 } reason ? $": {reason}" : ""));
+        }
+
+        return table;
+    }
+
+    public static IRenderable Template(SessionTemplate template, DateTimeOffset now)
+    {
+        var table = Facts();
+        Row(table, "template", $"{template.Name}@{template.Version}");
+        Row(table, "set", $"{Time(template.SetAt, now)} by {template.SetBy}");
+        Row(table, "description", template.Definition.Description);
+        Row(table, "provisioner", template.Definition.Provisioner);
+        Row(table, "max duration", DurationText.Write(template.Definition.Configuration.MaxDuration));
+        Configuration(table, template.Definition.Configuration);
+        Quotas(table, template.Definition.Configuration.Quotas, usage: null);
+        var ceiling = template.Definition.Ceiling;
+        Row(table, "ceiling: max duration", ceiling.MaxDuration is { } longest ? DurationText.Write(longest) : null);
+        Row(table, "ceiling: permissions", ceiling.Permissions is { } most ? Permissions(most) : null);
+        Quotas(table, ceiling.Quotas, usage: null, prefix: "ceiling: ");
+        return table;
+    }
+
+    public static IRenderable Templates(IEnumerable<SessionTemplate> templates, DateTimeOffset now)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("template", "max duration", "permissions", "set", "description");
+        foreach (var template in templates)
+        {
+            table.AddRow(
+                new Text($"{template.Name}@{template.Version}"),
+                new Text(DurationText.Write(template.Definition.Configuration.MaxDuration)),
+                new Text(Permissions(template.Definition.Configuration.Permissions)),
+                new Text($"{Time(template.SetAt, now)} by {template.SetBy}"),
+                new Text(template.Definition.Description ?? ""));
+        }
+
+        return table;
+    }
+
+    public static IRenderable Counts(IReadOnlyDictionary<SessionStatus, long> counts)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("status").AddColumn(new TableColumn("sessions").RightAligned());
+        foreach (var (status, count) in counts)
+        {
+            table.AddRow(new Text(status.ToString(), new Style(ColorOf(status))), new Text(Number(count)));
+        }
+
+        return table.AddRow(new Text("total"), new Text(Number(counts.Values.Sum())));
+    }
+
+    public static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static Table Facts() => new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
+
+    private static void Row(Table table, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            table.AddRow(new Text(name), new Text(value));
+        }
+    }
+
+    private static void Configuration(Table table, SessionConfiguration configuration)
+    {
+        Row(table, "permissions", Permissions(configuration.Permissions));
+        Row(table, "functions", string.Join(", ", configuration.FunctionPatterns));
+        var settings = configuration.Settings;
+        Row(table, "settings", string.Join(", ", new[]
+        {
+            settings.AutoExpire ? null : "stays when its time is up",
+            settings.ExecutionLogging ? "logs executions" : null,
+            settings.PerformanceMonitoring ? "keeps latencies" : null,
+            settings.PauseClock == PauseClock.Stops ? "clock stops in pauses" : null,
+            settings.IdleTimeout is { } idle ? $"ends after {DurationText.Write(idle)} idle" : null,
+        }.OfType<string>()));
+        Row(table, "labels", string.Join(", ", configuration.Labels.Select(label => $"{label.Key}={label.Value}")));
+    }
+
+    private static void Quotas(Table table, SessionQuotas quotas, SessionUsage? usage, string prefix = "")
+    {
+        Quota("executions", usage is null ? null : Number(usage.Executions), quotas.Executions is { } executions ? Number(executions) : null);
+        Quota("concurrent", null, quotas.Concurrent is { } concurrent ? Number(concurrent) : null);
+        Quota("per second", null, quotas.PerSecond is { } rate ? Number(rate) : null);
+        Quota(
+            "compute time",
+            usage is null ? null : DurationText.Write(usage.ComputeTime),
+            quotas.ComputeTime is { } compute ? DurationText.Write(compute) : null);
+        Quota("data bytes", usage is null ? null : Number(usage.DataBytes), quotas.DataBytes is { } bytes ? Number(bytes) : null);
+        Quota("children", usage is null ? null : Number(usage.Children), quotas.Children is { } children ? Number(children) : null);
+
+        void Quota(string name, string? used, string? limit) => Row(table, prefix + name, (used, limit) switch
+        {
+            (null, null) => null,
+            (null, _) => limit,
+            (_, null) => $"{used} used",
+            _ => $"{used} used of {limit}",
+        });
+    }
+
+    private static string Ending(SessionSnapshot session) =>
+        session.EndReason is { } reason ? $"{session.Status} ({reason})" : session.Status.ToString();
+
+    private static string Permissions(SessionPermissions permissions) =>
+        permissions == SessionPermissions.None ? "none" : string.Join(", ", PermissionText.Write(permissions));
+
+    private static string? Time(DateTimeOffset? time, DateTimeOffset now)
+    {
+        if (time is not { } at)
+        {
+            return null;
+        }
+
+        var distance = TimeSpan.FromSeconds(Math.Abs(Math.Round((at - now).TotalSeconds)));
+        var text = DurationText.Write(distance);
+        return $"{at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)} ({(at >= now ? $"in {text}" : $"{text} ago")})";
+    }
+
+    private static Color ColorOf(SessionStatus status) => status switch
+    {
+        SessionStatus.Active => Color.Green,
+        SessionStatus.Failed => Color.Red,
+        SessionStatus.Closed or SessionStatus.Cancelled => Color.Grey,
+        _ => Color.Yellow,
+    };
+}

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Sessions.Cli.Parsing;
+
+/// <summary>
+/// Reads a template's definition from JSON: <c>{description, configuration: {maxDuration, permissions, functionPatterns, quotas,
+/// settings, labels}, ceiling: {maxDuration, permissions, quotas}, provisioner}</c>. Everything may be left out; what is not
+/// known is refused, because a misspelled limit would otherwise be no limit. All faults are found, not the first only.
+/// </summary>
+internal static class TemplateFile
+{
+    /// <summary>The largest file, 1 MiB.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    /// <exception cref="CliUsageException">The file cannot be read, or is too large.</exception>
+    /// <exception cref="InvalidConfigurationException">It says something wrong.</exception>
+    public static TemplateDefinition Read(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Parse(ReadAll(stream, path));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CliUsageException($"{Plain.Quote(path)} cannot be read: {fault.Message}");
+        }
+    }
+
+    /// <exception cref="InvalidConfigurationException">The text says something wrong.</exception>
+    public static TemplateDefinition Parse(ReadOnlyMemory<byte> json)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        TemplateDefinition definition = new();
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions
+            {
+                AllowDuplicateProperties = false,
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+                MaxDepth = 16,
+            });
+            definition = ReadDefinition(new TemplateNode(document.RootElement, "", faults));
+        }
+        catch (JsonException fault)
+        {
+            faults.Add(new("file", "is not well-formed JSON: " + Plain.Clean(fault.Message)));
+        }
+
+        return faults.Count == 0 ? definition : throw SessionException.From(new SessionError
+        {
+            Code = SessionErrorCode.InvalidConfiguration,
+            Faults = faults.ToImmutable(),
+            Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
+        });
+    }
+
+    /// <summary>Reads at most the cap: the length is asked first, and not trusted, for a pipe has none.</summary>
+    private static byte[] ReadAll(FileStream stream, string path)
+    {
+        if (!stream.CanSeek || stream.Length <= MaxBytes)
+        {
+            using var copy = new MemoryStream();
+            var buffer = new byte[16 * 1024];
+            while (stream.Read(buffer) is > 0 and var count)
+            {
+                copy.Write(buffer, 0, count);
+                if (copy.Length > MaxBytes)
+                {
+                    break;
+                }
+            }
+
+            if (copy.Length <= MaxBytes)
+            {
+                return copy.ToArray();
+            }
+        }
+
+        throw new CliUsageException($"{Plain.Quote(path)} has more than {MaxBytes} bytes, the most that a template may have");
+    }
+
+    private static TemplateDefinition ReadDefinition(TemplateNode node)
+    {
+        var definition = new TemplateDefinition
+        {
+            Description = node.Text("description"),
+            Configuration = node.Child("configuration") is { } configuration
+                ? ReadConfiguration(configuration)
+                : SessionConfiguration.Default,
+            Ceiling = node.Child("ceiling") is { } ceiling ? ReadCeiling(ceiling) : SessionCeiling.None,
+            Provisioner = node.Text("provisioner"),
+        };
+        node.RefuseOthers();
+        return definition;
+    }
+
+    private static SessionConfiguration ReadConfiguration(TemplateNode node)
+    {
+        var defaults = SessionConfiguration.Default;
+        var configuration = new SessionConfiguration
+        {
+            MaxDuration = node.Duration("maxDuration") ?? defaults.MaxDuration,
+            Permissions = node.Permissions("permissions") ?? defaults.Permissions,
+            FunctionPatterns = node.Texts("functionPatterns") ?? [],
+            Quotas = node.Child("quotas") is { } quotas ? ReadQuotas(quotas) : SessionQuotas.Unlimited,
+            Settings = node.Child("settings") is { } settings ? ReadSettings(settings) : SessionSettings.Default,
+            Labels = node.Child("labels")?.AllTexts() ?? defaults.Labels,
+        };
+        node.RefuseOthers();
+        return configuration;
+    }
+
+    private static SessionCeiling ReadCeiling(TemplateNode node)
+    {
+        var ceiling = new SessionCeiling
+        {
+            MaxDuration = node.Duration("maxDuration"),
+            Permissions = node.Permissions("permissions"),
+            Quotas = node.Child("quotas") is { } quotas ? ReadQuotas(quotas) : SessionQuotas.Unlimited,
+        };
+        node.RefuseOthers();
+        return ceiling;
+    }
+
+    private static SessionQuotas ReadQuotas(TemplateNode node)
+    {
+        var quotas = new SessionQuotas
+        {
+            Executions = node.Count("executions"),
+            Concurrent = node.Count("concurrent"),
+            PerSecond = node.Count("perSecond"),
+            ComputeTime = node.Duration("computeTime"),
+            DataBytes = node.Bytes("dataBytes"),
+            Children = node.Count("children"),
+        };
+        node.RefuseOthers();
+        return quotas;
+    }
+
+    private static SessionSettings ReadSettings(TemplateNode node)
+    {
+        var defaults = SessionSettings.Default;
+        var settings = new SessionSettings
+        {
+            AutoExpire = node.Switch("autoExpire") ?? defaults.AutoExpire,
+            ExecutionLogging = node.Switch("executionLogging") ?? defaults.ExecutionLogging,
+            PerformanceMonitoring = node.Switch("performanceMonitoring") ?? defaults.PerformanceMonitoring,
+            PauseClock = node.PauseClock("pauseClock") ?? defaults.PauseClock,
+            IdleTimeout = node.Duration("idleTimeout"),
+        };
+        node.RefuseOthers();
+        return settings;
+    }
+}

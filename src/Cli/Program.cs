@@ -1,0 +1,3 @@
+using Sessions.Cli;
+
+return await new Tool(CliEnvironment.OfProcess()).RunAsync(args);
