@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Orleans.Runtime.MembershipService;
 using Sessions.Silo;
 
 WebApplication app;
@@ -36,6 +37,12 @@ catch (OptionsValidationException exception)
 {
     await Console.Error.WriteLineAsync($"The configuration does not hold: {exception.Message}");
     return 2;
+}
+catch (Exception exception) when (exception.GetBaseException() is OrleansClusterConnectivityCheckFailedException unreachable)
+{
+    await Console.Error.WriteLineAsync(
+        $"The cluster cannot be joined: {unreachable.Message} Should those nodes be gone, the next start will find them gone.");
+    return 3;
 }
 catch (Exception exception) when (exception.GetBaseException() is Sessions.Storage.StoreUnavailableException unavailable)
 {

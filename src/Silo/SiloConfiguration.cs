@@ -66,6 +66,13 @@ internal static class SiloConfiguration
         {
             membership.ProbeTimeout = options.ProbeTimeout;
             membership.NumMissedProbesLimit = options.MissedProbes;
+
+            // A node that joins must reach every node that the table calls active, and looks only once which of them have given
+            // no sign of life for 15 s. Where all nodes were killed together and come back at new addresses that look may be too
+            // early: then the node gives up soon, and its next start finds the others gone.
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            membership.NumMissedTableIAmAliveLimit = 3;
+            membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(30);
         });
         silo.UseSessionsPostgres(WithPoolSize(connectionString, options.MaxPoolSize));
         silo.AddSessions();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sessions.TestKit;
 
 namespace Sessions.Faults;
 
@@ -16,7 +17,7 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "sessions.dll"));
+        start.ArgumentList.Add(BuiltProgram.Cli);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

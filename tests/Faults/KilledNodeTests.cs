@@ -115,7 +115,7 @@ public sealed class KilledNodeTests
         }
 
         await first.KillAsync();
-        await using var second = await SiloProcess.StartAsync(database, settings);
+        await using var second = await first.RestartAsync();
         await using var source = NpgsqlDataSource.Create(database);
         await using var store = new PostgresSessionStore(
             source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);

@@ -69,7 +69,7 @@ public sealed class SiloProcess : IAsyncDisposable
         };
         foreach (var argument in (string[])
             [
-                Path.Combine(AppContext.BaseDirectory, "Sessions.Silo.dll"),
+                BuiltProgram.Silo,
                 Invariant($"--Silo:SiloPort={ports[0]}"),
                 Invariant($"--Silo:GatewayPort={ports[1]}"),
                 Invariant($"--Silo:HttpPort={ports[2]}"),
