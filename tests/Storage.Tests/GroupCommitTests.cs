@@ -203,7 +203,6 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await using var third = Open(new PostgresStoreOptions());
         var records = Enumerable.Range(0, 200).Select(_ => SessionRecords.Create()).ToList();
         await Task.WhenAll(records.Select(async save => Assert.True(await other.SaveAsync(save, default))));
-        var deadlocksBefore = await CountDeadlocksAsync();
 
         for (var round = 0; round < 5; round++)
         {
@@ -221,7 +220,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
             records = [.. saves];
         }
 
-        Assert.Equal(deadlocksBefore, await CountDeadlocksAsync());
+        Assert.DoesNotContain("deadlock detected", (await PostgresServer.Shared).Log, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -252,11 +251,5 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         var blocked = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), default).AsTask();
         await row.BlocksSomebodyAsync();
         return (blocked, row);
-    }
-
-    private async Task<long> CountDeadlocksAsync()
-    {
-        await using var command = source.CreateCommand("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
-        return (long)(await command.ExecuteScalarAsync())!;
     }
 }
