@@ -43,6 +43,13 @@ internal static class Preflight
         Throw(null, null, faults.ToImmutable());
     }
 
+    public static void Check(TemplateReference template)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        Require(faults, template.IsValid, "template", "is not a template's name");
+        Throw(null, null, faults.ToImmutable());
+    }
+
     private static void CheckSpecification(
         ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
     {

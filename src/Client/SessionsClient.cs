@@ -94,8 +94,11 @@ public sealed partial class SessionsClient : IDisposable
 
     /// <summary>One version of a template, or its latest.</summary>
     /// <exception cref="TemplateNotFoundException">There is no such template, or no such version.</exception>
-    public Task<SessionTemplate> GetTemplateAsync(TemplateReference template, CancellationToken cancellationToken = default) =>
-        AskTemplateAsync("GetTemplate", template, grain => grain.Get(template.Version), cancellationToken);
+    public async Task<SessionTemplate> GetTemplateAsync(TemplateReference template, CancellationToken cancellationToken = default)
+    {
+        Preflight.Check(template);
+        return await AskTemplateAsync("GetTemplate", template, grain => grain.Get(template.Version), cancellationToken);
+    }
 
     /// <summary>The latest version of every template, by name.</summary>
     public Task<ImmutableArray<SessionTemplate>> ListTemplatesAsync(CancellationToken cancellationToken = default) =>
