@@ -34,6 +34,19 @@ internal sealed class Tool
 
     public async Task<int> RunAsync(string[] args, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await ParseAndRunAsync(args, cancellationToken);
+        }
+        catch (Exception fault) when (CliOutputException.IsCause(fault))
+        {
+            // Neither help nor an error could be written; whoever closed the outputs does not want to read that either.
+            return ExitCodes.Unavailable;
+        }
+    }
+
+    private async Task<int> ParseAndRunAsync(string[] args, CancellationToken cancellationToken)
+    {
         // Without this, a reason such as @all would be taken for the name of a file to read arguments from.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction)

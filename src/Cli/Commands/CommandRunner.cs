@@ -61,9 +61,9 @@ internal sealed class CommandRunner(CliEnvironment environment, GlobalOptions gl
             output.Fail(new() { Code = "Interrupted", Message = "Stopped; a command that was under way may have been done." });
             return ExitCodes.Interrupted;
         }
-        catch (IOException broken) when (broken is not FileNotFoundException)
+        catch (CliOutputException unwritten)
         {
-            // The reader of a pipe has gone, and perhaps the one of stderr with it.
+            output.Fail(new() { Code = "Output", Message = unwritten.Message });
             return ExitCodes.Unavailable;
         }
 #pragma warning disable CA1031 // The last stop before the user, who is to see a sentence and not a stack trace.

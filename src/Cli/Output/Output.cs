@@ -52,34 +52,51 @@ internal sealed class Output
     public DateTimeOffset Now => environment.Time.GetUtcNow();
 
     /// <summary>The result: <paramref name="json"/> for machines, <paramref name="view"/> for people.</summary>
+    /// <exception cref="CliOutputException">It cannot be written.</exception>
     public void Write(Func<object> json, Func<IRenderable> view)
     {
-        if (IsJson)
+        try
         {
-            environment.Out.WriteLine(JsonSerializer.Serialize(json(), Json));
+            if (IsJson)
+            {
+                environment.Out.WriteLine(JsonSerializer.Serialize(json(), Json));
+            }
+            else
+            {
+                Console.Write(view());
+            }
         }
-        else
+        catch (Exception fault) when (CliOutputException.IsCause(fault))
         {
-            Console.Write(view());
+            throw new CliOutputException(fault);
         }
     }
 
     /// <summary>A line about how it goes, beside the result.</summary>
-    public void Note(string line) => environment.Error.WriteLine(Plain(line));
+    public void Note(string line) => WriteError(Plain(line));
 
     /// <summary>What went wrong, and what to do next.</summary>
     public void Fail(ErrorReport report)
     {
         if (IsJson)
         {
-            environment.Error.WriteLine(JsonSerializer.Serialize(report, JsonOfErrors));
+            WriteError(JsonSerializer.Serialize(report, JsonOfErrors));
             return;
         }
 
-        environment.Error.WriteLine($"error: {report.Code}: {Plain(report.Message)}");
-        if (report.Hint is { } hint)
+        var hint = report.Hint is { } next ? $"{Environment.NewLine}hint: {Plain(next)}" : "";
+        WriteError($"error: {report.Code}: {Plain(report.Message)}{hint}");
+    }
+
+    private void WriteError(string lines)
+    {
+        try
         {
-            environment.Error.WriteLine($"hint: {Plain(hint)}");
+            environment.Error.WriteLine(lines);
+        }
+        catch (Exception fault) when (CliOutputException.IsCause(fault))
+        {
+            // Nobody reads it; the exit code still says what happened.
         }
     }
 

@@ -58,9 +58,14 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
     // A replay of weeks takes minutes, but on a slow cluster it may take hours; no session is to expire in it.
     private static readonly SessionOverrides Overrides = new() { MaxDuration = TimeSpan.FromDays(7) };
 
+    // Each has used up the client's whole retry budget, so that this many in a row are no hiccup.
+    private const int MostUnanswered = 8;
+
     private readonly Lock gate = new();
     private readonly SortedDictionary<SessionErrorCode, long> refusals = [];
     private readonly List<string> samples = [];
+    private int unansweredInARow;
+    private UnavailableException? lost;
 
     public ReplayProgress Progress { get; } = new();
 
@@ -71,15 +76,26 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
     public IReadOnlyList<string> RefusalSamples => samples;
 
     /// <summary>Runs all steps with so many callers and gives how long the calls took.</summary>
+    /// <exception cref="UnavailableException">The cluster stopped answering at all; what is left was not tried.</exception>
     public async Task<Latencies[]> RunAsync(IReadOnlyList<WorkloadSession> sessions, int callers, CancellationToken cancellationToken)
     {
-        var dealt = Timeline.Deal(sessions, callers);
-        return await Task.WhenAll(dealt.Select(steps => Task.Run(() => RunCallerAsync(sessions, steps, cancellationToken), cancellationToken)));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = Timeline.Deal(sessions, callers)
+            .Select(steps => Task.Run(() => RunCallerAsync(sessions, steps, Math.Min(callers, MostUnanswered), stop), stop.Token));
+        try
+        {
+            return await Task.WhenAll(running);
+        }
+        catch (OperationCanceledException) when (lost is not null)
+        {
+            throw lost;
+        }
     }
 
     private async Task<Latencies> RunCallerAsync(
-        IReadOnlyList<WorkloadSession> sessions, IReadOnlyList<TimelineStep> steps, CancellationToken cancellationToken)
+        IReadOnlyList<WorkloadSession> sessions, IReadOnlyList<TimelineStep> steps, int mostUnanswered, CancellationTokenSource stop)
     {
+        var cancellationToken = stop.Token;
         var latencies = new Latencies();
         var live = new Dictionary<int, SessionHandle>();
         foreach (var step in steps)
@@ -98,6 +114,12 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
             catch (SessionException refusal)
             {
                 OnRefused(refusal);
+                if (refusal is UnavailableException unanswered && Interlocked.Increment(ref unansweredInARow) >= mostUnanswered)
+                {
+                    Interlocked.CompareExchange(ref lost, unanswered, null);
+                    await stop.CancelAsync();
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
             }
         }
 
@@ -124,6 +146,7 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
         var started = time.GetTimestamp();
         var answer = await call();
         latencies.Add(verb, time.GetElapsedTime(started));
+        Interlocked.Exchange(ref unansweredInARow, 0);
         Progress.OnDone(verb);
         return answer;
     }

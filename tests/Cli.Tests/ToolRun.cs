@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Sessions.Cli.Tests;
+
+/// <summary>What one run of the tool left: its exit code and both outputs.</summary>
+internal sealed record ToolRun(int ExitCode, string Out, string Error, ConnectionSettings? Settings)
+{
+    /// <summary>The one object on stdout; fails if there is more, or less.</summary>
+    public JsonElement Json => One(Out);
+
+    public JsonElement ErrorJson => One(Error);
+
+    public static async Task<ToolRun> Of(RulesCluster? cluster, string[] args, Dictionary<string, string>? variables = null)
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        ConnectionSettings? settings = null;
+        var tool = new Tool(new CliEnvironment
+        {
+            Out = output,
+            Error = error,
+            OutIsTerminal = false,
+            Variable = name => variables?.GetValueOrDefault(name),
+            Time = TimeProvider.System,
+            Connect = (stated, _) =>
+            {
+                settings = stated;
+                return cluster is not null ? Task.FromResult<IClientConnection>(cluster) : throw new UnavailableException(
+                    new SessionError { Code = SessionErrorCode.Unavailable, Message = "nobody there" });
+            },
+        });
+        var exitCode = await tool.RunAsync(args);
+        return new ToolRun(exitCode, output.ToString(), error.ToString(), settings);
+    }
+
+    private static JsonElement One(string text)
+    {
+        Assert.Equal(1, text.Count(c => c == '\n'));
+        return JsonDocument.Parse(text).RootElement;
+    }
+}
