@@ -12,16 +12,24 @@ public static class BuiltProgram
     /// <summary>The command line tool.</summary>
     public static string Cli { get; } = Find("Cli", "sessions.dll");
 
-    private static string Find(string project, string file)
+    /// <summary>Where the solution stands.</summary>
+    public static string RepositoryRoot
     {
-        // …/tests/Faults/bin/Debug/net10.0
-        var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var root = output;
-        while (!File.Exists(Path.Combine(root.FullName, "Sessions.sln")))
+        get
         {
-            root = root.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not inside the repository.");
-        }
+            var root = Output;
+            while (!File.Exists(Path.Combine(root.FullName, "Sessions.sln")))
+            {
+                root = root.Parent ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not inside the repository.");
+            }
 
-        return Path.Combine(root.FullName, "src", project, "bin", output.Parent!.Name, output.Name, file);
+            return root.FullName;
+        }
     }
+
+    // …/tests/Faults/bin/Debug/net10.0
+    private static DirectoryInfo Output => new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    private static string Find(string project, string file) =>
+        Path.Combine(RepositoryRoot, "src", project, "bin", Output.Parent!.Name, Output.Name, file);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Sessions.Json;
 
@@ -22,7 +21,7 @@ public readonly record struct CommandId : IParsable<CommandId>
     public bool IsDefault => value == Guid.Empty;
 
     /// <summary>Draws a new id from the operating system's generator.</summary>
-    public static CommandId New() => new(new Guid(RandomNumberGenerator.GetBytes(16)));
+    public static CommandId New() => new(Guid.NewGuid());
 
     /// <summary>Reads a UUID.</summary>
     /// <exception cref="FormatException">The text is not a UUID, or is all zeros.</exception>
