@@ -19,7 +19,7 @@ public sealed record SessionCeiling
     /// The highest limit per dimension. A session that states no limit of its own in a bounded dimension gets the bound.
     /// </summary>
     [Id(2)]
-    public SessionQuotas Quotas { get => field ?? SessionQuotas.Unlimited; init; } = SessionQuotas.Unlimited;
+    public SessionQuotas Quotas { get; init => field = value ?? SessionQuotas.Unlimited; } = SessionQuotas.Unlimited;
 
     /// <summary>What both this and <paramref name="other"/> permit.</summary>
     public SessionCeiling Intersect(SessionCeiling other) => new()

@@ -26,20 +26,15 @@ public sealed record SessionConfiguration
 
     /// <summary>How much may be used.</summary>
     [Id(3)]
-    public SessionQuotas Quotas { get => field ?? SessionQuotas.Unlimited; init; } = SessionQuotas.Unlimited;
+    public SessionQuotas Quotas { get; init => field = value ?? SessionQuotas.Unlimited; } = SessionQuotas.Unlimited;
 
     /// <summary>How the session behaves.</summary>
     [Id(4)]
-    public SessionSettings Settings { get => field ?? SessionSettings.Default; init; } = SessionSettings.Default;
+    public SessionSettings Settings { get; init => field = value ?? SessionSettings.Default; } = SessionSettings.Default;
 
     /// <summary>
     /// The caller's own marks. At most 32; keys of 1 to 63 characters (letters, digits and <c>_ . / -</c>), values of 1 to 256.
     /// </summary>
     [Id(5)]
-    public ImmutableSortedDictionary<string, string> Labels
-    {
-        get => field ?? SortedLabels.Empty;
-        init => field = SortedLabels.Ordered(value);
-    }
-    = SortedLabels.Empty;
+    public ImmutableSortedDictionary<string, string> Labels { get; init => field = SortedLabels.Ordered(value); } = SortedLabels.Empty;
 }

@@ -47,12 +47,7 @@ public sealed record SessionOverrides
 
     /// <summary>Labels added to the template's; an equal key replaces.</summary>
     [Id(9)]
-    public ImmutableSortedDictionary<string, string> Labels
-    {
-        get => field ?? SortedLabels.Empty;
-        init => field = SortedLabels.Ordered(value);
-    }
-    = SortedLabels.Empty;
+    public ImmutableSortedDictionary<string, string> Labels { get; init => field = SortedLabels.Ordered(value); } = SortedLabels.Empty;
 
     /// <summary>States everything of <paramref name="configuration"/> that is not open in it.</summary>
     public static SessionOverrides From(SessionConfiguration configuration) => new()

@@ -1,7 +1,11 @@
+using System.Text.Json.Serialization;
+using Sessions.Json;
+
 namespace Sessions;
 
 /// <summary>What executions in a session may do. Zero permits nothing.</summary>
 [Flags, GenerateSerializer, Alias("sessions.SessionPermissions")]
+[JsonConverter(typeof(PermissionsJsonConverter))]
 public enum SessionPermissions
 {
     /// <summary>Nothing may run.</summary>

@@ -65,7 +65,8 @@ internal static class CrockfordBase32
         return next == 0 && buffer == 0;
     }
 
-    private static int ValueOf(char digit) => char.ToLowerInvariant(digit) switch
+    // Not char.ToLowerInvariant, which would read the Kelvin sign as a k.
+    private static int ValueOf(char digit) => (char.IsAsciiLetterUpper(digit) ? (char)(digit | 0x20) : digit) switch
     {
         'o' => 0,
         'i' or 'l' => 1,

@@ -44,7 +44,7 @@ public sealed record SessionRecord
 
     /// <summary>What was decided when it was made.</summary>
     [Id(9)]
-    public SessionConfiguration Configuration { get => field ?? SessionConfiguration.Default; init; } = SessionConfiguration.Default;
+    public SessionConfiguration Configuration { get; init => field = value ?? SessionConfiguration.Default; } = SessionConfiguration.Default;
 
     /// <summary>The hash of the specification it was made from, by which a repeated creation is known.</summary>
     [Id(10)]
@@ -52,7 +52,7 @@ public sealed record SessionRecord
 
     /// <summary>What it has used.</summary>
     [Id(11)]
-    public SessionUsage Usage { get => field ?? SessionUsage.None; init; } = SessionUsage.None;
+    public SessionUsage Usage { get; init => field = value ?? SessionUsage.None; } = SessionUsage.None;
 
     /// <summary>When it was requested or created, whichever came first.</summary>
     [Id(12)]

@@ -1,0 +1,102 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Sessions.Contracts.Tests.Support;
+using Sessions.Core;
+using Sessions.Storage;
+
+namespace Sessions.Contracts.Tests.Stored;
+
+/// <summary>The stored form, pinned: what a store holds was written by every version there ever was.</summary>
+public class StoredGoldenTests
+{
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, IndentCharacter = ' ', NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    [Fact]
+    public void Record_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("session-record", StoredSamples.Record, StoredJson.Default.SessionRecord);
+
+    [Fact]
+    public void SparseRecord_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("session-record.sparse", StoredSamples.Sparse, StoredJson.Default.SessionRecord);
+
+    [Fact]
+    public void EventBody_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("session-event-body", StoredSamples.Body, StoredJson.Default.SessionEventBody);
+
+    [Fact]
+    public void StoredSamples_Inspected_LeaveNothingEmpty()
+    {
+        Assert.Empty(Contents.EmptyMembers(StoredSamples.Record));
+        Assert.All(typeof(SessionEventBody).GetProperties(), property => Assert.NotNull(property.GetValue(StoredSamples.Body)));
+    }
+
+    [Fact]
+    public void Record_WithItsKeysInAnotherOrder_IsReadAlike()
+    {
+        // PostgreSQL's jsonb keeps keys by length, then by bytes.
+        var stored = JsonSerializer.SerializeToNode(StoredSamples.Record, StoredJson.Default.SessionRecord)!.AsObject();
+        var reordered = new JsonObject(stored.OrderBy(pair => pair.Key.Length).ThenBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+
+        var read = reordered.Deserialize(StoredJson.Default.SessionRecord);
+
+        Assert.NotEqual(stored.ToJsonString(), reordered.ToJsonString());
+        Assert.Equal(Contents.Of(StoredSamples.Record), Contents.Of(read));
+    }
+
+    [Fact]
+    public void Permissions_Stored_NameEachAndNeverAll()
+    {
+        foreach (var permissions in Enumerable.Range(0, 16).Select(bits => (SessionPermissions)bits))
+        {
+            var record = StoredSamples.Sparse with { Configuration = new SessionConfiguration { Permissions = permissions } };
+            var stored = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
+
+            // Otherwise a permission that is added one day would be in sessions of today.
+            Assert.DoesNotContain("\"All\"", stored, StringComparison.Ordinal);
+            Assert.Equal(permissions, JsonSerializer.Deserialize(stored, StoredJson.Default.SessionRecord)!.Configuration.Permissions);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"All\"", SessionPermissions.All)]
+    [InlineData("\"executeFunctions, readCrossSession\"", SessionPermissions.ExecuteFunctions | SessionPermissions.ReadCrossSession)]
+    [InlineData("3", SessionPermissions.ExecuteFunctions | SessionPermissions.ComposeFunctions)]
+    [InlineData("\"64\"", (SessionPermissions)64)]
+    public void Permissions_WrittenByAPerson_AreRead(string text, SessionPermissions permissions) =>
+        Assert.Equal(permissions, JsonSerializer.Deserialize<SessionPermissions>(text));
+
+    [Fact]
+    public void Record_OfANewerVersion_IsReadWithoutWhatThisOneDoesNotKnow()
+    {
+        var stored = JsonSerializer.SerializeToNode(StoredSamples.Record, StoredJson.Default.SessionRecord)!.AsObject();
+        stored["fromTheFuture"] = new JsonObject { ["x"] = 1 };
+
+        Assert.Equal(Contents.Of(StoredSamples.Record), Contents.Of(stored.Deserialize(StoredJson.Default.SessionRecord)));
+    }
+
+    [Fact]
+    public void ContentHashes_OfEveryCommand_ArePinned()
+    {
+        // Otherwise a command that is repeated to a silo of the next version would be a conflict there.
+        var hashes = Samples.Commands.Select(command => $"{command.GetType().Name} {ContentHash.Of(command)}")
+            .Prepend($"{nameof(SessionSpecification)} {ContentHash.Of(Samples.Specification)}").ToList();
+
+        Assert.Equal(hashes.Count, hashes.Distinct().Count());
+        Golden.AssertMatches("stored/content-hashes.txt", string.Join('\n', hashes) + "\n");
+    }
+
+    private static void AssertPinned<T>(string name, T sample, JsonTypeInfo<T> type)
+    {
+        var written = JsonSerializer.SerializeToNode(sample, type)!.ToJsonString(Readable) + "\n";
+
+        var pinned = Golden.AssertMatches($"stored/{name}.json", written);
+
+        var read = JsonSerializer.Deserialize(pinned, type)!;
+        Assert.Equal(written, JsonSerializer.SerializeToNode(read, type)!.ToJsonString(Readable) + "\n");
+        Assert.Equal(Contents.Of(sample), Contents.Of(read));
+    }
+}

@@ -1,0 +1,54 @@
+using Sessions.Contracts.Tests.Support;
+using Sessions.Core;
+using Sessions.Storage;
+
+namespace Sessions.Contracts.Tests.Stored;
+
+internal static class StoredSamples
+{
+    public static readonly SessionRecord Record = new()
+    {
+        Id = Samples.Id,
+        Namespace = Samples.Namespace,
+        Creator = Samples.Alice,
+        Status = SessionStatus.Paused,
+        Version = 12,
+        LastSequence = 9,
+        Template = Samples.Template,
+        TemplateCeiling = Samples.Ceiling,
+        Provisioner = "sandbox",
+        Configuration = Samples.Configuration,
+        SpecificationHash = 1234567890123456789,
+        Usage = Samples.Usage,
+        RequestedAt = Samples.At,
+        CreatedAt = Samples.At.AddSeconds(1),
+        ActivatedAt = Samples.At.AddSeconds(2),
+        RunningSince = Samples.At.AddSeconds(3),
+        PausedAt = Samples.At.AddSeconds(4),
+        ClockStoppedFor = TimeSpan.FromSeconds(90),
+        ExpiresAt = Samples.At.AddHours(2).AddTicks(1),
+        Deadline = Samples.At.AddMinutes(5),
+        ChangedAt = Samples.At.AddSeconds(5),
+        EndedAt = Samples.At.AddHours(1),
+        EndReason = EndReason.Idle,
+        Failure = "no space",
+        LastChange = Samples.Cause,
+        Answers = [new RecordedAnswer(Samples.CommandId, -1234567890123456789, 12, SessionVerb.Pause)],
+    };
+
+    /// <summary>As little as a record ever has.</summary>
+    public static readonly SessionRecord Sparse = new()
+    {
+        Id = Samples.Id,
+        Namespace = Samples.Namespace,
+        Creator = Samples.Alice,
+        Status = SessionStatus.Requested,
+        Version = 1,
+        LastSequence = 1,
+        RequestedAt = Samples.At,
+        ChangedAt = Samples.At,
+        LastChange = new SessionCause(Principal.System, null, null),
+    };
+
+    public static readonly SessionEventBody Body = SessionEventBody.Of(Samples.Event);
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Sessions.Contracts.Tests.Support;
+
+namespace Sessions.Contracts.Tests.Wire;
+
+/// <summary>The bytes of every type on the wire, pinned: silos of two versions speak to each other during an upgrade.</summary>
+public class WireGoldenTests
+{
+    private static readonly Serializer Serializer =
+        new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    /// <summary>An abstract type has no bytes of its own; its members are in those of its heirs.</summary>
+    private static readonly IReadOnlyList<Type> All = [.. WireTypes.In(WireTypes.Contracts).Where(type => !type.IsAbstract)];
+
+    public static TheoryData<Type> Types => new(All);
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Sample_Written_HasThePinnedBytesAndIsReadBack(Type type)
+    {
+        var samples = SamplesOf(type).ToList();
+        var written = string.Concat(samples.Select(sample => $"{sample.Name} {Hex(sample.Value)}\n"));
+
+        var pinned = Golden.AssertMatches($"wire/{WireTypes.AliasOf(type)}.golden", written);
+
+        var lines = pinned.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(samples.Count, lines.Length);
+        foreach (var (line, sample) in lines.Zip(samples))
+        {
+            var read = Serializer.Deserialize<object>(Convert.FromHexString(line.Split(' ')[1]))!;
+            Assert.Equal(type, read.GetType());
+            Assert.Equal(Contents.Of(sample.Value), Contents.Of(read));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Sample_OfEveryType_LeavesNothingEmpty(Type type)
+    {
+        if (!type.IsEnum)
+        {
+            Assert.Empty(Contents.EmptyMembers(Samples.All[type]));
+        }
+    }
+
+    [Fact]
+    public void PinnedFiles_OfTypesThatAreGone_AreStillAccountedFor() =>
+        Assert.Equal(
+            All.Select(type => WireTypes.AliasOf(type) + ".golden").Order(StringComparer.Ordinal),
+            Golden.FilesIn("wire").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Contents_OfValuesThatDifferInOneMember_Differ()
+    {
+        // The comparison above is only as good as this.
+        Assert.NotEqual(Contents.Of(Samples.Error), Contents.Of(Samples.Error with { Faults = [] }));
+        Assert.NotEqual(Contents.Of(Samples.Id), Contents.Of(SessionId.New()));
+        Assert.NotEqual(Contents.Of(Samples.Configuration), Contents.Of(Samples.Configuration with { Labels = Samples.Labels.SetItem("a", "2") }));
+        Assert.Equal(["SessionError.Faults"], Contents.EmptyMembers(Samples.Error with { Faults = [] }));
+        Assert.Equal(["SessionReply.Replayed"], Contents.EmptyMembers((SessionReply)Samples.All[typeof(SessionReply)] with { Replayed = false }));
+    }
+
+    private static IEnumerable<(string Name, object Value)> SamplesOf(Type type) => type.IsEnum
+        ? Enum.GetValues(type).Cast<object>().Select(value => (Enum.GetName(type, value)!, value))
+        : Samples.All.TryGetValue(type, out var sample)
+            ? [("sample", sample)]
+            : throw new InvalidOperationException($"{nameof(Samples)} has none of {type.Name}.");
+
+    private static string Hex(object value) => Convert.ToHexStringLower(Serializer.SerializeToArray<object>(value));
+}
