@@ -9,7 +9,11 @@ internal static class PostgresBinaries
 
     /// <summary>The directory with <c>postgres</c> and <c>initdb</c>, of the newest version; null if there is none.</summary>
     public static string? Directory { get; } = Candidates().FirstOrDefault(directory =>
-        File.Exists(Path.Combine(directory, "postgres")) && File.Exists(Path.Combine(directory, "initdb")));
+        IsThere(Path.Combine(directory, "postgres")) && IsThere(Path.Combine(directory, "initdb")));
+
+    // A link left over from an uninstalled package exists as a file.
+    private static bool IsThere(string path) =>
+        File.Exists(path) && (File.ResolveLinkTarget(path, returnFinalTarget: true)?.Exists ?? true);
 
     private static IEnumerable<string> Candidates()
     {
