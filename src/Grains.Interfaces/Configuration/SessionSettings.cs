@@ -37,7 +37,7 @@ public sealed record SessionSettings
     [Id(3)]
     public PauseClock PauseClock { get; init; } = PauseClock.Runs;
 
-    /// <summary>How long an active session may go without an admission before its time is up; null for ever. 1 s to the maximum duration.</summary>
+    /// <summary>How long an active session may go without an admission before its time is up; null for ever. 1 s to 365 days.</summary>
     [Id(4)]
     public TimeSpan? IdleTimeout { get; init; }
 }

@@ -191,14 +191,16 @@ internal sealed partial class SessionGrain(
         var facts = FactsNow(record?.Namespace ?? specification?.Namespace ?? default);
         if (specification?.Template is not { IsValid: true } wanted)
         {
-            return (facts, null);
+            return (facts with { ProvisionerKnown = IsKnown(record?.Provisioner) }, null);
         }
 
         var reply = await GrainFactory.GetTemplate(wanted).Get(wanted.Version);
         return reply.Template is { } template
-            ? (facts with { Template = template, ProvisionerKnown = template.Definition.Provisioner is not { } p || provisioners.Has(p) }, null)
+            ? (facts with { Template = template, ProvisionerKnown = IsKnown(template.Definition.Provisioner) }, null)
             : (facts, reply.Refusal! with { SessionId = id });
     }
+
+    private bool IsKnown(string? provisioner) => provisioner is null || provisioners.Has(provisioner);
 
     private DecisionFacts FactsNow(SessionNamespace @namespace) => new()
     {
