@@ -25,7 +25,7 @@ public sealed class SaveQueueTests
         var saves = Add(a, a, b, a);
 
         Assert.Equal([saves[0], saves[2]], queue.Take(10));
-        Assert.False(queue.HasReady);
+        Assert.Equal(0, queue.Ready);
         Assert.Equal(2, queue.Count);
 
         queue.Release(a);
@@ -81,7 +81,7 @@ public sealed class SaveQueueTests
 
         Assert.Equal(0, queue.Count);
         queue.Release(first[0].Id);
-        Assert.False(queue.HasReady);
+        Assert.Equal(0, queue.Ready);
     }
 
     private static PendingSave New(SessionId id) => new(SaveRow.Of(SessionRecords.Create(id)));

@@ -32,7 +32,7 @@ public static class PostgresSiloBuilderExtensions
     public static ISiloBuilder UseSessionsPostgresStore(this ISiloBuilder builder, string connectionString)
     {
         var services = builder.Services;
-        services.TryAddSingleton(_ => NpgsqlDataSource.Create(connectionString));
+        services.TryAddSingleton(_ => SessionsDataSource.Create(connectionString));
         services.TryAddSingleton<PostgresStoreOptions>();
         services.Replace(ServiceDescriptor.Singleton<ISessionStore>(provider => new PostgresSessionStore(
             provider.GetRequiredService<NpgsqlDataSource>(),

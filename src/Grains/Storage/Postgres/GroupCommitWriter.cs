@@ -12,6 +12,10 @@ internal sealed partial class GroupCommitWriter(
 {
     private const int MaxAttempts = 4;
 
+    // Beside a batch that is under way another starts only with this many saves. Fewer gain nothing by leaving early: a statement
+    // costs the database about as much for one save as for ten, and under load that is what runs out.
+    private const int WorthAnotherBatch = 16;
+
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -86,7 +90,7 @@ internal sealed partial class GroupCommitWriter(
                 throw new StoreUnavailableException($"{options.QueueCapacity} saves wait for the database already; try again later.");
             }
 
-            if (workers >= options.ConcurrentBatches || !queue.HasReady)
+            if (workers >= options.ConcurrentBatches || queue.Ready < (workers == 0 ? 1 : WorthAnotherBatch))
             {
                 return;
             }
@@ -155,7 +159,7 @@ internal sealed partial class GroupCommitWriter(
                 queue.Release(save.Id);
             }
 
-            var next = stopping ? [] : queue.Take(options.MaxBatchSize);
+            var next = stopping || (workers > 1 && queue.Ready < WorthAnotherBatch) ? [] : queue.Take(options.MaxBatchSize);
             if (next.Length == 0 && --workers == 0 && stopping)
             {
                 stopped.TrySetResult();

@@ -14,8 +14,8 @@ internal sealed class SaveQueue(int capacity)
     /// <summary>How many saves wait, ready or not.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether <see cref="Take"/> would find something.</summary>
-    public bool HasReady => ready.Count > 0;
+    /// <summary>How many saves <see cref="Take"/> could take.</summary>
+    public int Ready => ready.Count;
 
     /// <summary>False if the queue is full.</summary>
     public bool TryAdd(PendingSave save)

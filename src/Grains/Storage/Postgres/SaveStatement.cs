@@ -10,7 +10,8 @@ namespace Sessions.Storage.Postgres;
 internal static class SaveStatement
 {
     // The rows are taken in the order of their ids, in every batch of every silo: two batches that meet wait for each other in
-    // one direction only. A save from version 2 on must find its row, because it may replace but never create one.
+    // one direction only. A save from version 2 on must find its row, because it may replace but never create one; a scalar
+    // subquery looks for it, because the planner may turn EXISTS into a hash of the whole index.
     private const string Text =
         """
         WITH incoming AS (
@@ -23,7 +24,8 @@ internal static class SaveStatement
             SELECT id, namespace, creator, status, version, template,
                 requested_at, created_at, expires_at, due_at, changed_at, body
             FROM incoming
-            WHERE version = 1 OR EXISTS (SELECT FROM sessions.session AS present WHERE present.id = incoming.id)
+            WHERE version = 1
+                OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL
             ORDER BY id
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, version = excluded.version, created_at = excluded.created_at,

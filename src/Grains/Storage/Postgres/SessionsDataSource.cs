@@ -1,0 +1,20 @@
+using Npgsql;
+
+namespace Sessions.Storage.Postgres;
+
+/// <summary>Connections as <see cref="PostgresSessionStore"/> wants them.</summary>
+public static class SessionsDataSource
+{
+    // Every query of the store goes by an index whatever the statistics say, and is planned once per connection. Left to itself
+    // the planner plans each batch anew, because arrays of different lengths promise different costs; and a plan that it made
+    // when the tables were empty reads all of them when they are not.
+    private const string SessionSettings = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+
+    /// <summary>A pool over <paramref name="connectionString"/>; what it states under Options is kept.</summary>
+    public static NpgsqlDataSource Create(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        builder.Options = $"{builder.Options} {SessionSettings}".Trim();
+        return NpgsqlDataSource.Create(builder);
+    }
+}
