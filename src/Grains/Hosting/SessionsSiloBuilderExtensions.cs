@@ -45,6 +45,8 @@ public static class SessionsSiloBuilderExtensions
             SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
+        services.AddSingleton<LifecyclePublisher>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();
 
         if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
@@ -57,7 +59,7 @@ public static class SessionsSiloBuilderExtensions
         {
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
             streams.ConfigurePullingAgent(agent => agent.Configure(options =>
-                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10)));
+                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
         });
         return builder;
     }

@@ -1,47 +1,99 @@
 using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Streams;
 
 namespace Sessions.Grains;
 
 /// <summary>
-/// Puts committed events on the lifecycle stream of their namespace, one commit after the other. The fast path only: the log
-/// has the events already, and whoever misses one reads it there, so a failure here fails nothing.
+/// Puts committed events on the lifecycle stream of their namespace. The fast path only: the log has the events already, and
+/// whoever misses one reads it there, so nothing waits for this and no failure here fails anything. One per silo rather than per
+/// session, so that under load one message carries the events of many.
 /// </summary>
-internal sealed partial class LifecyclePublisher(IStreamProvider streams, ILogger logger)
+internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLifecycle>
 {
-    private Task last = Task.CompletedTask;
-    private IAsyncStream<SessionEvent>? stream;
+    private const int LaneCount = 4;
+    private const int LaneCapacity = 8192;
+    private const int MaxBatch = 256;
 
+    private readonly IStreamProvider streams;
+    private readonly ILogger<LifecyclePublisher> logger;
+    private readonly Channel<SessionEvent>[] lanes;
+
+    public LifecyclePublisher(
+        [FromKeyedServices(SessionsDefaults.LifecycleStreamProvider)] IStreamProvider streams, ILogger<LifecyclePublisher> logger)
+    {
+        this.streams = streams;
+        this.logger = logger;
+        lanes = [.. Enumerable.Range(0, LaneCount).Select(_ => Channel.CreateBounded<SessionEvent>(
+            new BoundedChannelOptions(LaneCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
+            dropped => LogDropped(dropped.SessionId, dropped.Sequence)))];
+    }
+
+    /// <summary>Takes the events of one commit. A session's events stay in order: its namespace decides the lane.</summary>
     public void Publish(ImmutableArray<SessionEvent> events)
     {
-        if (!events.IsEmpty)
+        foreach (var e in events)
         {
-            last = PublishAfterAsync(last, events);
+            lanes[(uint)e.Namespace.GetHashCode() % LaneCount].Writer.TryWrite(e);
         }
     }
 
-    private async Task PublishAfterAsync(Task previous, ImmutableArray<SessionEvent> events)
+    public void Participate(ISiloLifecycle lifecycle)
     {
-        // Chained, or two commits' events could overtake each other on their way to the queue.
-        await previous;
-        try
-        {
-            stream ??= streams.GetStream<SessionEvent>(
-                StreamId.Create(SessionsDefaults.LifecycleStreamNamespace, events[0].Namespace.ToString()));
-            foreach (var e in events)
+        var pumps = Task.CompletedTask;
+        lifecycle.Subscribe(
+            nameof(LifecyclePublisher),
+            ServiceLifecycleStage.Active,
+            _ =>
             {
-                await stream.OnNextAsync(e);
+                pumps = Task.WhenAll(lanes.Select(lane => Task.Run(() => PumpAsync(lane.Reader))));
+                return Task.CompletedTask;
+            },
+            async stopping =>
+            {
+                Array.ForEach(lanes, lane => lane.Writer.TryComplete());
+                await pumps.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            });
+    }
+
+    private async Task PumpAsync(ChannelReader<SessionEvent> lane)
+    {
+        var batch = new List<SessionEvent>(MaxBatch);
+        while (await lane.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MaxBatch && lane.TryRead(out var e))
+            {
+                batch.Add(e);
+            }
+
+            foreach (var events in batch.GroupBy(e => e.Namespace))
+            {
+                await PublishAsync(events.Key, [.. events]);
             }
         }
-#pragma warning disable CA1031 // The change is committed; no failure of the fast path may reach its caller.
+    }
+
+    private async Task PublishAsync(SessionNamespace @namespace, List<SessionEvent> events)
+    {
+        try
+        {
+            var id = StreamId.Create(SessionsDefaults.LifecycleStreamNamespace, @namespace.ToString());
+            await streams.GetStream<SessionEvent>(id).OnNextBatchAsync(events);
+        }
+#pragma warning disable CA1031 // The changes are committed; no failure of the fast path may end it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            LogNotPublished(exception, events[0].SessionId, events[0].Sequence);
+            LogNotPublished(exception, events.Count, @namespace);
         }
     }
 
-    [LoggerMessage(121, LogLevel.Warning, "Session {SessionId}: events from sequence {Sequence} are in the log but were not published.")]
-    private partial void LogNotPublished(Exception exception, SessionId sessionId, long sequence);
+    [LoggerMessage(121, LogLevel.Warning, "{Count} events of {Namespace} are in the log but were not published.")]
+    private partial void LogNotPublished(Exception exception, int count, SessionNamespace @namespace);
+
+    [LoggerMessage(122, LogLevel.Warning, "Session {SessionId}: event {Sequence} is in the log but was not published; too many wait.")]
+    private partial void LogDropped(SessionId sessionId, long sequence);
 }

@@ -21,6 +21,7 @@ internal sealed partial class SessionGrain(
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
     ProvisionerRegistry provisioners,
+    LifecyclePublisher publisher,
     SessionsInstruments instruments,
     ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl
 {
@@ -33,13 +34,11 @@ internal sealed partial class SessionGrain(
     private bool inDoubt;
     private TaskCompletionSource changed = NewSignal();
     private ProvisioningRun? run;
-    private LifecyclePublisher? publisher;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         id = SessionId.Parse(this.GetPrimaryKeyString());
         record = state.State.Record;
-        publisher = new LifecyclePublisher(this.GetStreamProvider(SessionsDefaults.LifecycleStreamProvider), logger);
         ContinueProvisioning();
         return Task.CompletedTask;
     }
@@ -246,7 +245,7 @@ internal sealed partial class SessionGrain(
 
         record = decision.Next;
         SignalChange();
-        publisher!.Publish(decision.Events);
+        publisher.Publish(decision.Events);
         return true;
     }
 
