@@ -18,7 +18,7 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
         Client = new SessionsClient(this, Options, Time, NullLogger<SessionsClient>.Instance);
     }
 
-    public ManualTime Time { get; } = new();
+    public ManualTimeProvider Time { get; } = new();
 
     public SessionsClientOptions Options { get; } = new() { Actor = Principal.Parse("tester") };
 

@@ -1,3 +1,4 @@
+using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;

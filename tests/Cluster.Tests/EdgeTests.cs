@@ -1,3 +1,4 @@
+using Sessions.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
 

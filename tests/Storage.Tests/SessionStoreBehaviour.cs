@@ -370,15 +370,14 @@ public abstract class SessionStoreBehaviour : IAsyncLifetime
     }
 
     [BehaviourFact]
-    public async Task CommitThenFail_OnDemand_WritesAndWithholdsTheAnswer()
+    public async Task SaveCommittedAndFailed_ByTheTestKit_IsWrittenAndItsAnswerWithheld()
     {
-        var failing = new CommitThenFailStore(store);
+        var failing = new FaultyStore(store);
         var life = SessionRecords.Life();
-        failing.FailNext();
+        failing.FailNextSave(life[0].Record.Id, StoreFault.CommitsAndFails);
 
         await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => failing.SaveAsync(life[0], default).AsTask());
 
-        Assert.Equal(1, failing.Failed);
         await AssertHoldsAsync(life[0].Record, life[0].Events);
         Assert.True(await failing.SaveAsync(life[1], default));
     }

@@ -1,17 +1,12 @@
 namespace Sessions.TestKit;
 
-/// <summary>A clock that moves only when a test moves it; timers fire in order, on the way.</summary>
-public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
+/// <summary>A clock that stands still until a test moves it; moving it fires what is due, in order.</summary>
+public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
-    private DateTimeOffset now = start;
-
-    /// <summary>Starts at a moment that is no round number, so that rounding shows.</summary>
-    public ManualTimeProvider()
-        : this(new DateTimeOffset(2031, 3, 14, 15, 9, 26, TimeSpan.Zero).AddTicks(5358979))
-    {
-    }
+    private readonly List<TaskCompletionSource> waiters = [];
+    private DateTimeOffset now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1_234_567);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -23,86 +18,115 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => GetUtcNow().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new ManualTimer(this, callback, state);
+        var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
     }
 
-    /// <summary>Moves on, firing every timer that falls due on the way at its own moment.</summary>
+    /// <summary>Moves the clock to each due timer in turn, and at last to the end of <paramref name="by"/>.</summary>
     public void Advance(TimeSpan by)
     {
-        var target = GetUtcNow() + by;
-        while (true)
+        var end = GetUtcNow() + by;
+        while (NextDue(end) is { } due)
         {
-            ManualTimer? next;
-            lock (gate)
-            {
-                next = timers.Where(timer => timer.DueAt <= target).MinBy(timer => timer.DueAt);
-                now = next?.DueAt > now ? next.DueAt : next is null ? target : now;
-                next?.Rearm();
-            }
+            due.Fire();
+        }
 
-            if (next is null)
+        lock (gate)
+        {
+            now = end;
+        }
+    }
+
+    /// <summary>
+    /// Moves the clock from timer to timer until <paramref name="task"/> is done. Fails after ten seconds of real time in which
+    /// nothing came to be due.
+    /// </summary>
+    public async Task RunAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            await TimerOrEndAsync(task);
+            if (NextDue(DateTimeOffset.MaxValue) is { } due)
+            {
+                due.Fire();
+            }
+        }
+    }
+
+    private async Task TimerOrEndAsync(Task task)
+    {
+        var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (timers.Count > 0)
             {
                 return;
             }
 
-            next.Fire();
+            waiters.Add(set);
+        }
+
+        await Task.WhenAny(task, set.Task).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private ManualTimer? NextDue(DateTimeOffset until)
+    {
+        lock (gate)
+        {
+            var next = timers.Where(timer => timer.Due <= until).MinBy(timer => timer.Due);
+            if (next is not null)
+            {
+                now = next.Due > now ? next.Due : now;
+                timers.Remove(next);
+            }
+
+            return next;
         }
     }
 
-    private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
+    private sealed class ManualTimer(ManualTimeProvider time, Action fire) : ITimer
     {
-        private TimeSpan period;
+        public DateTimeOffset Due { get; private set; }
 
-        public DateTimeOffset DueAt { get; private set; }
+        public void Fire() => fire();
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            bool fire;
-            lock (clock.gate)
+            if (period != Timeout.InfiniteTimeSpan)
             {
-                this.period = period;
-                clock.timers.Remove(this);
-                fire = dueTime == TimeSpan.Zero;
-                if (dueTime > TimeSpan.Zero)
+                throw new NotSupportedException("Nothing under test repeats a timer.");
+            }
+
+            lock (time.gate)
+            {
+                time.timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan)
                 {
-                    DueAt = clock.now + dueTime;
-                    clock.timers.Add(this);
+                    return true;
                 }
-            }
 
-            if (fire)
-            {
-                Fire();
-            }
+                Due = time.now + dueTime;
+                time.timers.Add(this);
+                foreach (var waiter in time.waiters)
+                {
+                    waiter.TrySetResult();
+                }
 
-            return true;
-        }
-
-        public void Rearm()
-        {
-            if (period > TimeSpan.Zero)
-            {
-                DueAt += period;
-            }
-            else
-            {
-                clock.timers.Remove(this);
+                time.waiters.Clear();
+                return true;
             }
         }
-
-        public void Fire() => callback(state);
 
         public void Dispose()
         {
-            lock (clock.gate)
+            lock (time.gate)
             {
-                clock.timers.Remove(this);
+                time.timers.Remove(this);
             }
         }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using Sessions.Core;
 using Sessions.Storage;
 
-namespace Sessions.Cluster.Tests;
+namespace Sessions.TestKit;
 
 /// <summary>How the next save of one session goes wrong.</summary>
 public enum StoreFault
