@@ -1,2 +1,2 @@
-global using Xunit;
 global using Sessions.TestKit;
+global using Xunit;

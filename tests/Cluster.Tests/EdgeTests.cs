@@ -1,6 +1,6 @@
-using Sessions.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 
