@@ -12,6 +12,7 @@ internal static class SiloConfiguration
     public const string ConnectionStringName = "Sessions";
 
     private const string ProvisionersSection = "Provisioners";
+    private const int MaxMessageBytes = 16 * 1024 * 1024;
 
     public static void AddSessionsSilo(this WebApplicationBuilder builder)
     {
@@ -45,6 +46,8 @@ internal static class SiloConfiguration
             silo.Services.AddSingleton<ISessionProvisioner>(new CommandProvisioner(section.Key, command));
         }
 
+        // What a stranger sends is bounded before it is read; the largest honest message is a list of templates.
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.MaxMessageBodySize = MaxMessageBytes);
         silo.Configure<GrainCollectionOptions>(collection =>
         {
             collection.CollectionAge = options.CollectionAge;

@@ -37,6 +37,40 @@ public sealed class KilledNodeTests
         Assert.Equal((SessionStatus.Closed, 3L), await StatusAndVersion(session.CloseAsync()));
     }
 
+    // What docker-compose.yml starts, started by hand.
+    [PostgresFact]
+    public async Task ThreeNodesOnOneDatabase_StartedTogether_AnyOfThemServesTheSession()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        var nodes = Enumerable.Range(0, 3).Select(_ => SiloProcess.Launch(database)).ToArray();
+        try
+        {
+            await Task.WhenAll(nodes.Select(node => node.WaitUntilReadyAsync()));
+            SessionId id;
+            await using (var client = await GatewayClient.ConnectAsync(nodes[0].Gateway))
+            {
+                id = (await client.Sessions.CreateAsync(Options)).Id;
+            }
+
+            await using (var client = await GatewayClient.ConnectAsync(nodes[1].Gateway))
+            {
+                Assert.Equal(SessionStatus.Active, (await client.Sessions.Get(id).ActivateAsync()).Status);
+            }
+
+            await using (var client = await GatewayClient.ConnectAsync(nodes[2].Gateway))
+            {
+                Assert.Equal((SessionStatus.Closed, 3L), await StatusAndVersion(client.Sessions.Get(id).CloseAsync()));
+            }
+        }
+        finally
+        {
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+    }
+
     [PostgresFact]
     public async Task NodesKilledUnderLoad_EveryAcknowledgedChange_IsThereExactlyOnce()
     {
