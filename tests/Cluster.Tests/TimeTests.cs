@@ -62,6 +62,26 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         Assert.NotNull((await grain.Get(0)).Done().Failure);
     }
 
+    // Named after what it reproduces: a failed teardown was begun again the moment it was reported, as fast as the silo could.
+    [Fact]
+    public async Task TeardownFailsAtOnceNearItsDeadline_UntilThen_TriedAtThePaceOfTheSweep()
+    {
+        await cluster.Grains.GetTemplate(TemplateReference.Parse("refusing")).Set(new() { Provisioner = GateProvisioner.ProvisionerName }, Alice);
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(template: "refusing")));
+        await grain.Close(Close());
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1, "the teardown has begun");
+
+        cluster.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromMilliseconds(500));
+        cluster.Provisioner.Open(id, "release", "still in use");
+        await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") >= 5, "the teardown is tried again");
+        cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        await Stored(grain, SessionStatus.Closed, EndReason.Asked);
+
+        Assert.InRange(cluster.Provisioner.CallsOf(id, "release"), 5, 40);
+    }
+
     // From the store, because asking the grain would let it see the time by itself.
     private async Task Stored(ISessionGrain grain, SessionStatus status, EndReason reason)
     {

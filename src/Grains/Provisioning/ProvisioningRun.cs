@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sessions.Core;
 
 namespace Sessions.Provisioning;
@@ -6,7 +7,9 @@ namespace Sessions.Provisioning;
 /// One stage of a provisioner's work, off the grain's scheduler, so that the session can still be asked, and closed, while
 /// it goes on. It ends by the record's deadline whatever the provisioner does, and reports exactly once unless abandoned.
 /// </summary>
-internal sealed class ProvisioningRun : IDisposable
+// The source has no timer and links to nothing, so there is nothing in it to dispose of; who abandons a run keeps no hold of it.
+[SuppressMessage("Design", "CA1001", Justification = "See above.")]
+internal sealed class ProvisioningRun
 {
     // A tenth of the time is kept back to tear down what a failed stage left behind.
     private const int TeardownShare = 10;
@@ -56,8 +59,6 @@ internal sealed class ProvisioningRun : IDisposable
 
     /// <summary>Stops the work without a report: the session has left the stage, or another activation takes over.</summary>
     public void Abandon() => abandoned.Cancel();
-
-    public void Dispose() => abandoned.Dispose();
 
     private async Task RunAsync()
     {

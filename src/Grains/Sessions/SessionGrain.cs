@@ -101,23 +101,24 @@ internal sealed partial class SessionGrain(
 
     public async ValueTask EndProvisioning(SessionStatus stage, string? failure)
     {
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            await ReloadIfInDoubt();
-            if (record is null
-                || SessionRules.EndProvisioning(record, stage, failure, time.GetUtcNow()) is not { Next: not null } decision
-                || await TryCommit(decision))
-            {
-                break;
-            }
-        }
-
         if (run?.Stage == stage)
         {
             run = null;
         }
 
-        ContinueProvisioning();
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            await ReloadIfInDoubt();
+
+            // Without a change the stage goes on: a teardown failed. The sweep begins it again, at its own pace; done here, a
+            // provisioner that fails at once would be called as fast as the silo can.
+            if (record is null
+                || SessionRules.EndProvisioning(record, stage, failure, time.GetUtcNow()) is not { Next: not null } decision
+                || await TryCommit(decision))
+            {
+                return;
+            }
+        }
     }
 
     private long Version => record?.Version ?? 0;
@@ -262,6 +263,7 @@ internal sealed partial class SessionGrain(
         ContinueProvisioning();
     }
 
+    /// <summary>Makes the provisioner's work fit the committed state: begun where the session waits for it, stopped where not.</summary>
     private void ContinueProvisioning()
     {
         if (record is null || !ProvisioningRun.IsNeeded(record))
