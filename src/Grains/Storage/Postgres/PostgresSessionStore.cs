@@ -13,6 +13,7 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     private readonly NpgsqlDataSource dataSource;
     private readonly ILogger logger;
     private readonly GroupCommitWriter writer;
+    private readonly GroupReader reader;
 
     /// <summary>Takes everything the store needs; nothing is opened yet.</summary>
     /// <param name="dataSource">The database, with a pool of at least <see cref="PostgresStoreOptions.ConcurrentBatches"/> + 1.</param>
@@ -31,6 +32,7 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
         this.dataSource = dataSource;
         this.logger = logger;
         writer = new GroupCommitWriter(dataSource, options, clock, logger);
+        reader = new GroupReader(ReadBodiesAsync);
     }
 
     /// <summary>How many saves wait for a batch.</summary>
@@ -48,12 +50,19 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) =>
-        (await QueryAsync(
-            "SELECT body FROM sessions.session WHERE id = $1",
-            [Text(id.ToString())],
-            row => Deserialize(row.GetString(0)),
-            cancellationToken)).SingleOrDefault();
+    public async ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken)
+    {
+        var body = await reader.ReadAsync(id, cancellationToken);
+        try
+        {
+            // Here and not in the batch: a body that cannot be read is the trouble of its own session only.
+            return body is null ? null : Deserialize(body);
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            throw Unreadable(e);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
@@ -122,8 +131,21 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     private static NpgsqlParameter<DateTime> Instant(DateTimeOffset value) =>
         new() { TypedValue = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
+    private static StoreUnavailableException Unreadable(Exception e) =>
+        new($"The database's answer cannot be read: {e.Message}", e);
+
     private static SessionRecord Deserialize(string body) =>
         JsonSerializer.Deserialize(body, StoredJson.Default.SessionRecord) ?? throw new JsonException("The record is null.");
+
+    private async Task<IReadOnlyDictionary<string, string>> ReadBodiesAsync(string[] ids)
+    {
+        var rows = await QueryAsync(
+            "SELECT id, body FROM sessions.session WHERE id = ANY($1)",
+            [new NpgsqlParameter<string[]> { TypedValue = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }],
+            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)),
+            CancellationToken.None);
+        return rows.ToDictionary(StringComparer.Ordinal);
+    }
 
     private async ValueTask<ImmutableArray<T>> QueryAsync<T>(
         string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
@@ -138,7 +160,7 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
-            throw new StoreUnavailableException($"The database's answer cannot be read: {e.Message}", e);
+            throw Unreadable(e);
         }
     }
 }

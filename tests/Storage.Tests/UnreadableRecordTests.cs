@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+using Xunit;
+
+namespace Sessions.Storage.Tests;
+
+public sealed class UnreadableRecordTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>
+{
+    [PostgresFact]
+    public async Task BodyThatNobodyCanRead_ReadTogetherWithOthers_FailsAlone()
+    {
+        await using var source = SessionsDataSource.Create(database.ConnectionString);
+        await using var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await store.InitializeAsync(default);
+        var saves = Enumerable.Range(0, 20).Select(_ => SessionRecords.Create()).ToArray();
+        await Task.WhenAll(saves.Select(save => store.SaveAsync(save, default).AsTask()));
+        var spoilt = saves[7].Record.Id;
+        await using (var command = source.CreateCommand("UPDATE sessions.session SET body = '{\"status\": \"Sleeping\"}' WHERE id = $1"))
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = spoilt.ToString() });
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+
+        var reads = saves.ToDictionary(save => save.Record.Id, save => store.ReadAsync(save.Record.Id, default).AsTask());
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => reads[spoilt]);
+        foreach (var (id, read) in reads.Where(read => read.Key != spoilt))
+        {
+            Assert.Equal(id, (await read)!.Id);
+        }
+    }
+}
