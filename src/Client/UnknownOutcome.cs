@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Orleans.Runtime;
-using Orleans.Runtime.Messaging;
+using Orleans.Serialization;
 
 namespace Sessions.Client;
 
@@ -14,9 +14,11 @@ internal static class UnknownOutcome
     {
         SessionException refusal => refusal.Code == SessionErrorCode.Unavailable,
         TimeoutException => true,
-        OrleansMessageRejectionException or SiloUnavailableException or GatewayTooBusyException => true,
-        ClientNotAvailableException or ConnectionFailedException => true,
         SocketException or IOException => true,
+
+        // Our grains let nothing leave a call but SessionException. What else comes is Orleans's own: a grain that could not be
+        // activated, whose reason the client may not even be able to read.
+        OrleansException or CodecNotFoundException => true,
         _ => IsManifestRace(fault),
     };
 

@@ -127,6 +127,25 @@ public sealed class DurabilityTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task StoreCannotBeRead_ColdSession_UnavailableInReadableWordsAndServedLater()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        await cluster.Cluster.DeactivateAsync(grain);
+        cluster.Store.FailReads(id);
+
+        foreach (var call in (Func<Task>[])[() => grain.Get(0).AsTask(), () => grain.Activate(Activate()).AsTask(), () => grain.Create(Create()).AsTask()])
+        {
+            Assert.Equal(SessionErrorCode.Unavailable, (await Assert.ThrowsAsync<SessionException>(call)).Code);
+        }
+
+        (await grain.WaitForChange(0, TimeSpan.Zero)).Refused(SessionErrorCode.Unavailable);
+        cluster.Store.FailReads(id, fail: false);
+        Assert.Equal(SessionStatus.Active, (await grain.Activate(Activate())).Done().Status);
+    }
+
+    [Fact]
     public async Task Deactivated_Session_ReadAgainFromTheStore()
     {
         var id = SessionId.New();

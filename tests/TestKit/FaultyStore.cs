@@ -25,6 +25,7 @@ public sealed class FaultyStore(ISessionStore inner) : ISessionStore
     public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");
 
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
+    private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
 
     public ISessionStore Inner => inner;
 
@@ -50,9 +51,14 @@ public sealed class FaultyStore(ISessionStore inner) : ISessionStore
         throw new StoreOutcomeUnknownException("The test cut the connection.");
     }
 
+    /// <summary>Lets every read of a session fail until the test takes it back.</summary>
+    public void FailReads(SessionId id, bool fail = true) => unreadable[id] = fail;
+
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
-    public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
+    public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => unreadable.GetValueOrDefault(id)
+        ? throw new StoreUnavailableException("The test refuses this read.")
+        : inner.ReadAsync(id, cancellationToken);
 
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>

@@ -12,4 +12,7 @@ internal sealed partial class SessionGrain
 
     [LoggerMessage(103, LogLevel.Warning, "Session {SessionId}: version {Version} was not written; the store cannot be reached.")]
     private partial void LogNotWritten(Exception exception, SessionId sessionId, long version);
+
+    [LoggerMessage(104, LogLevel.Warning, "Session {SessionId}: the store could not be read: {Why}")]
+    private partial void LogUnread(SessionId sessionId, string why);
 }

@@ -39,6 +39,9 @@ internal sealed partial class SessionGrain(
     {
         id = SessionId.Parse(this.GetPrimaryKeyString());
         record = state.State.Record;
+
+        // Not a failed activation: the first call looks again, and hears of it in words that it can read.
+        inDoubt = state.State.Unread is not null;
         ContinueProvisioning();
         return Task.CompletedTask;
     }
@@ -90,7 +93,10 @@ internal sealed partial class SessionGrain(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
-        return Answer(Version);
+        // No look into the store from here: this call interleaves with others, which may be in the middle of a change.
+        return inDoubt
+            ? new SessionReply { Refusal = Refusals.Unavailable(id, "The session is being read again.", options.Value.RetryAfter) }
+            : Answer(Version);
     }
 
     public async ValueTask Wake()
@@ -257,6 +263,12 @@ internal sealed partial class SessionGrain(
         // Should the reading fail, nothing older may be shown either.
         inDoubt = true;
         await state.ReadStateAsync();
+        if (state.State.Unread is { } why)
+        {
+            LogUnread(id, why);
+            throw new SessionException(Refusals.Unavailable(id, "The session cannot be read now.", options.Value.RetryAfter));
+        }
+
         record = state.State.Record;
         inDoubt = false;
         SignalChange();

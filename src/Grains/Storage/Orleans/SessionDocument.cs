@@ -11,6 +11,13 @@ public sealed record SessionDocument
     [Id(0)]
     public SessionRecord? Record { get; init; }
 
+    /// <summary>
+    /// Why the store could not be read; null if it was. A value and not an exception, because one that is thrown while a grain
+    /// activates reaches its caller as whatever it is, and no client can read a database's exceptions.
+    /// </summary>
+    [Id(2)]
+    public string? Unread { get; init; }
+
     /// <summary>The events of the change that leads to <see cref="Record"/>; of no meaning once it is written.</summary>
     [Id(1)]
     public ImmutableArray<SessionEvent> Events { get => field.IsDefault ? [] : field; init; } = [];

@@ -14,8 +14,17 @@ internal sealed class SessionGrainStorage(ISessionStore store) : IGrainStorage
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var state = Typed(grainState);
-        var record = await store.ReadAsync(IdOf(grainId), CancellationToken.None);
-        state.State = new SessionDocument { Record = record };
+        SessionRecord? record = null;
+        try
+        {
+            record = await store.ReadAsync(IdOf(grainId), CancellationToken.None);
+            state.State = new SessionDocument { Record = record };
+        }
+        catch (StoreUnavailableException exception)
+        {
+            state.State = new SessionDocument { Unread = exception.Message };
+        }
+
         state.RecordExists = record is not null;
         state.ETag = ETagOf(record);
     }
