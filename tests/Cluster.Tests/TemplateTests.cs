@@ -22,6 +22,35 @@ public sealed class TemplateTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Set_ThenReadFromStorageAgain_SaysTheSame()
+    {
+        var grain = cluster.Grains.GetTemplate(TemplateReference.Parse("kept"));
+        var definition = new TemplateDefinition
+        {
+            Description = "kept",
+            Configuration = new()
+            {
+                MaxDuration = TimeSpan.FromMinutes(7),
+                Permissions = SessionPermissions.ExecuteFunctions,
+                FunctionPatterns = ["eval.*"],
+                Quotas = new() { Executions = 5, ComputeTime = TimeSpan.FromSeconds(90) },
+                Settings = new() { AutoExpire = false, PauseClock = PauseClock.Stops },
+                Labels = SessionConfiguration.Default.Labels.Add("team", "blue"),
+            },
+            Ceiling = new() { MaxDuration = TimeSpan.FromHours(1) },
+        };
+        var set = (await grain.Set(definition, Alice)).Template!;
+
+        await cluster.Cluster.DeactivateAsync(grain);
+        await cluster.Cluster.DeactivateAsync(cluster.Grains.GetTemplateCatalog());
+        var read = (await grain.Get(null)).Template!;
+
+        Assert.Equal(Json(set), Json(read));
+        Assert.Equal(Alice, read.SetBy);
+        Assert.Contains(await cluster.Grains.GetTemplateCatalog().List(), template => template.Name == "kept");
+    }
+
+    [Fact]
     public async Task Create_FromATemplateWithOverrides_KeepsItsVersionAndItsCeiling()
     {
         var definition = new TemplateDefinition
@@ -60,4 +89,6 @@ public sealed class TemplateTests(ClusterFixture cluster)
         Assert.Equal(
             ["actor", "configuration.maxDuration", "description"], reply.Refusal!.Faults.Select(fault => fault.Field).Order());
     }
+
+    private static string Json(SessionTemplate template) => System.Text.Json.JsonSerializer.Serialize(template);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Client;
@@ -22,9 +23,13 @@ public sealed class KilledNodeTests
         await using var first = await SiloProcess.StartAsync(database);
         await using var second = await SiloProcess.StartAsync(database);
         SessionId id;
+        SessionTemplate template;
         await using (var client = await GatewayClient.ConnectAsync(first.Gateway))
         {
-            var handle = await client.Sessions.CreateAsync(Options);
+            template = await client.Sessions.SetTemplateAsync(
+                TemplateReference.Parse("kept"),
+                new() { Description = "kept", Configuration = new() { Quotas = new() { Executions = 5 }, FunctionPatterns = ["eval.*"] } });
+            var handle = await client.Sessions.CreateAsync(Options with { Template = TemplateReference.Parse("kept") });
             await handle.ActivateAsync();
             id = handle.Id;
         }
@@ -32,6 +37,10 @@ public sealed class KilledNodeTests
         await first.KillAsync();
         await using var other = await GatewayClient.ConnectAsync(second.Gateway);
         var session = other.Sessions.Get(id);
+        var kept = await other.Sessions.GetTemplateAsync(TemplateReference.Parse("kept@1"));
+
+        Assert.Equal(JsonSerializer.Serialize(template), JsonSerializer.Serialize(kept));
+        Assert.Equal("kept", Assert.Single(await other.Sessions.ListTemplatesAsync()).Name);
 
         Assert.Equal((SessionStatus.Active, 2L), await StatusAndVersion(session.GetAsync()));
         Assert.Equal((SessionStatus.Closed, 3L), await StatusAndVersion(session.CloseAsync()));

@@ -43,6 +43,7 @@ public static class PostgresSiloBuilderExtensions
         {
             storage.Invariant = Invariant;
             storage.ConnectionString = connectionString;
+            storage.GrainStorageSerializer = new GrainStateSerializer();
         });
         return builder;
     }

@@ -51,7 +51,8 @@ public static class SessionsSiloBuilderExtensions
 
         if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
         {
-            builder.AddMemoryGrainStorage(SessionsServices.GrainStorage);
+            builder.AddMemoryGrainStorage(
+                SessionsServices.GrainStorage, storage => storage.GrainStorageSerializer = new GrainStateSerializer());
         }
 
         builder.AddIncomingGrainCallFilter<FaultFilter>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Sessions.Core;
+using Sessions.Grains;
 
 namespace Sessions.Storage;
 
@@ -13,6 +14,8 @@ namespace Sessions.Storage;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SessionRecord))]
 [JsonSerializable(typeof(SessionEventBody))]
+[JsonSerializable(typeof(TemplateState))]
+[JsonSerializable(typeof(TemplateCatalogState))]
 [JsonSerializable(typeof(SessionSpecification))]
 [JsonSerializable(typeof(TemplateDefinition))]
 [JsonSerializable(typeof(RequestSession))]

@@ -27,6 +27,14 @@ public class StoredGoldenTests
         AssertPinned("session-event-body", StoredSamples.Body, StoredJson.Default.SessionEventBody);
 
     [Fact]
+    public void Template_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("template-state", StoredSamples.Template, StoredJson.Default.TemplateState);
+
+    [Fact]
+    public void TemplateCatalog_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("template-catalog-state", StoredSamples.Catalog, StoredJson.Default.TemplateCatalogState);
+
+    [Fact]
     public void StoredSamples_Inspected_LeaveNothingEmpty()
     {
         Assert.Empty(Contents.EmptyMembers(StoredSamples.Record));

@@ -1,5 +1,6 @@
 using Sessions.Contracts.Tests.Support;
 using Sessions.Core;
+using Sessions.Grains;
 using Sessions.Storage;
 
 namespace Sessions.Contracts.Tests.Stored;
@@ -49,6 +50,10 @@ internal static class StoredSamples
         ChangedAt = Samples.At,
         LastChange = new SessionCause(Principal.System, null, null),
     };
+
+    public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate] };
+
+    public static readonly TemplateCatalogState Catalog = new() { Names = ["notebook", "sandbox"] };
 
     public static readonly SessionEventBody Body = SessionEventBody.Of(Samples.Event);
 }
