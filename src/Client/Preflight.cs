@@ -53,9 +53,11 @@ internal static class Preflight
     private static void CheckSpecification(
         ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
     {
-        Require(faults, !specification.Namespace.IsDefault, "namespace", "is missing");
-        Require(faults, specification.Creator.IsValid, "creator", "is missing or not a principal");
-        Require(faults, specification.Template is null or { IsValid: true }, "template", "is not a template's name");
+        faults.AddRange(ConfigurationRules.FindFaults(specification));
+        if (specification.Overrides is null)
+        {
+            return;
+        }
 
         // The defaults have no fault, so every fault that is found here was stated.
         faults.AddRange(ConfigurationRules.FindFaults(specification.Overrides.ApplyTo(SessionConfiguration.Default)));
@@ -73,14 +75,7 @@ internal static class Preflight
     {
         if (!faults.IsEmpty)
         {
-            throw SessionException.From(new SessionError
-            {
-                Code = SessionErrorCode.InvalidConfiguration,
-                SessionId = id,
-                Verb = verb,
-                Faults = faults,
-                Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
-            });
+            throw SessionException.From(SessionError.InvalidConfiguration(id, faults, verb));
         }
     }
 }

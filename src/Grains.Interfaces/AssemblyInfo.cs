@@ -2,5 +2,6 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Sessions.Grains")]
 [assembly: InternalsVisibleTo("Sessions.Client")]
+[assembly: InternalsVisibleTo("sessions")]
 [assembly: InternalsVisibleTo("Sessions.Contracts.Tests")]
 [assembly: InternalsVisibleTo("Sessions.Core.Tests")]

@@ -49,12 +49,8 @@ internal static class TemplateFile
             faults.Add(new("file", "is not well-formed JSON: " + Plain.Clean(fault.Message)));
         }
 
-        return faults.Count == 0 ? definition : throw SessionException.From(new SessionError
-        {
-            Code = SessionErrorCode.InvalidConfiguration,
-            Faults = faults.ToImmutable(),
-            Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
-        });
+        return faults.Count == 0 ? definition : throw SessionException.From(
+            SessionError.InvalidConfiguration(null, faults.ToImmutable()));
     }
 
     /// <summary>Reads at most the cap: the length is asked first, and not trusted, for a pipe has none.</summary>

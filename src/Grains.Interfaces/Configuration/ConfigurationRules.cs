@@ -67,6 +67,33 @@ public static class ConfigurationRules
         return [.. configuration, .. faults.ToImmutable()];
     }
 
+    /// <summary>All that is wrong with a specification's own form; its overrides are judged with what they override.</summary>
+    public static ImmutableArray<ConfigurationFault> FindFaults(SessionSpecification specification)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        if (specification.Namespace.IsDefault || !SessionNamespace.TryParse(specification.Namespace.ToString(), out _))
+        {
+            faults.Add(new("namespace", "is missing or not a namespace"));
+        }
+
+        if (!specification.Creator.IsValid)
+        {
+            faults.Add(new("creator", "is missing or not a principal"));
+        }
+
+        if (specification.Template is { IsValid: false })
+        {
+            faults.Add(new("template", "is not a template's name"));
+        }
+
+        if (specification.Overrides is null)
+        {
+            faults.Add(new("overrides", "is missing"));
+        }
+
+        return faults.ToImmutable();
+    }
+
     /// <summary>What is wrong with the reason of a command; null if nothing is.</summary>
     public static ConfigurationFault? FindReasonFault(string? reason) =>
         reason is not null && TextRules.FindFault(reason, 0, MaxReasonLength) is { } problem ? new("reason", problem) : null;

@@ -72,4 +72,15 @@ public sealed record SessionError
     /// <summary>The rule that forbids it.</summary>
     [Id(15)]
     public string? Rule { get; init; }
+
+    /// <summary>The refusal of something that is not well-formed, with all its faults in one sentence.</summary>
+    internal static SessionError InvalidConfiguration(
+        SessionId? id, ImmutableArray<ConfigurationFault> faults, SessionVerb? verb = null) => new()
+        {
+            Code = SessionErrorCode.InvalidConfiguration,
+            SessionId = id,
+            Verb = verb,
+            Faults = faults,
+            Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
+        };
 }

@@ -24,7 +24,7 @@ internal sealed class Change
         At = at;
     }
 
-    public DateTimeOffset At { get; }
+    private DateTimeOffset At { get; }
 
     public static Change By(SessionRecord? before, SessionCommand command, long contentHash, DateTimeOffset at) => new(
         before,

@@ -13,14 +13,6 @@ internal static class Refusals
         Message = $"There is no session {id}.",
     };
 
-    public static SessionError InvalidConfiguration(SessionId? id, ImmutableArray<ConfigurationFault> faults) => new()
-    {
-        Code = SessionErrorCode.InvalidConfiguration,
-        SessionId = id,
-        Faults = faults,
-        Message = string.Join("; ", faults.Select(fault => $"{fault.Field} {fault.Problem}")) + ".",
-    };
-
     public static SessionError InvalidTransition(SessionRecord record, SessionVerb verb)
     {
         var legal = Lifecycle.LegalIn(record.Status);

@@ -5,33 +5,6 @@ namespace Sessions.Core;
 /// <summary>Makes the configuration of a session from what was stated, the template, and the ceilings.</summary>
 internal static class SessionFactory
 {
-    /// <summary>All that is wrong with a specification as stated, before any template is looked up.</summary>
-    public static ImmutableArray<ConfigurationFault> FindFaults(SessionSpecification specification)
-    {
-        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        if (specification.Namespace.IsDefault || !SessionNamespace.TryParse(specification.Namespace.ToString(), out _))
-        {
-            faults.Add(new("namespace", "is missing or not a namespace"));
-        }
-
-        if (!specification.Creator.IsValid)
-        {
-            faults.Add(new("creator", "is missing or not a principal"));
-        }
-
-        if (specification.Template is { IsValid: false })
-        {
-            faults.Add(new("template", "is not a template's name"));
-        }
-
-        if (specification.Overrides is null)
-        {
-            faults.Add(new("overrides", "is missing"));
-        }
-
-        return faults.ToImmutable();
-    }
-
     /// <summary>Whether what is stated could be right under some template and some ceiling.</summary>
     public static bool IsWellFormed(SessionOverrides overrides) =>
         ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)).IsEmpty;

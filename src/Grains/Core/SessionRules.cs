@@ -22,7 +22,7 @@ public static class SessionRules
         // Before the hash, so that nothing oversized is hashed.
         if (FindFaults(id, command, facts) is { IsEmpty: false } faults)
         {
-            return Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
+            return Decision.Refuse(SessionError.InvalidConfiguration(id, faults));
         }
 
         var hash = ContentHash.Of(command);
@@ -171,7 +171,7 @@ public static class SessionRules
 
         if (Specified(command) is { } specification)
         {
-            faults.AddRange(SessionFactory.FindFaults(specification));
+            faults.AddRange(ConfigurationRules.FindFaults(specification));
         }
         else if (command is RequestSession)
         {
@@ -221,7 +221,7 @@ public static class SessionRules
         faults = [.. faults, .. FindDeadlineFaults(request, facts)];
         if (!faults.IsEmpty)
         {
-            return Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
+            return Decision.Refuse(SessionError.InvalidConfiguration(id, faults));
         }
 
         var record = New(id, specification, configuration, facts) with
@@ -237,7 +237,7 @@ public static class SessionRules
         var (configuration, faults) = SessionFactory.Build(create.Specification!.Overrides, facts);
         return faults.IsEmpty
             ? Create(New(id, create.Specification, configuration, facts), Change.By(null, create, hash, facts.Now), facts)
-            : Decision.Refuse(Refusals.InvalidConfiguration(id, faults));
+            : Decision.Refuse(SessionError.InvalidConfiguration(id, faults));
     }
 
     private static Decision CreateReserved(SessionRecord reservation, Change change, DecisionFacts facts)
@@ -245,7 +245,7 @@ public static class SessionRules
         var (configuration, faults) = SessionFactory.Keep(reservation, facts);
         return faults.IsEmpty
             ? Create(reservation with { Configuration = configuration }, change, facts)
-            : Decision.Refuse(Refusals.InvalidConfiguration(reservation.Id, faults));
+            : Decision.Refuse(SessionError.InvalidConfiguration(reservation.Id, faults));
     }
 
     private static Decision Create(SessionRecord record, Change change, DecisionFacts facts)
@@ -311,21 +311,21 @@ public static class SessionRules
 
         return faults.Count == 0
             ? change.To(record with { ExpiresAt = end - stopped }, record.Status).With(SessionEventType.SessionRenewed).Commit()
-            : Decision.Refuse(Refusals.InvalidConfiguration(record.Id, faults.ToImmutable()));
+            : Decision.Refuse(SessionError.InvalidConfiguration(record.Id, faults.ToImmutable()));
     }
 
     private static Decision Close(SessionRecord record, Change change, EndReason reason, SessionEventType notice, DecisionFacts facts)
     {
         var ending = SessionClock.EndPause(record, facts.Now) with { EndReason = reason };
         return record.Provisioner is null
-            ? change.To(ending with { Deadline = null, EndedAt = facts.Now }, SessionStatus.Closed)
+            ? change.To(ending with { Deadline = null }, SessionStatus.Closed)
                 .With(notice, SessionStatus.Closing).With(SessionEventType.SessionClosed).Commit()
             : change.To(ending with { Deadline = facts.Now + facts.Timings.ClosingDeadline }, SessionStatus.Closing)
                 .With(notice).Commit();
     }
 
     private static Decision Closed(SessionRecord record, Change change, string? failure) =>
-        change.To(record with { Deadline = null, Failure = failure, EndedAt = change.At }, SessionStatus.Closed)
+        change.To(record with { Deadline = null, Failure = failure }, SessionStatus.Closed)
             .With(SessionEventType.SessionClosed).Commit();
 
     private static Decision Fail(SessionRecord record, Change change, string failure) =>
@@ -334,7 +334,6 @@ public static class SessionRules
             {
                 Deadline = null,
                 Failure = TextRules.Clean(failure, MaxFailureLength),
-                EndedAt = change.At,
                 EndReason = record.Status == SessionStatus.Creating ? EndReason.CreationFailed : EndReason.ActivationFailed,
             },
             SessionStatus.Failed).With(SessionEventType.SessionFailed).Commit();

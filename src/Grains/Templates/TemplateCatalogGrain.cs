@@ -51,5 +51,5 @@ internal sealed class TemplateCatalogGrain(
     }
 
     private static TemplateReply Refuse(string field, string problem) =>
-        new() { Refusal = Refusals.InvalidConfiguration(null, [new(field, problem)]) };
+        new() { Refusal = SessionError.InvalidConfiguration(null, [new(field, problem)]) };
 }

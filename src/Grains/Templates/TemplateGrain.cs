@@ -41,7 +41,7 @@ internal sealed class TemplateGrain(
 
         if (!faults.IsEmpty)
         {
-            return new TemplateReply { Refusal = Refusals.InvalidConfiguration(null, faults) };
+            return new TemplateReply { Refusal = SessionError.InvalidConfiguration(null, faults) };
         }
 
         if (versions.Length > 0 && SaysTheSame(versions[^1].Definition, definition))
