@@ -51,4 +51,46 @@ public interface ISessionGrain : IGrainWithStringKey
     /// <param name="patience">How long to wait, 0 to 20 s; more is cut to that.</param>
     [Alias("WaitForChange"), AlwaysInterleave]
     ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience);
+
+    /// <summary>Changes what the session may do and use, from now on.</summary>
+    [Alias("Adjust")]
+    ValueTask<SessionReply> Adjust(AdjustSession command);
+
+    /// <summary>Reserves or gives back of a quota that is held until it is given back.</summary>
+    [Alias("Charge")]
+    ValueTask<SessionReply> Charge(ChargeSession command);
+
+    /// <summary>Whether something may run now, and why or why not. Changes nothing, uses nothing.</summary>
+    /// <param name="request">What is to run.</param>
+    /// <param name="seenVersion">The highest version that the caller has seen; the answer is never older. 0 for none.</param>
+    [Alias("Authorize"), AlwaysInterleave]
+    ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion);
+
+    /// <summary>Takes, renews or enlarges a lease, within which its holder admits executions by itself.</summary>
+    [Alias("Lease"), AlwaysInterleave]
+    ValueTask<LeaseReply> Lease(LeaseRequest request);
+
+    /// <summary>Reports upon a lease without asking for anything; one that keeps nothing and runs nothing ends it.</summary>
+    /// <returns>Why the report was refused; null if it was taken.</returns>
+    [Alias("Report"), AlwaysInterleave]
+    ValueTask<SessionError?> Report(LeaseReport report);
+
+    /// <summary>Admits one execution.</summary>
+    [Alias("Begin"), AlwaysInterleave]
+    ValueTask<ExecutionReply> Begin(ExecutionRequest request);
+
+    /// <summary>Asks for more time for an execution that was admitted by <see cref="Begin"/>.</summary>
+    [Alias("Extend"), AlwaysInterleave]
+    ValueTask<ExecutionReply> Extend(ExecutionRequest request);
+
+    /// <summary>Reports the end of an execution that was admitted by <see cref="Begin"/>.</summary>
+    /// <returns>Why the report was refused; null if it was taken.</returns>
+    [Alias("Settle"), AlwaysInterleave]
+    ValueTask<SessionError?> Settle(ExecutionSettlement settlement);
+
+    /// <summary>Executions from the session's log, where it keeps one; the newest 1,000 are kept.</summary>
+    /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    [Alias("GetExecutions"), AlwaysInterleave]
+    ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit);
 }

@@ -39,6 +39,9 @@ public enum SessionEventType : byte
 
     /// <summary>It ended.</summary>
     SessionClosed = 11,
+
+    /// <summary>What it may do or use was changed.</summary>
+    SessionAdjusted = 12,
 }
 
 /// <summary>One entry of a session's log: dense by <see cref="Sequence"/> from 1, committed with the change it reports.</summary>

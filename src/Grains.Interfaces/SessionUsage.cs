@@ -26,4 +26,35 @@ public sealed record SessionUsage
     /// <summary>When the last execution was admitted.</summary>
     [Id(4)]
     public DateTimeOffset? LastActivityAt { get; init; }
+
+    /// <summary>Executions that returned.</summary>
+    [Id(5)]
+    public long Succeeded { get; init; }
+
+    /// <summary>Executions that threw.</summary>
+    [Id(6)]
+    public long Failed { get; init; }
+
+    /// <summary>Executions that were cancelled and heeded it.</summary>
+    [Id(7)]
+    public long Cancelled { get; init; }
+
+    /// <summary>
+    /// Executions whose end nobody reported: their holder is gone, or they did not heed their cancellation. What a holder that is
+    /// gone had been granted and did not report counts here too, because it may have run.
+    /// </summary>
+    [Id(8)]
+    public long Abandoned { get; init; }
+
+    /// <summary>When the first execution was admitted.</summary>
+    [Id(9)]
+    public DateTimeOffset? FirstActivityAt { get; init; }
+
+    /// <summary>How long executions took, where the session monitors performance.</summary>
+    [Id(10)]
+    public LatencyHistogram? Latencies { get; init; }
+
+    /// <summary>Executions that should have been logged and were not, because too many ended between two reports.</summary>
+    [Id(11)]
+    public long LogDropped { get; init; }
 }

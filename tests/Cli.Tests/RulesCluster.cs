@@ -77,6 +77,24 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
         public ValueTask<SessionReply> Close(CloseSession command) => Execute(command);
 
+        public ValueTask<SessionReply> Adjust(AdjustSession command) => Execute(command);
+
+        public ValueTask<SessionReply> Charge(ChargeSession command) => Execute(command);
+
+        public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotSupportedException();
+
+        public ValueTask<LeaseReply> Lease(LeaseRequest request) => throw new NotSupportedException();
+
+        public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotSupportedException();
+
+        public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotSupportedException();
+
+        public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotSupportedException();
+
+        public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotSupportedException();
+
+        public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotSupportedException();
+
         public ValueTask<SessionReply> Get(long seenVersion) => new(Record is { } record
             ? new SessionReply { Snapshot = record.ToSnapshot(), Version = record.Version }
             : new SessionReply { Refusal = new() { Code = SessionErrorCode.SessionNotFound, SessionId = id, Message = $"There is no session {id}." } });

@@ -28,6 +28,24 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
 
     public ValueTask<SessionReply> Renew(RenewSession command) => Answer(() => Commands.Add(command));
 
+    public ValueTask<SessionReply> Adjust(AdjustSession command) => Answer(() => Commands.Add(command));
+
+    public ValueTask<SessionReply> Charge(ChargeSession command) => Answer(() => Commands.Add(command));
+
+    public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotSupportedException();
+
+    public ValueTask<LeaseReply> Lease(LeaseRequest request) => throw new NotSupportedException();
+
+    public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotSupportedException();
+
+    public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotSupportedException();
+
+    public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotSupportedException();
+
+    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotSupportedException();
+
+    public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotSupportedException();
+
     public ValueTask<SessionReply> Close(CloseSession command) => Answer(() => Commands.Add(command));
 
     public ValueTask<SessionReply> Get(long seenVersion) => Answer(() => SeenVersions.Add(seenVersion));

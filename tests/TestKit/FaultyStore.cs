@@ -73,5 +73,13 @@ public sealed class FaultyStore(ISessionStore inner) : ISessionStore
         ? throw new InvalidOperationException("relation \"secret\" does not exist")
         : inner.CountByStatusAsync(within, cancellationToken);
 
+    public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadExecutionsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
+        inner.ReadEpochsAsync(ids, cancellationToken);
+
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sessions;
 
 /// <summary>What every command carries.</summary>
@@ -131,4 +133,57 @@ public sealed record CloseSession : SessionCommand
 {
     /// <inheritdoc/>
     public override SessionVerb Verb => SessionVerb.Close;
+}
+
+/// <summary>
+/// Changes what a session may do and use. What is null stays. Bound by the same ceilings as at creation. Whatever gets narrower
+/// holds everywhere when the command has returned; a limit below what is used already admits nothing more.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("sessions.AdjustSession")]
+public sealed record AdjustSession : SessionCommand
+{
+    /// <summary>The permissions from now on.</summary>
+    [Id(0)]
+    public SessionPermissions? Permissions { get; init; }
+
+    /// <summary>The function patterns from now on; empty for all functions.</summary>
+    [Id(1)]
+    public ImmutableArray<string>? FunctionPatterns { get => field is { IsDefault: true } ? [] : field; init; }
+
+    /// <summary>The quotas from now on, all of them: a dimension that is null is not limited any more, but by the ceilings.</summary>
+    [Id(2)]
+    public SessionQuotas? Quotas { get; init; }
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Adjust;
+}
+
+/// <summary>A quota that is held, and not used up.</summary>
+[GenerateSerializer, Alias("sessions.HeldQuota")]
+public enum HeldQuota : byte
+{
+    /// <summary>Not a value; refused.</summary>
+    Invalid = 0,
+
+    /// <summary><see cref="SessionQuotas.DataBytes"/>.</summary>
+    DataBytes = 1,
+
+    /// <summary><see cref="SessionQuotas.Children"/>.</summary>
+    Children = 2,
+}
+
+/// <summary>Reserves of a quota that is held, or gives back. Refused with QuotaExceeded beyond the limit, and whole or not at all.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ChargeSession")]
+public sealed record ChargeSession : SessionCommand
+{
+    /// <summary>Which quota.</summary>
+    [Id(0)]
+    public HeldQuota Quota { get; init; }
+
+    /// <summary>How much more is held, in the quota's unit; negative to give back. Not zero, and nobody gives back more than is held.</summary>
+    [Id(1)]
+    public long Amount { get; init; }
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.Charge;
 }

@@ -30,4 +30,10 @@ public enum SessionVerb : byte
 
     /// <summary>End.</summary>
     Close = 8,
+
+    /// <summary>Change what it may do and use.</summary>
+    Adjust = 9,
+
+    /// <summary>Reserve or give back of a quota.</summary>
+    Charge = 10,
 }

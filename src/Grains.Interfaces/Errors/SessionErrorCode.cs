@@ -54,4 +54,10 @@ public enum SessionErrorCode : byte
 
     /// <summary>No template has this name and version.</summary>
     TemplateNotFound = 16,
+
+    /// <summary>There is no such lease, or it has run out, or it is somebody else's.</summary>
+    LeaseNotFound = 17,
+
+    /// <summary>No such execution runs: it never did, it is settled or abandoned, or it is somebody else's.</summary>
+    ExecutionNotFound = 18,
 }

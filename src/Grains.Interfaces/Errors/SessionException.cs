@@ -38,6 +38,8 @@ public class SessionException : Exception
         SessionErrorCode.Unauthenticated => new UnauthenticatedException(error, innerException),
         SessionErrorCode.Unavailable => new UnavailableException(error, innerException),
         SessionErrorCode.TemplateNotFound => new TemplateNotFoundException(error, innerException),
+        SessionErrorCode.LeaseNotFound => new LeaseNotFoundException(error, innerException),
+        SessionErrorCode.ExecutionNotFound => new ExecutionNotFoundException(error, innerException),
         _ => new SessionException(error, innerException),
     };
 }
@@ -150,4 +152,12 @@ public sealed class UnavailableException(SessionError error, Exception? innerExc
 
 /// <summary>No template has this name and version.</summary>
 public sealed class TemplateNotFoundException(SessionError error, Exception? innerException = null)
+    : SessionException(error, innerException);
+
+/// <summary>There is no such lease, or it has run out, or it is somebody else's.</summary>
+public sealed class LeaseNotFoundException(SessionError error, Exception? innerException = null)
+    : SessionException(error, innerException);
+
+/// <summary>No such execution runs: it never did, it is settled or abandoned, or it is somebody else's.</summary>
+public sealed class ExecutionNotFoundException(SessionError error, Exception? innerException = null)
     : SessionException(error, innerException);

@@ -33,6 +33,12 @@ public enum SessionTrigger : byte
     /// <inheritdoc cref="SessionVerb.Close"/>
     Close = SessionVerb.Close,
 
+    /// <inheritdoc cref="SessionVerb.Adjust"/>
+    Adjust = SessionVerb.Adjust,
+
+    /// <inheritdoc cref="SessionVerb.Charge"/>
+    Charge = SessionVerb.Charge,
+
     /// <summary>The provisioner did what the state waits for.</summary>
     Provisioned = 100,
 

@@ -109,6 +109,34 @@ public sealed record SessionRecord
     /// <summary>The answers to the last commands, oldest first.</summary>
     [Id(25)]
     public ImmutableArray<RecordedAnswer> Answers { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>Who may grant executions, and what it has debited; null while nothing is leased out and nothing runs.</summary>
+    [Id(26)]
+    public GrantMark? Grant { get; init; }
+
+    /// <summary>The sequence of its newest logged execution.</summary>
+    [Id(27)]
+    public long LastExecution { get; init; }
+}
+
+/// <summary>
+/// The mark of the activation that may grant. What it has debited counts as used for everybody who finds the mark and is not that
+/// activation, because it may be in the hands of holders.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("sessions.GrantMark")]
+public sealed record GrantMark
+{
+    /// <summary>The version at which the activation took the right to grant: no two activations have the same.</summary>
+    [Id(0)]
+    public long Epoch { get; init; }
+
+    /// <summary>Executions used or debited, since the session began.</summary>
+    [Id(1)]
+    public long Executions { get; init; }
+
+    /// <summary>Compute time used or debited, since the session began.</summary>
+    [Id(2)]
+    public TimeSpan ComputeTime { get; init; }
 }
 
 /// <summary>What became of one command. Refused commands change nothing and so leave none.</summary>

@@ -69,6 +69,24 @@ internal sealed partial class SessionGrain(
 
     public ValueTask<SessionReply> Close(CloseSession command) => Execute(command);
 
+    public ValueTask<SessionReply> Adjust(AdjustSession command) => Execute(command);
+
+    public ValueTask<SessionReply> Charge(ChargeSession command) => Execute(command);
+
+    public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotImplementedException();
+
+    public ValueTask<LeaseReply> Lease(LeaseRequest request) => throw new NotImplementedException();
+
+    public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotImplementedException();
+
+    public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotImplementedException();
+
+    public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotImplementedException();
+
+    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotImplementedException();
+
+    public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotImplementedException();
+
     public async ValueTask<SessionReply> Get(long seenVersion)
     {
         await LetTimePass();

@@ -47,6 +47,20 @@ public interface ISessionStore
     ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
         SessionNamespace? within, CancellationToken cancellationToken);
 
+    /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order.</summary>
+    /// <param name="id">Which session.</param>
+    /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The <see cref="GrantMark.Epoch"/> of every one of <paramref name="ids"/> that has one, as committed when the question came or later.</summary>
+    /// <param name="ids">At most 10,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken);
+
     /// <summary>Asks for a sign of life.</summary>
     /// <exception cref="StoreUnavailableException">There was none.</exception>
     Task PingAsync(CancellationToken cancellationToken);
@@ -55,7 +69,14 @@ public interface ISessionStore
 /// <summary>A record with the events that led to it since the version before.</summary>
 /// <param name="Record">The session at its new version.</param>
 /// <param name="Events">Its newest events, the last one at <see cref="SessionRecord.LastSequence"/>.</param>
-public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events);
+public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events)
+{
+    /// <summary>How many logged executions of a session are kept.</summary>
+    public const int ExecutionsKept = 1000;
+
+    /// <summary>Its newest logged executions, the last one at <see cref="SessionRecord.LastExecution"/>; older ones beyond <see cref="ExecutionsKept"/> go.</summary>
+    public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];
+}
 
 /// <summary>A session that somebody must look at.</summary>
 /// <param name="DueAt">Since when.</param>

@@ -26,4 +26,7 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(ResumeSession))]
 [JsonSerializable(typeof(RenewSession))]
 [JsonSerializable(typeof(CloseSession))]
+[JsonSerializable(typeof(AdjustSession))]
+[JsonSerializable(typeof(ChargeSession))]
+[JsonSerializable(typeof(ExecutionRecord))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -95,6 +95,16 @@ public sealed class MemorySessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Write(Entry entry, SessionSave save)

@@ -118,6 +118,16 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
+        throw new NotImplementedException();
+
+    /// <inheritdoc/>
     public async Task PingAsync(CancellationToken cancellationToken) =>
         await QueryAsync("SELECT 1", [], row => row.GetInt32(0), cancellationToken);
 

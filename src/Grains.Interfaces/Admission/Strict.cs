@@ -1,0 +1,67 @@
+namespace Sessions;
+
+/// <summary>Asks for the admission of one execution, without a lease.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ExecutionRequest")]
+public sealed record ExecutionRequest
+{
+    /// <summary>Names the execution; asking again under the same id is answered alike while it runs.</summary>
+    [Id(0)]
+    public ExecutionId Execution { get; init; }
+
+    /// <summary>Who asks; only this holder can settle.</summary>
+    [Id(1)]
+    public HolderId Holder { get; init; }
+
+    /// <summary>What is to run.</summary>
+    [Id(2)]
+    public AdmissionRequest Admission { get; init; }
+
+    /// <summary>How long it may run before it has to ask for more, 100 ms to 1 h; null for the length of a lease.</summary>
+    [Id(3)]
+    public TimeSpan? RunFor { get; init; }
+
+    /// <summary>The highest version of the session that the caller has seen.</summary>
+    [Id(4)]
+    public long SeenVersion { get; init; }
+}
+
+/// <summary>The answer to an <see cref="ExecutionRequest"/>, or to the request for more time.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ExecutionReply")]
+public sealed record ExecutionReply
+{
+    /// <summary>Whether it may run.</summary>
+    [Id(0)]
+    public AdmissionDecision Decision { get; init; } = new();
+
+    /// <summary>
+    /// How long it may run, counted by the caller from before it asked; compute time, the session's end and the lease's length
+    /// bound it. An answer that comes later than that admits nothing. Whoever does not settle or ask for more by then is counted as abandoned.
+    /// </summary>
+    [Id(1)]
+    public TimeSpan RunFor { get; init; }
+
+    /// <inheritdoc cref="LeaseTerms.Epoch"/>
+    [Id(2)]
+    public long Epoch { get; init; }
+}
+
+/// <summary>Reports the end of one execution.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ExecutionSettlement")]
+public sealed record ExecutionSettlement
+{
+    /// <summary>Which execution.</summary>
+    [Id(0)]
+    public ExecutionId Execution { get; init; }
+
+    /// <summary>Whose.</summary>
+    [Id(1)]
+    public HolderId Holder { get; init; }
+
+    /// <summary>How it ended.</summary>
+    [Id(2)]
+    public ExecutionOutcome Outcome { get; init; }
+
+    /// <summary>How long it ran; not negative.</summary>
+    [Id(3)]
+    public TimeSpan Duration { get; init; }
+}
