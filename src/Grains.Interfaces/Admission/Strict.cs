@@ -34,11 +34,18 @@ public sealed record ExecutionReply
     public AdmissionDecision Decision { get; init; } = new();
 
     /// <summary>
-    /// How long it may run, counted by the caller from before it asked; compute time, the session's end and the lease's length
-    /// bound it. An answer that comes later than that admits nothing. Whoever does not settle or ask for more by then is counted as abandoned.
+    /// How long it may run, counted by the caller from before it asked; compute time bounds it. Whoever does not settle or ask for
+    /// more by then is counted as abandoned.
     /// </summary>
     [Id(1)]
     public TimeSpan RunFor { get; init; }
+
+    /// <summary>
+    /// Within what time it has to start, counted by the caller from before it asked. An answer that comes later admits nothing: the
+    /// session may have been paused since.
+    /// </summary>
+    [Id(3)]
+    public TimeSpan StartWithin { get; init; }
 
     /// <inheritdoc cref="LeaseTerms.Epoch"/>
     [Id(2)]

@@ -51,6 +51,8 @@ internal sealed class Change
             ChangedAt = At,
             EndedAt = Lifecycle.IsFinal(status) ? At : null,
             LastChange = cause,
+            Grant = Lifecycle.IsFinal(status) ? null : record.Grant,
+            Usage = Lifecycle.IsFinal(status) ? Final(record.Usage) : record.Usage,
             Answers = answer is null ? record.Answers : [.. record.Answers.TakeLast(SessionRules.RecordedAnswers - 1), answer],
         };
         return this;
@@ -81,4 +83,10 @@ internal sealed class Change
     }
 
     public Decision Commit() => Decision.Commit(after, events.ToImmutable());
+
+    /// <summary>What nobody reported the end of by the end of the session is abandoned.</summary>
+    private static SessionUsage Final(SessionUsage usage) => usage with
+    {
+        Abandoned = usage.Executions - usage.Succeeded - usage.Failed - usage.Cancelled,
+    };
 }

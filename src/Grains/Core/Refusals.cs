@@ -84,4 +84,32 @@ internal static class Refusals
         RetryAfter = retryAfter,
         Reference = reference,
     };
+
+    public static SessionError LeaseNotFound(SessionId id, LeaseId lease) => new()
+    {
+        Code = SessionErrorCode.LeaseNotFound,
+        SessionId = id,
+        Message = $"The session has no lease {lease} of this holder; begin a new one.",
+    };
+
+    public static SessionError ReportRepeated(SessionId id, LeaseReport report) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = id,
+        Message = $"Report {report.Sequence} of lease {report.Lease} comes after a later one, or for the second time.",
+    };
+
+    public static SessionError ExecutionNotFound(SessionId id, ExecutionId execution) => new()
+    {
+        Code = SessionErrorCode.ExecutionNotFound,
+        SessionId = id,
+        Message = $"No execution {execution} of this holder runs; it may be settled or abandoned already.",
+    };
+
+    public static SessionError ExecutionReused(SessionId id, ExecutionId execution) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = id,
+        Message = $"The execution id {execution} was used for another execution; give every execution an id of its own.",
+    };
 }

@@ -105,6 +105,9 @@ public static class SessionRules
             : Decision.None;
     }
 
+    /// <summary>Whether <see cref="LetTimePass"/> may have something to do.</summary>
+    public static bool IsDue(SessionRecord record, DateTimeOffset now) => SessionClock.DueAt(record) <= now;
+
     /// <summary>What the end of a provisioner's work makes of a session.</summary>
     /// <param name="record">The session.</param>
     /// <param name="stage">The state in which the work was begun; a session that has left it does not care any more.</param>

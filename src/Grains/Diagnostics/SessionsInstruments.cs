@@ -11,6 +11,8 @@ internal sealed class SessionsInstruments
     private readonly Counter<long> refused;
     private readonly Counter<long> replayed;
     private readonly Counter<long> swept;
+    private readonly Counter<long> leased;
+    private readonly Counter<long> takenOver;
 
     public SessionsInstruments(IMeterFactory meters)
     {
@@ -19,6 +21,8 @@ internal sealed class SessionsInstruments
         refused = meter.CreateCounter<long>("sessions.commands.refused", "{command}", "Commands that were refused.");
         replayed = meter.CreateCounter<long>("sessions.commands.replayed", "{command}", "Commands whose recorded answer was given again.");
         swept = meter.CreateCounter<long>("sessions.sweep.woken", "{session}", "Sessions that the sweep woke because they were due.");
+        leased = meter.CreateCounter<long>("sessions.leases.granted", "{grant}", "Leases that were granted, renewed or enlarged.");
+        takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
     }
 
     public void OnCommitted(SessionVerb verb, SessionStatus status) =>
@@ -28,6 +32,10 @@ internal sealed class SessionsInstruments
         refused.Add(1, new("verb", verb.ToString()), new("code", code.ToString()));
 
     public void OnReplayed(SessionVerb verb) => replayed.Add(1, new KeyValuePair<string, object?>("verb", verb.ToString()));
+
+    public void OnLeased(bool fully) => leased.Add(1, new KeyValuePair<string, object?>("fully", fully));
+
+    public void OnTookOver() => takenOver.Add(1);
 
     public void OnWoken(int sessions) => swept.Add(sessions);
 }

@@ -22,6 +22,29 @@ public sealed class SessionsOptions
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
+    /// How long a lease holds within which its holder admits without asking. Pausing a session whose holder is gone takes so long;
+    /// renewing costs two calls in this time. 500 ms to 1 min, default 3 s.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How much longer than its holder a session counts a lease, for clocks that do not run alike. 20 ms to 10 s, default 250 ms.
+    /// </summary>
+    public TimeSpan LeaseMargin { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// How old an activation's last look at its own row may be while it grants. After a node was lost, pausing its sessions takes
+    /// this and a lease. 200 ms to 1 min, default 2 s.
+    /// </summary>
+    public TimeSpan GrantRight { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long usage may stay uncommitted while nothing else of the session is; never longer than blocks last. 100 ms to 10 min,
+    /// default 5 s.
+    /// </summary>
+    public TimeSpan UsageInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
     /// The key <c>*</c> holds everywhere.
     /// </summary>
@@ -32,6 +55,14 @@ public sealed class SessionsOptions
         RequestDeadline = RequestDeadline,
         ProvisioningDeadline = ProvisioningDeadline,
         ClosingDeadline = ClosingDeadline,
+    };
+
+    internal AdmissionTimings AdmissionTimings => new()
+    {
+        Lease = LeaseDuration,
+        Margin = LeaseMargin,
+        Right = GrantRight,
+        Checkpoint = UsageInterval,
     };
 
     internal SessionCeiling CeilingOf(SessionNamespace @namespace)
@@ -60,6 +91,10 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.ClosingDeadline), options.ClosingDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Check(failures, nameof(options.SweepInterval), options.SweepInterval, TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.RetryAfter), options.RetryAfter, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.LeaseDuration), options.LeaseDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.LeaseMargin), options.LeaseMargin, TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(10));
+        Check(failures, nameof(options.GrantRight), options.GrantRight, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         foreach (var (path, ceiling) in options.Ceilings)
         {
             if (path != "*" && !SessionNamespace.TryParse(path, out _))

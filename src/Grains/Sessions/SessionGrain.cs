@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -23,10 +24,14 @@ internal sealed partial class SessionGrain(
     ProvisionerRegistry provisioners,
     LifecyclePublisher publisher,
     SessionsInstruments instruments,
-    ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl
+    GrantKeeper keeper,
+    ISessionStore store,
+    ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionRow
 {
     private const int MaxAttempts = 4;
+    private const int MaxPage = 1000;
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
 
     // What is committed, and so may be shown. The persistent state runs ahead of it during a write.
     private SessionRecord? record;
@@ -34,6 +39,25 @@ internal sealed partial class SessionGrain(
     private bool inDoubt;
     private TaskCompletionSource changed = NewSignal();
     private ProvisioningRun? run;
+    private SessionAdmission? admission;
+    private IGrainTimer? admissionTimer;
+
+    SessionId ISessionRow.Id => id;
+
+    SessionRecord? ISessionRow.Record => record;
+
+    public CommitGate Gate { get; } = new();
+
+    // Made when there is a session to admit for: the namespace's bounds do not change while the silo runs.
+    private SessionAdmission Admission => admission ??= new(
+        this,
+        (record is { } session ? options.Value.CeilingOf(session.Namespace).Permissions : null) ?? SessionPermissions.All,
+        options.Value.AdmissionTimings,
+        time,
+        keeper,
+        store,
+        instruments,
+        logger);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -42,15 +66,19 @@ internal sealed partial class SessionGrain(
 
         // Not a failed activation: the first call looks again, and hears of it in words that it can read.
         inDoubt = state.State.Unread is not null;
+        OnRead();
         ContinueProvisioning();
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         run?.Abandon();
         SignalChange();
-        return Task.CompletedTask;
+        if (admission is not null)
+        {
+            await admission.LetGo(cancellationToken);
+        }
     }
 
     public ValueTask<SessionReply> Request(RequestSession command) => Execute(command);
@@ -73,19 +101,66 @@ internal sealed partial class SessionGrain(
 
     public ValueTask<SessionReply> Charge(ChargeSession command) => Execute(command);
 
-    public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotImplementedException();
+    public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) =>
+        IsReady(seenVersion) ? Admission.Authorize(request) : AuthorizeSlowly(request, seenVersion);
 
-    public ValueTask<LeaseReply> Lease(LeaseRequest request) => throw new NotImplementedException();
+    public async ValueTask<LeaseReply> Lease(LeaseRequest request)
+    {
+        if (await MakeReady(request?.SeenVersion ?? 0) is { } refusal)
+        {
+            return new LeaseReply { Refusal = refusal };
+        }
 
-    public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotImplementedException();
+        var reply = await Admission.Lease(request!);
+        LookAfterAdmission();
+        return reply;
+    }
 
-    public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotImplementedException();
+    public async ValueTask<SessionError?> Report(LeaseReport report) => await MakeReady(0) ?? await Admission.Report(report);
 
-    public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotImplementedException();
+    public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
+    {
+        if (await MakeReady(request?.SeenVersion ?? 0) is { } refusal)
+        {
+            return new ExecutionReply { Decision = Refused(refusal) };
+        }
 
-    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotImplementedException();
+        var reply = await Admission.Begin(request!);
+        LookAfterAdmission();
+        return reply;
+    }
 
-    public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotImplementedException();
+    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => await MakeReady(request?.SeenVersion ?? 0) is { } refusal
+        ? new ExecutionReply { Decision = Refused(refusal) }
+        : await Admission.Extend(request!);
+
+    public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement) =>
+        inDoubt ? await MakeReady(0) : await Admission.Settle(settlement);
+
+    public async ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit)
+    {
+        if (limit is < 1 or > MaxPage || afterSequence < 0)
+        {
+            return new ExecutionPage
+            {
+                Refusal = SessionError.InvalidConfiguration(id, [new("limit", $"is {limit}, not between 1 and {MaxPage}, or afterSequence is negative")]),
+            };
+        }
+
+        if (record is null)
+        {
+            return new ExecutionPage { Refusal = Refusals.NotFound(id) };
+        }
+
+        // What holders have reported and no commit has written yet is to be found too.
+        if (admission is not null)
+        {
+            using var turn = await Gate.EnterAsync();
+            await admission.Checkpoint();
+        }
+
+        return new ExecutionPage { Executions = await store.ReadExecutionsAsync(id, afterSequence, limit, CancellationToken.None) };
+    }
 
     public async ValueTask<SessionReply> Get(long seenVersion)
     {
@@ -94,6 +169,7 @@ internal sealed partial class SessionGrain(
         {
             // Another activation has committed since this one read: without this look a caller who paused the session could
             // be shown it active.
+            using var turn = await Gate.EnterAsync();
             await Reload();
         }
 
@@ -119,7 +195,7 @@ internal sealed partial class SessionGrain(
 
     public async ValueTask Wake()
     {
-        await LetTimePass();
+        await LetTimePass(patient: false);
         ContinueProvisioning();
     }
 
@@ -130,77 +206,187 @@ internal sealed partial class SessionGrain(
             run = null;
         }
 
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
-        {
-            await ReloadIfInDoubt();
-
-            // Without a change the stage goes on: a teardown failed. The sweep begins it again, at its own pace; done here, a
-            // provisioner that fails at once would be called as fast as the silo can.
-            if (record is null
-                || SessionRules.EndProvisioning(record, stage, failure, time.GetUtcNow()) is not { Next: not null } decision
-                || await TryCommit(decision))
-            {
-                return;
-            }
-        }
+        // Without a change the stage goes on: a teardown failed. The sweep begins it again, at its own pace; done here, a
+        // provisioner that fails at once would be called as fast as the silo can.
+        await Advance(current => current is null ? Decision.None : SessionRules.EndProvisioning(current, stage, failure, time.GetUtcNow()));
     }
+
+    ValueTask<bool> ISessionRow.TryCommit(SessionRecord next) => TryCommit(next, []);
+
+    ValueTask ISessionRow.Reload() => Reload();
+
+    ValueTask ISessionRow.ReloadIfInDoubt() => ReloadIfInDoubt();
 
     private long Version => record?.Version ?? 0;
 
     private async ValueTask<SessionReply> Execute(SessionCommand command)
     {
-        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        await LetTimePass();
+        var (gathered, missing) = await GatherFacts(command);
+        var decision = await Advance(current =>
         {
-            await LetTimePass();
-            var (facts, missing) = await GatherFacts(command);
-            var decision = SessionRules.Decide(id, record, command, facts);
+            var decided = SessionRules.Decide(id, current, command, gathered with { Now = time.GetUtcNow() });
 
             // A template that is missing matters only where the rules would have used it; a malformed command or a replayed
             // answer does not.
-            if (missing is not null && decision.Next is not null)
-            {
-                return Refuse(command, missing);
-            }
+            return missing is not null && decided.Next is not null ? Decision.Refuse(missing) : decided;
+        });
+        if (decision.Refusal is { } refusal)
+        {
+            instruments.OnRefused(command.Verb, refusal.Code);
+            return new SessionReply { Refusal = refusal };
+        }
 
-            if (decision.Refusal is { } refusal)
-            {
-                return Refuse(command, refusal);
-            }
+        if (decision.ReplayOf is { } version)
+        {
+            instruments.OnReplayed(command.Verb);
+            return Answer(version) with { Replayed = true };
+        }
 
-            if (decision.ReplayOf is { } version)
-            {
-                instruments.OnReplayed(command.Verb);
-                return Answer(version) with { Replayed = true };
-            }
+        instruments.OnCommitted(command.Verb, decision.Next!.Status);
+        return Answer(decision.Next.Version);
+    }
 
-            if (await TryCommit(decision))
+    /// <summary>
+    /// Decides upon the session as it stands with its usage, waits for the fence where the change narrows what holders may do,
+    /// decides again, and commits. A lost race is decided again too.
+    /// </summary>
+    /// <returns>What was decided; a change is committed.</returns>
+    private async ValueTask<Decision> Advance(Func<SessionRecord?, Decision> decide)
+    {
+        IDisposable? hold = null;
+        try
+        {
+            for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
-                instruments.OnCommitted(command.Verb, decision.Next!.Status);
-                ContinueProvisioning();
-                return Answer(Version);
+                Decision decision;
+                using (await Gate.EnterAsync())
+                {
+                    await ReloadIfInDoubt();
+                    decision = decide(Admission.Live(giveBack: true));
+                    if (decision.Next is null)
+                    {
+                        return decision;
+                    }
+
+                    if (record is null || !Admission.NeedsFence(record, decision.Next) || (hold is not null && Admission.IsFenced))
+                    {
+                        if (await TryCommit(decision.Next, decision.Events))
+                        {
+                            ContinueProvisioning();
+                            return decision;
+                        }
+
+                        continue;
+                    }
+                }
+
+                hold ??= Admission.Hold();
+                await Admission.Fence(RecallFor(decision.Next));
             }
+        }
+        finally
+        {
+            hold?.Dispose();
         }
 
         throw new SessionException(Refusals.Unavailable(
             id, "Other activations kept changing the session; try again.", options.Value.RetryAfter));
     }
 
-    private async ValueTask LetTimePass()
-    {
-        await ReloadIfInDoubt();
-        for (var attempt = 0; attempt < MaxAttempts && record is not null; attempt++)
-        {
-            var decision = SessionRules.LetTimePass(record, FactsNow(record.Namespace));
-            if (decision.Next is null)
-            {
-                return;
-            }
+    /// <summary>Cancels what runs where the session stops; a session that goes on lets it end.</summary>
+    private static RecallReason RecallFor(SessionRecord next) =>
+        next.Status == SessionStatus.Active ? RecallReason.Narrowed : RecallReason.Stopped;
 
-            if (await TryCommit(decision))
-            {
-                ContinueProvisioning();
-                return;
-            }
+    /// <summary>Lets deadlines, expiry and idleness have their due before anything is decided or shown.</summary>
+    /// <param name="patient">Whether to wait for a fence; otherwise it is begun, and whoever comes next finds it done.</param>
+    private async ValueTask LetTimePass(bool patient = true)
+    {
+        if (inDoubt)
+        {
+            using var turn = await Gate.EnterAsync();
+            await ReloadIfInDoubt();
+        }
+
+        if (!IsTimeUp(record))
+        {
+            return;
+        }
+
+        if (!patient && Admission.Live() is { } live
+            && SessionRules.LetTimePass(live, FactsNow(live.Namespace)).Next is { } next
+            && Admission.NeedsFence(live, next) && !Admission.IsFenced)
+        {
+            await Admission.BeginFence(RecallFor(next));
+            return;
+        }
+
+        await Advance(current => current is null ? Decision.None : SessionRules.LetTimePass(current, FactsNow(current.Namespace)));
+        if (IsTimeUp(record))
+        {
+            // Holders have reported activity since the last commit: the index of what is due has to learn of it.
+            using var turn = await Gate.EnterAsync();
+            await Admission.Checkpoint();
+        }
+    }
+
+    private bool IsTimeUp(SessionRecord? session) =>
+        session is not null && SessionRules.LetTimePass(session, FactsNow(session.Namespace)).Next is not null;
+
+    /// <summary>Whether an admission has nothing to wait for.</summary>
+    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && !SessionRules.IsDue(record, time.GetUtcNow());
+
+    /// <summary>Makes sure that what is judged is neither in doubt nor older than what the caller has seen; null, or why not.</summary>
+    private async ValueTask<SessionError?> MakeReady(long seenVersion)
+    {
+        if (IsReady(seenVersion))
+        {
+            return null;
+        }
+
+        await LetTimePass(patient: false);
+        if (Version < seenVersion)
+        {
+            using var turn = await Gate.EnterAsync();
+            await Reload();
+        }
+
+        return Version < seenVersion
+            ? Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", options.Value.RetryAfter)
+            : record is null ? Refusals.NotFound(id) : null;
+    }
+
+    private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request, long seenVersion) =>
+        await MakeReady(seenVersion) is { } refusal ? Refused(refusal) : await Admission.Authorize(request);
+
+    private AdmissionDecision Refused(SessionError refusal) => new()
+    {
+        SessionId = id,
+        Version = Version,
+        Status = record?.Status ?? default,
+        RefusedAt = AdmissionStep.Status,
+        Refusal = refusal,
+    };
+
+    /// <summary>While something is granted, usage has to be committed and what has run out be charged, whoever calls.</summary>
+    private void LookAfterAdmission()
+    {
+        if (admissionTimer is null && Admission.IsGranting)
+        {
+            admissionTimer = this.RegisterGrainTimer(
+                static (grain, _) => grain.TickAdmission(),
+                this,
+                new GrainTimerCreationOptions(TickPeriod, TickPeriod) { Interleave = true });
+        }
+    }
+
+    private async Task TickAdmission()
+    {
+        await Admission.Tick();
+        if (!Admission.IsGranting)
+        {
+            admissionTimer?.Dispose();
+            admissionTimer = null;
         }
     }
 
@@ -234,17 +420,18 @@ internal sealed partial class SessionGrain(
     };
 
     /// <returns>False if another activation was there before; the record is read anew then, and the rules must decide again.</returns>
-    private async ValueTask<bool> TryCommit(Decision decision)
+    private async ValueTask<bool> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
     {
         var before = state.State;
-        state.State = new SessionDocument { Record = decision.Next, Events = decision.Events };
+        var commit = Admission.BeginCommit(next);
+        state.State = new SessionDocument { Record = next, Events = events, Executions = commit.Executions };
         try
         {
             await state.WriteStateAsync();
         }
         catch (InconsistentStateException)
         {
-            LogLostRace(id, decision.Next!.Version);
+            LogLostRace(id, next.Version);
             await Reload();
             return false;
         }
@@ -256,21 +443,28 @@ internal sealed partial class SessionGrain(
             {
                 // It may be written or not: whatever this activation would say from here on could be wrong.
                 inDoubt = true;
+                Admission.Drop();
                 SignalChange();
                 DeactivateOnIdle();
-                LogOutcomeUnknown(exception, id, decision.Next!.Version);
+                LogOutcomeUnknown(exception, id, next.Version);
                 throw new SessionException(Refusals.Unavailable(
                     id, "The outcome is not known; repeat the command under the same command id.", options.Value.RetryAfter));
             }
 
-            LogNotWritten(cause, id, decision.Next!.Version);
+            LogNotWritten(cause, id, next.Version);
             throw new SessionException(Refusals.Unavailable(
                 id, "The store cannot be reached; nothing was changed.", options.Value.RetryAfter));
         }
 
-        record = decision.Next;
+        record = next;
+        Admission.EndCommit(commit);
         SignalChange();
-        publisher.Publish(decision.Events);
+        if (!events.IsEmpty)
+        {
+            publisher.Publish(events);
+            Admission.Tell(next);
+        }
+
         return true;
     }
 
@@ -289,6 +483,7 @@ internal sealed partial class SessionGrain(
 
         record = state.State.Record;
         inDoubt = false;
+        OnRead();
         SignalChange();
         ContinueProvisioning();
     }
@@ -319,15 +514,18 @@ internal sealed partial class SessionGrain(
         DelayDeactivation(record.Deadline!.Value - time.GetUtcNow());
     }
 
+    /// <summary>Makes what was granted fit the record that was read.</summary>
+    private void OnRead()
+    {
+        if (record is not null)
+        {
+            Admission.OnRead();
+        }
+    }
+
     private SessionReply Answer(long version) => record is null
         ? new SessionReply { Refusal = Refusals.NotFound(id) }
-        : new SessionReply { Snapshot = record.ToSnapshot(), Version = version };
-
-    private SessionReply Refuse(SessionCommand command, SessionError refusal)
-    {
-        instruments.OnRefused(command.Verb, refusal.Code);
-        return new SessionReply { Refusal = refusal };
-    }
+        : new SessionReply { Snapshot = Admission.Live()!.ToSnapshot(), Version = version };
 
     private void SignalChange()
     {

@@ -1,0 +1,645 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>
+/// Everything that one activation has granted and what came of it. Belongs to one <see cref="GrantMark"/>: what is debited there is
+/// what may be out. Takes moments and messages, returns answers; does not know a task, a clock or a store.
+/// </summary>
+internal sealed class AdmissionLedger(AdmissionTimings timings)
+{
+    private const int MaxLeases = 10_000;
+    private const int RememberedSettlements = 1024;
+
+    private readonly Dictionary<LeaseId, LeaseAccount> leases = [];
+    private readonly Dictionary<ExecutionId, SingleExecution> singles = [];
+    private readonly HashSet<ExecutionId> settled = [];
+    private readonly Queue<ExecutionId> settledInOrder = new();
+    private readonly RateShares rate = new();
+    private readonly List<ExecutionRecord> log = [];
+
+    private Tally used;
+    private TimeSpan reserved;
+    private DateTimeOffset? firstActivity;
+    private DateTimeOffset? lastActivity;
+    private LatencyHistogram? latencies;
+    private long logDropped;
+    private long quietUntil = long.MinValue;
+    private long debitedExecutions;
+    private TimeSpan debitedComputeTime;
+    private SessionQuotas quotas = SessionQuotas.Unlimited;
+
+    // Out in leases, kept in step with the accounts so that no admission has to add them up.
+    private long executionsOut;
+    private TimeSpan computeTimeOut;
+    private long places;
+    private int shares;
+    private long running;
+    private long nextEnd = long.MaxValue;
+    private long usedAt;
+
+    // Of everything that a commit would write; what changes while one is under way is for the next.
+    private long changes;
+    private long committedChanges;
+    private long committingChanges;
+    private int committingLog;
+
+    private long singlesInSecond;
+    private long secondOf;
+    private long singlesBefore;
+
+    /// <summary>The leases that a fence has to call back, or a starving holder may want something of.</summary>
+    public IEnumerable<LeaseAccount> Leases => leases.Values;
+
+    /// <summary>Whether there is usage that no commit has.</summary>
+    public bool IsDirty => changes != committedChanges;
+
+    /// <summary>Whether nothing is out and nothing runs, so that the mark may go.</summary>
+    public bool IsClean => singles.Count == 0 && !leases.Values.Any(account => account.IsHeld);
+
+    /// <summary>Whether somebody holds a lease, used or not.</summary>
+    public bool HasLeases => leases.Count > 0;
+
+    /// <summary>Begins from a record at which nobody else's grants are left uncharged.</summary>
+    public static AdmissionLedger From(SessionRecord record, AdmissionTimings timings)
+    {
+        var usage = record.Usage;
+        var ledger = new AdmissionLedger(timings)
+        {
+            used = Tally.Of(usage),
+            firstActivity = usage.FirstActivityAt,
+            lastActivity = usage.LastActivityAt,
+            latencies = usage.Latencies,
+            logDropped = usage.LogDropped,
+        };
+        ledger.Follow(record);
+        return ledger;
+    }
+
+    /// <summary>Counts places and rate as taken until <paramref name="until"/>, because another activation may have granted them.</summary>
+    public void KeepQuiet(long until) => quietUntil = until;
+
+    /// <summary>Takes over what a record says that was committed, by this activation or by another that left the mark alone.</summary>
+    public void Follow(SessionRecord record)
+    {
+        quotas = record.Configuration.Quotas;
+        debitedExecutions = record.Grant?.Executions ?? record.Usage.Executions;
+        debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ComputeTime;
+    }
+
+    /// <summary>Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it.</summary>
+    public void BeginCommit(SessionRecord next)
+    {
+        debitedExecutions = Math.Min(debitedExecutions, next.Grant?.Executions ?? 0);
+        debitedComputeTime = Min(debitedComputeTime, next.Grant?.ComputeTime ?? TimeSpan.Zero);
+        (committingChanges, committingLog) = (changes, log.Count);
+    }
+
+    /// <summary>Says that the commit that was begun last is done.</summary>
+    public void EndCommit(SessionRecord committed)
+    {
+        Follow(committed);
+        committedChanges = committingChanges;
+
+        // Entries that came while the log was full pushed as many out at its beginning, which were written all the same.
+        log.RemoveRange(0, Math.Min(committingLog, log.Count));
+    }
+
+    /// <summary>The record with the usage as known now, and with a mark that covers what is out, or none if nothing is.</summary>
+    /// <param name="record">As committed.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="giveBack">Whether what is debited and not out goes back.</param>
+    public SessionRecord Overlay(SessionRecord record, DateTimeOffset now, bool giveBack)
+    {
+        var (executions, time) = (used.Executions + executionsOut, used.ComputeTime + computeTimeOut + reserved);
+        return record with
+        {
+            Usage = record.Usage with
+            {
+                Executions = used.Executions,
+                Succeeded = used.Succeeded,
+                Failed = used.Failed,
+                Cancelled = used.Cancelled,
+                Abandoned = used.Abandoned,
+                ComputeTime = used.ComputeTime,
+                FirstActivityAt = firstActivity,
+
+                // What runs is active now.
+                LastActivityAt = running + singles.Count > 0 ? now : lastActivity,
+                Latencies = latencies,
+                LogDropped = logDropped,
+            },
+            Grant = record.Grant is not { } mark || (giveBack && IsClean) ? null : mark with
+            {
+                Executions = giveBack ? executions : Math.Max(mark.Executions, executions),
+                ComputeTime = giveBack ? time : Max(mark.ComputeTime, time),
+            },
+            LastExecution = record.LastExecution + log.Count,
+        };
+    }
+
+    /// <summary>Logged executions that no commit has yet, numbered to follow <paramref name="last"/>.</summary>
+    public ImmutableArray<ExecutionRecord> PendingLog(long last) =>
+        [.. log.Select((entry, i) => entry with { Sequence = last + 1 + i })];
+
+    /// <summary>What is left for anybody: what lies idle in leases counts, because it can be called back.</summary>
+    public QuotaMargins Left(in Moment now)
+    {
+        Lapse(now.Milliseconds);
+        var quiet = now.Milliseconds < quietUntil;
+        return new(
+            Beyond(quotas.Executions, used.Executions),
+            quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, running + singles.Count),
+            quiet && quotas.PerSecond is not null ? 0 : quotas.PerSecond is { } limit ? rate.OwnLeft(limit, 0, now.Milliseconds) : null,
+            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - reserved) : null);
+    }
+
+    /// <summary>When something that is short now may be back.</summary>
+    public TimeSpan RetryAfter(long now) => now < quietUntil
+        ? TimeSpan.FromMilliseconds(quietUntil - now)
+        : timings.RetryAfter;
+
+    /// <summary>Whether a fence is complete: nobody can admit anything any more under what was granted so far.</summary>
+    public bool IsFenced(long now)
+    {
+        Lapse(now);
+        return executionsOut == 0 && now >= quietUntil && !singles.Values.Any(single => single.StartsUntil > now);
+    }
+
+    /// <summary>How long until the fence is complete if no holder answers.</summary>
+    public TimeSpan UntilFenced(long now)
+    {
+        var until = Math.Max(now, quietUntil);
+        until = leases.Values.Where(account => account.ExecutionsOut > 0).Select(account => account.EndsAt).Append(until).Max();
+        until = singles.Values.Select(single => single.StartsUntil).Append(until).Max();
+        return TimeSpan.FromMilliseconds(until - now);
+    }
+
+    /// <summary>How long the activation should stay, so that holders find it.</summary>
+    public TimeSpan UntilLastEnd(long now) => TimeSpan.FromMilliseconds(Math.Max(
+        0, leases.Values.Select(account => account.EndsAt).Concat(singles.Values.Select(single => single.EndsAt)).Append(now).Max() - now));
+
+    /// <summary>Takes a holder's report, which begins a lease if there is none. Nothing is changed if it is refused.</summary>
+    public SessionError? Take(SessionId id, LeaseReport report, in Moment now, bool mayBegin)
+    {
+        Lapse(now.Milliseconds);
+        if (report is null || report.Lease.IsDefault || report.Holder.IsDefault || report.Sequence < 1)
+        {
+            return SessionError.InvalidConfiguration(id, [new("report", "names no lease, no holder or no sequence")]);
+        }
+
+        if (!leases.TryGetValue(report.Lease, out var account))
+        {
+            // Totals of a lease that nobody here knows belong to an activation that is gone, which has been charged for them.
+            if (!mayBegin || report.Admitted != 0)
+            {
+                return Refusals.LeaseNotFound(id, report.Lease);
+            }
+
+            account = new LeaseAccount(report.Lease, report.Holder);
+        }
+
+        if (account.Holder != report.Holder)
+        {
+            return Refusals.LeaseNotFound(id, report.Lease);
+        }
+
+        if (report.Sequence <= account.Report.Sequence)
+        {
+            return Refusals.ReportRepeated(id, report);
+        }
+
+        if (ReportRules.FindFaults(report, account) is { IsEmpty: false } faults)
+        {
+            return SessionError.InvalidConfiguration(id, faults);
+        }
+
+        if (leases.Count >= MaxLeases && !leases.ContainsKey(report.Lease))
+        {
+            return Refusals.Unavailable(id, $"The session has {MaxLeases} holders already.", timings.Lease);
+        }
+
+        leases[report.Lease] = account;
+        Apply(account, report, now);
+        return null;
+    }
+
+    /// <summary>Whether there is such a lease.</summary>
+    public bool Knows(LeaseId lease) => leases.ContainsKey(lease);
+
+    /// <summary>Says where a holder can be reached.</summary>
+    public void Address(LeaseId lease, ILeaseHolder? holder) => leases[lease].Address = holder ?? leases[lease].Address;
+
+    /// <summary>Charges a lease that its holder says it does not have: it will never report.</summary>
+    public void Disown(LeaseId lease, long now)
+    {
+        if (leases.TryGetValue(lease, out var account) && !account.HasLapsed)
+        {
+            rate.GiveBack(account.PerSecond, now);
+            Change(account, now, static a => a.HasLapsed = true);
+        }
+    }
+
+    /// <summary>Whether nothing is out, and nobody has asked for anything for as long as a lease lasts.</summary>
+    public bool IsIdle(long now) => IsClean && now - usedAt >= Milliseconds(timings.Lease);
+
+    /// <summary>Ends a lease of which nothing is left.</summary>
+    public void Forget(LeaseId lease, long now)
+    {
+        if (leases.TryGetValue(lease, out var account) && !account.IsHeld)
+        {
+            Count(account, -1);
+            rate.GiveBack(account.PerSecond, now);
+            leases.Remove(lease);
+        }
+    }
+
+    /// <summary>How much has to be debited before a holder can be given what it should get; none if it is there.</summary>
+    public Debit Missing(LeaseId lease, LeaseDemand demand)
+    {
+        var account = leases[lease];
+        var executions = ExecutionBlock(account, demand) - (debitedExecutions - used.Executions - executionsOut);
+        var time = ComputeBlock(account, demand) - (debitedComputeTime - used.ComputeTime - computeTimeOut - reserved);
+        return new(Math.Max(0, executions), Max(TimeSpan.Zero, time));
+    }
+
+    /// <summary>Gives a holder what its demand and the rest permit, and names what it could not get any of.</summary>
+    public LeaseTerms Grant(LeaseId lease, LeaseDemand demand, SessionRecord record, SessionPermissions policy, TimeSpan? timeLeft, in Moment now)
+    {
+        var account = leases[lease];
+        var blocks = new LeaseBlocks(
+            account.Granted.Executions + Math.Min(ExecutionBlock(account, demand), Math.Max(0, debitedExecutions - used.Executions - executionsOut)),
+            quotas.Concurrent is { } most ? account.Places + PlaceBlock(account, demand, most, now.Milliseconds) : null,
+            quotas.PerSecond is { } perSecond ? account.PerSecond + ShareBlock(account, demand, perSecond, now.Milliseconds) : null,
+            quotas.ComputeTime is null
+                ? null
+                : (account.Granted.ComputeTime ?? account.Report.ComputeTime)
+                    + Min(ComputeBlock(account, demand), Max(TimeSpan.Zero, debitedComputeTime - used.ComputeTime - computeTimeOut - reserved)));
+        Change(account, EndOf(now.Milliseconds), a => a.Granted = blocks);
+        usedAt = now.Milliseconds;
+        return new LeaseTerms
+        {
+            Duration = timings.Lease,
+            TimeLeft = timeLeft,
+            Version = record.Version,
+            Epoch = record.Grant!.Epoch,
+            Permissions = record.Configuration.Permissions,
+            PolicyPermissions = policy,
+            FunctionPatterns = record.Configuration.FunctionPatterns,
+            Granted = blocks,
+            Left = LeftBesideLeases(now.Milliseconds),
+            Shortage = Shortage(account, demand, record, now.Milliseconds),
+            ExecutionLogging = record.Configuration.Settings.ExecutionLogging,
+            PerformanceMonitoring = record.Configuration.Settings.PerformanceMonitoring,
+            Quotas = quotas,
+        };
+    }
+
+    /// <summary>Lets what a holder runs keep its places for another lease, whatever else is refused.</summary>
+    public TimeSpan Prolong(LeaseId lease, long now)
+    {
+        if (!leases.TryGetValue(lease, out var account) || account.HasLapsed || account.Report.Running == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        Change(account, EndOf(now), static _ => { });
+        return timings.Lease;
+    }
+
+    /// <summary>How many log entries of a lease are here.</summary>
+    public long LogTaken(LeaseId lease) => leases.TryGetValue(lease, out var account) ? account.LogTaken : 0;
+
+    /// <summary>The answer that a single execution was given before, should it still run.</summary>
+    public SingleExecution? Find(ExecutionId execution, HolderId holder) =>
+        singles.TryGetValue(execution, out var single) && single.Holder == holder ? single : null;
+
+    /// <summary>Whether the id was used: a second execution under it could not be told from the first.</summary>
+    public bool IsUsed(ExecutionId execution) => singles.ContainsKey(execution) || settled.Contains(execution);
+
+    /// <summary>What is left for a single execution: what is out in leases is not.</summary>
+    public QuotaMargins LeftBesideLeases(long now)
+    {
+        var quiet = now < quietUntil;
+        return new(
+            Beyond(quotas.Executions, used.Executions + executionsOut),
+            quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, places + singles.Count),
+            quiet && quotas.PerSecond is not null ? 0 : quotas.PerSecond is { } limit ? rate.OwnLeft(limit, shares, now) : null,
+            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - computeTimeOut - reserved) : null);
+    }
+
+    /// <summary>What is left for a single execution that runs already: itself does not stand in its way.</summary>
+    public QuotaMargins LeftFor(SingleExecution single, long now)
+    {
+        var left = LeftBesideLeases(now);
+        return new(null, null, null, left.ComputeTime + single.Reserved);
+    }
+
+    /// <summary>How much has to be debited before a single execution can be admitted; none if it is there.</summary>
+    public Debit MissingForOne(TimeSpan runFor, long now)
+    {
+        var left = LeftBesideLeases(now);
+        var lately = Math.Max(singlesBefore, singlesInSecond);
+        var executions = debitedExecutions - used.Executions - executionsOut >= 1 ? 0 : BlockSizes.Own(1, lately, left.Executions);
+        if (quotas.ComputeTime is null)
+        {
+            return new(executions, TimeSpan.Zero);
+        }
+
+        var time = Min(runFor, left.ComputeTime!.Value);
+        var free = debitedComputeTime - used.ComputeTime - computeTimeOut - reserved;
+        return new(executions, free >= time
+            ? TimeSpan.Zero
+            : Max(time - free, Min(time * Math.Min(lately, 1000), left.ComputeTime.Value / 8)));
+    }
+
+    /// <summary>Admits a single execution, which the rules have found to be in order; null if this second is full.</summary>
+    public SingleExecution? Begin(ExecutionRequest request, TimeSpan runFor, in Moment now)
+    {
+        if (quotas.PerSecond is { } limit && !rate.TryStart(limit, shares, now.Milliseconds))
+        {
+            return null;
+        }
+
+        var single = new SingleExecution(request.Execution, request.Holder, request.Admission)
+        {
+            StartedAt = now.Utc,
+            StartsUntil = now.Milliseconds + Milliseconds(timings.Start + timings.Margin),
+        };
+        singles.Add(single.Id, single);
+        used += new Tally(1, 0, 0, 0, 0, TimeSpan.Zero);
+        Extend(single, runFor, now);
+        usedAt = now.Milliseconds;
+        CountSingle(now.Milliseconds);
+        Touch(now.Utc);
+        return single;
+    }
+
+    /// <summary>Lets a single execution run for longer, as far as compute time reaches.</summary>
+    public void Extend(SingleExecution single, TimeSpan runFor, in Moment now)
+    {
+        if (quotas.ComputeTime is { } limit)
+        {
+            // Set aside beside what it has used up to now, because only its end will say how much that was.
+            var elapsed = now.Utc - single.StartedAt;
+            var wanted = Max(elapsed, TimeSpan.Zero) + runFor;
+            var free = Max(TimeSpan.Zero, Min(limit, debitedComputeTime) - used.ComputeTime - computeTimeOut - (reserved - single.Reserved));
+            var granted = Min(wanted, free);
+            reserved += granted - single.Reserved;
+            single.Reserved = granted;
+            runFor = Max(TimeSpan.Zero, granted - Max(elapsed, TimeSpan.Zero));
+        }
+
+        single.RunFor = runFor;
+        single.EndsAt = now.Milliseconds + Milliseconds(runFor + timings.Margin);
+        nextEnd = Math.Min(nextEnd, single.EndsAt);
+        changes++;
+    }
+
+    /// <summary>Ends a single execution.</summary>
+    public SessionError? Settle(SessionId id, ExecutionSettlement settlement, SessionSettings settings, in Moment now)
+    {
+        Lapse(now.Milliseconds);
+        if (settlement.Outcome is < ExecutionOutcome.Succeeded or > ExecutionOutcome.Abandoned || settlement.Duration < TimeSpan.Zero)
+        {
+            return SessionError.InvalidConfiguration(id, [new("outcome", "is not one, or the duration is negative")]);
+        }
+
+        if (Find(settlement.Execution, settlement.Holder) is not { } single)
+        {
+            return Refusals.ExecutionNotFound(id, settlement.Execution);
+        }
+
+        End(single, settlement.Outcome, settlement.Duration, settings, now.Utc);
+        return null;
+    }
+
+    /// <summary>Charges what was not given back in time. Called before anything is decided.</summary>
+    public void Lapse(long now, SessionSettings? settings = null)
+    {
+        if (now < nextEnd)
+        {
+            return;
+        }
+
+        foreach (var account in leases.Values.Where(account => !account.HasLapsed && account.EndsAt <= now).ToArray())
+        {
+            rate.GiveBack(account.PerSecond, now);
+            Change(account, account.EndsAt, static a => a.HasLapsed = true);
+        }
+
+        // A late report may still correct what was charged, but not for ever.
+        foreach (var account in leases.Values.Where(account => account.HasLapsed && account.EndsAt + Milliseconds(timings.Lease) * 20 <= now).ToArray())
+        {
+            leases.Remove(account.Lease);
+        }
+
+        foreach (var single in singles.Values.Where(single => single.EndsAt <= now).ToArray())
+        {
+            End(single, ExecutionOutcome.Abandoned, single.RunFor, settings ?? SessionSettings.Default, single.StartedAt + single.RunFor);
+        }
+
+        nextEnd = leases.Values.Select(account => account.HasLapsed ? account.EndsAt + Milliseconds(timings.Lease) * 20 : account.EndsAt)
+            .Concat(singles.Values.Select(single => single.EndsAt))
+            .Append(long.MaxValue)
+            .Min();
+    }
+
+    private static long? Beyond(long? limit, long used) => limit is { } most ? Math.Max(0, most - used) : null;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a >= b ? a : b;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a <= b ? a : b;
+
+    private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
+
+    private long EndOf(long now) => now + Milliseconds(timings.Lease + timings.Margin);
+
+    private void Touch(DateTimeOffset at)
+    {
+        firstActivity = firstActivity is { } first && first <= at ? first : at;
+        lastActivity = lastActivity is { } last && last >= at ? last : at;
+        changes++;
+    }
+
+    private void Apply(LeaseAccount account, LeaseReport report, in Moment now)
+    {
+        var before = account.Report;
+        var sharesBefore = account.PerSecond;
+        var kept = new LeaseBlocks(
+            account.HasLapsed ? report.Admitted : report.Kept.Executions,
+            account.Granted.Concurrent is { } given ? Math.Min(given, report.Kept.Concurrent ?? given) : null,
+            account.HasLapsed ? 0 : account.Granted.PerSecond is { } share ? Math.Min(share, report.Kept.PerSecond ?? share) : null,
+            account.Granted.ComputeTime is { } time
+                ? account.HasLapsed ? Min(time, report.ComputeTime) : Min(time, report.Kept.ComputeTime ?? time)
+                : null);
+        Change(account, account.EndsAt, a =>
+        {
+            a.HasLapsed = false;
+            a.Report = report;
+            a.Granted = kept;
+        });
+        rate.GiveBack(sharesBefore - account.PerSecond, now.Milliseconds);
+        if (report.Latencies is { } durations)
+        {
+            latencies = (latencies ?? LatencyHistogram.Empty).Plus(durations.Minus(before.Latencies ?? LatencyHistogram.Empty));
+        }
+
+        TakeLog(account, report);
+        if (report.SinceFirst is { } sinceFirst && report.Admitted > 0)
+        {
+            Touch(now.Utc - sinceFirst);
+        }
+
+        if (report.SinceLast is { } sinceLast && report.Admitted > before.Admitted)
+        {
+            Touch(now.Utc - sinceLast);
+        }
+
+    }
+
+    private void TakeLog(LeaseAccount account, LeaseReport report)
+    {
+        logDropped += Math.Max(0, report.LogStart - account.LogTaken);
+        foreach (var entry in report.Log.Skip((int)Math.Clamp(account.LogTaken - report.LogStart, 0, report.Log.Length)))
+        {
+            Log(entry);
+        }
+
+        account.LogTaken = Math.Max(account.LogTaken, report.LogStart + report.Log.Length);
+    }
+
+    private void Log(ExecutionRecord entry)
+    {
+        if (log.Count == ReportRules.MaxLog)
+        {
+            log.RemoveAt(0);
+            logDropped++;
+        }
+
+        log.Add(entry);
+        changes++;
+    }
+
+    private void End(SingleExecution single, ExecutionOutcome outcome, TimeSpan duration, SessionSettings settings, DateTimeOffset now)
+    {
+        singles.Remove(single.Id);
+        reserved -= single.Reserved;
+        used += Tally.OfEnd(outcome, duration);
+        settled.Add(single.Id);
+        settledInOrder.Enqueue(single.Id);
+        if (settledInOrder.Count > RememberedSettlements)
+        {
+            settled.Remove(settledInOrder.Dequeue());
+        }
+
+        if (settings.PerformanceMonitoring)
+        {
+            latencies = (latencies ?? LatencyHistogram.Empty).Record(duration);
+        }
+
+        if (settings.ExecutionLogging)
+        {
+            Log(new ExecutionRecord
+            {
+                Function = single.Request.Function,
+                StartedAt = single.StartedAt,
+                Duration = duration,
+                Outcome = outcome,
+                Depth = single.Request.Depth,
+            });
+        }
+
+        Touch(now);
+    }
+
+    /// <summary>The one way to change an account: totals move with it.</summary>
+    private void Change(LeaseAccount account, long endsAt, Action<LeaseAccount> change)
+    {
+        Count(account, -1);
+        change(account);
+        account.EndsAt = endsAt;
+        Count(account, 1);
+        var owed = account.Owed;
+        if (owed != account.Tally)
+        {
+            used = used - account.Tally + owed;
+            account.Tally = owed;
+            changes++;
+        }
+
+        nextEnd = Math.Min(nextEnd, endsAt);
+    }
+
+    private void Count(LeaseAccount account, int sign)
+    {
+        executionsOut += sign * account.ExecutionsOut;
+        computeTimeOut += sign * account.ComputeTimeOut;
+        places += sign * account.Places;
+        shares += sign * account.PerSecond;
+        running += account.HasLapsed ? 0 : sign * account.Report.Running;
+    }
+
+    private int Sharers(LeaseAccount account) => leases.Values.Count(other => other == account || !other.HasLapsed);
+
+    private long ExecutionBlock(LeaseAccount account, LeaseDemand demand) => BlockSizes.Of(
+        demand.Executions - account.ExecutionsOut, Beyond(quotas.Executions, used.Executions + executionsOut), Sharers(account));
+
+    private TimeSpan ComputeBlock(LeaseAccount account, LeaseDemand demand) => quotas.ComputeTime is not { } limit
+        ? TimeSpan.Zero
+        : TimeSpan.FromMilliseconds(BlockSizes.Of(
+            (long)Math.Min((demand.ComputeTime - account.ComputeTimeOut).TotalMilliseconds, BlockSizes.Largest),
+            (long)Max(TimeSpan.Zero, limit - used.ComputeTime - computeTimeOut - reserved).TotalMilliseconds,
+            Sharers(account)));
+
+    private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < quietUntil
+        ? 0
+        : (int)BlockSizes.Of(demand.Concurrent - account.Places, limit - places - singles.Count, Sharers(account));
+
+    private int ShareBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < quietUntil
+        ? 0
+        : (int)BlockSizes.Of(demand.PerSecond - account.PerSecond, rate.Available(limit, shares, now), Sharers(account));
+
+    private SessionError? Shortage(LeaseAccount account, LeaseDemand demand, SessionRecord record, long now)
+    {
+        var (granted, running) = (account.Granted, account.Report.Running);
+        AdmissionStep? step =
+            demand.Executions > 0 && account.ExecutionsOut == 0 ? AdmissionStep.Executions
+            : demand.Concurrent > running && granted.Concurrent <= running ? AdmissionStep.Concurrent
+            : demand.PerSecond > 0 && granted.PerSecond == 0 ? AdmissionStep.PerSecond
+            : demand.ComputeTime > TimeSpan.Zero && granted.ComputeTime is not null && account.ComputeTimeOut == TimeSpan.Zero
+                ? AdmissionStep.ComputeTime
+                : null;
+        return step is not { } missing ? null : AdmissionRefusals.Of(
+            missing,
+            new AdmissionFacts
+            {
+                SessionId = record.Id,
+                Version = record.Version,
+                Status = record.Status,
+                Quotas = quotas,
+                Left = LeftBesideLeases(now),
+                RetryAfter = missing == AdmissionStep.PerSecond ? Max(RetryAfter(now), rate.UntilFree(now)) : RetryAfter(now),
+            },
+            default);
+    }
+
+    private void CountSingle(long now)
+    {
+        var second = now / 1000;
+        if (second != secondOf)
+        {
+            (singlesBefore, singlesInSecond, secondOf) = (second == secondOf + 1 ? singlesInSecond : 0, 0, second);
+        }
+
+        singlesInSecond++;
+    }
+}
+
+/// <summary>How much more has to be debited before it may go out.</summary>
+/// <param name="Executions">Executions.</param>
+/// <param name="ComputeTime">Compute time.</param>
+internal readonly record struct Debit(long Executions, TimeSpan ComputeTime)
+{
+    public bool IsNone => Executions == 0 && ComputeTime == TimeSpan.Zero;
+}

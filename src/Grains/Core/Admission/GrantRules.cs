@@ -1,0 +1,55 @@
+namespace Sessions.Core;
+
+/// <summary>How the right to grant is taken, kept and let go: commits of usage, which no event reports.</summary>
+internal static class GrantRules
+{
+    /// <summary>Whether the mark is another activation's, so that it has to be taken over before anything is granted or fenced.</summary>
+    public static bool IsForeign(SessionRecord record, long? epoch) => record.Grant is { } mark && mark.Epoch != epoch;
+
+    /// <summary>
+    /// Takes the right, from nobody or from another activation. What the other had debited is charged: its holders may have used it
+    /// all, and whoever knew how much is gone.
+    /// </summary>
+    public static SessionRecord Claim(SessionRecord record, Debit debit, DateTimeOffset now)
+    {
+        var usage = record.Usage;
+        if (record.Grant is { } foreign)
+        {
+            usage = usage with
+            {
+                Abandoned = usage.Abandoned + Math.Max(0, foreign.Executions - usage.Executions),
+                Executions = Math.Max(usage.Executions, foreign.Executions),
+                ComputeTime = usage.ComputeTime >= foreign.ComputeTime ? usage.ComputeTime : foreign.ComputeTime,
+            };
+        }
+
+        return Next(record with { Usage = usage }, now) with
+        {
+            Grant = Debited(
+                new GrantMark { Epoch = record.Version + 1, Executions = usage.Executions, ComputeTime = usage.ComputeTime },
+                debit,
+                record.Configuration.Quotas),
+        };
+    }
+
+    /// <summary>Commits usage, and debits more.</summary>
+    /// <param name="overlaid">The record with the usage as known now.</param>
+    /// <param name="debit">How much more.</param>
+    /// <param name="now">The moment.</param>
+    public static SessionRecord Checkpoint(SessionRecord overlaid, Debit debit, DateTimeOffset now) => Next(overlaid, now) with
+    {
+        Grant = overlaid.Grant is { } mark ? Debited(mark, debit, overlaid.Configuration.Quotas) : null,
+    };
+
+    /// <summary>Debits, and never beyond the limit: many may have asked for the same last units.</summary>
+    private static GrantMark Debited(GrantMark mark, Debit debit, SessionQuotas quotas) => mark with
+    {
+        Executions = Math.Max(mark.Executions, Math.Min(mark.Executions + debit.Executions, quotas.Executions ?? long.MaxValue)),
+        ComputeTime = quotas.ComputeTime is { } limit && mark.ComputeTime + debit.ComputeTime > limit
+            ? (mark.ComputeTime > limit ? mark.ComputeTime : limit)
+            : mark.ComputeTime + debit.ComputeTime,
+    };
+
+    private static SessionRecord Next(SessionRecord record, DateTimeOffset now) =>
+        record with { Version = record.Version + 1, ChangedAt = now };
+}
