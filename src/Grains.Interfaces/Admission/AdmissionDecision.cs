@@ -14,7 +14,7 @@ public sealed record AdmissionDecision
     [Id(1)]
     public long Version { get; init; }
 
-    /// <summary>Its state.</summary>
+    /// <summary>Its state; Invalid where there is no such session.</summary>
     [Id(2)]
     public SessionStatus Status { get; init; }
 
@@ -30,7 +30,7 @@ public sealed record AdmissionDecision
     [Id(5)]
     public QuotaMargins Left { get; init; }
 
-    /// <summary>Where the judging ended: the step that refused, or null if none did.</summary>
+    /// <summary>The step that refused; null if none did, and where the request was not well-formed, which is refused before any.</summary>
     [Id(6)]
     public AdmissionStep? RefusedAt { get; init; }
 

@@ -11,7 +11,7 @@ public readonly record struct AdmissionFacts
     /// <summary>Its version.</summary>
     public long Version { get; init; }
 
-    /// <summary>Its state.</summary>
+    /// <summary>Its state; Invalid where there is no such session.</summary>
     public SessionStatus Status { get; init; }
 
     /// <summary>How long it may still run; zero or less when its time is up, null where its end is open.</summary>
@@ -49,13 +49,88 @@ public static class AdmissionRules
     public const int MaxDepth = 16;
 
     /// <summary>The first step that refuses; null if none does. Allocates nothing.</summary>
-    public static AdmissionStep? Judge(in AdmissionFacts facts, in AdmissionRequest request) => throw new NotImplementedException();
+    /// <remarks>
+    /// The form of the request is not looked at again, see <see cref="FindFaults"/>; what is missing or cannot be is refused all
+    /// the same, by the step that looks at it.
+    /// </remarks>
+    public static AdmissionStep? Judge(in AdmissionFacts facts, in AdmissionRequest request)
+    {
+        var needed = Needed(request);
+        return facts.Status != SessionStatus.Active ? AdmissionStep.Status
+            : facts.TimeLeft <= TimeSpan.Zero ? AdmissionStep.Expiry
 
-    /// <summary>Judges, and says why.</summary>
-    public static AdmissionDecision Decide(in AdmissionFacts facts, in AdmissionRequest request) => throw new NotImplementedException();
+            // Otherwise a request that forgot to say what it wants would pass by wanting nothing.
+            : request.Permissions == SessionPermissions.None || Missing(facts.Permissions, needed) != 0 ? AdmissionStep.Permission
+            : request.Function.IsDefault || !FunctionPatterns.Match(facts.FunctionPatterns, request.Function.ToString()) ? AdmissionStep.Function
+            : request.Depth is < 0 or > MaxDepth ? AdmissionStep.Depth
+            : facts.Left.Executions <= 0 ? AdmissionStep.Executions
+            : facts.Left.Concurrent <= 0 ? AdmissionStep.Concurrent
+            : facts.Left.PerSecond <= 0 ? AdmissionStep.PerSecond
+            : facts.Left.ComputeTime <= TimeSpan.Zero ? AdmissionStep.ComputeTime
+            : Missing(facts.PolicyPermissions, needed) != 0 ? AdmissionStep.Policy
+            : null;
+    }
+
+    /// <summary>Judges, and says why. A request that is not well-formed is refused before any step.</summary>
+    public static AdmissionDecision Decide(in AdmissionFacts facts, in AdmissionRequest request)
+    {
+        var faults = FindFaults(request);
+        var refusedAt = faults.IsEmpty ? Judge(facts, request) : null;
+        return new AdmissionDecision
+        {
+            SessionId = facts.SessionId,
+            Version = facts.Version,
+            Status = facts.Status,
+            Permissions = facts.Permissions & facts.PolicyPermissions,
+            TimeLeft = facts.TimeLeft < TimeSpan.Zero ? TimeSpan.Zero : facts.TimeLeft,
+            Left = facts.Left,
+            RefusedAt = refusedAt,
+            Refusal = refusedAt is { } step ? AdmissionRefusals.Of(step, facts, request)
+                : faults.IsEmpty ? null
+                : SessionError.InvalidConfiguration(facts.SessionId, faults),
+        };
+    }
 
     /// <summary>What is wrong with the form of <paramref name="request"/>; empty if nothing is.</summary>
-    public static ImmutableArray<ConfigurationFault> FindFaults(in AdmissionRequest request) => throw new NotImplementedException();
+    public static ImmutableArray<ConfigurationFault> FindFaults(in AdmissionRequest request)
+    {
+        var (function, permissions) = (request.Function.FindFault(), ConfigurationRules.FindPermissionsFault(request.Permissions));
+        if (function is null && permissions is null && request is { Permissions: not SessionPermissions.None, Depth: >= 0 })
+        {
+            return [];
+        }
 
-    internal static ImmutableArray<AdmissionCheck> TraceOf(AdmissionDecision decision) => throw new NotImplementedException();
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        if (function is not null)
+        {
+            faults.Add(new("function", function));
+        }
+
+        if (request.Permissions == SessionPermissions.None)
+        {
+            faults.Add(new("permissions", "name none, and at least one is needed"));
+        }
+
+        if (permissions is not null)
+        {
+            faults.Add(new("permissions", permissions));
+        }
+
+        if (request.Depth < 0)
+        {
+            faults.Add(new("depth", $"is {request.Depth}, less than 0"));
+        }
+
+        return faults.ToImmutable();
+    }
+
+    internal static ImmutableArray<AdmissionCheck> TraceOf(AdmissionDecision decision) => AdmissionTrace.Of(decision);
+
+    /// <summary>All that the session, and its namespace, must permit.</summary>
+    internal static SessionPermissions Needed(in AdmissionRequest request) =>
+        request.Depth > 0 ? request.Permissions | SessionPermissions.ComposeFunctions : request.Permissions;
+
+    /// <summary>What is needed and not given. A permission that this version does not know is given by nobody.</summary>
+    internal static SessionPermissions Missing(SessionPermissions given, SessionPermissions needed) =>
+        needed & ~(given & SessionPermissions.All);
 }

@@ -21,6 +21,9 @@ public readonly record struct FunctionName : IParsable<FunctionName>
 
     private FunctionName(string name) => this.name = name;
 
+    /// <summary>True for the default value, which names nothing.</summary>
+    internal bool IsDefault => name is null;
+
     /// <summary>False for the default value, and for a value from the wire that <see cref="Parse"/> would refuse.</summary>
     public bool IsValid => FindFault(name) is null;
 

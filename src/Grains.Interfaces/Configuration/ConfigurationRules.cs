@@ -98,6 +98,11 @@ public static class ConfigurationRules
     public static ConfigurationFault? FindReasonFault(string? reason) =>
         reason is not null && TextRules.FindFault(reason, 0, MaxReasonLength) is { } problem ? new("reason", problem) : null;
 
+    /// <summary>What is wrong with <paramref name="permissions"/>, as the end of a sentence that names them; null if nothing is.</summary>
+    internal static string? FindPermissionsFault(SessionPermissions permissions) => (permissions & ~SessionPermissions.All) is var unknown and not 0
+        ? $"has unknown bits 0x{(int)unknown:x}"
+        : null;
+
     private static void CheckDuration(Faults faults, string field, TimeSpan duration)
     {
         if (duration < MinDuration || duration > MaxDuration)
@@ -106,13 +111,8 @@ public static class ConfigurationRules
         }
     }
 
-    private static void CheckPermissions(Faults faults, string field, SessionPermissions permissions)
-    {
-        if ((permissions & ~SessionPermissions.All) != 0)
-        {
-            faults.Add(field, $"has unknown bits 0x{(int)(permissions & ~SessionPermissions.All):x}");
-        }
-    }
+    private static void CheckPermissions(Faults faults, string field, SessionPermissions permissions) =>
+        faults.Add(field, FindPermissionsFault(permissions));
 
     private static void CheckPatterns(Faults faults, ImmutableArray<string> patterns)
     {

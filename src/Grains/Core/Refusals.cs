@@ -5,13 +5,7 @@ namespace Sessions.Core;
 /// <summary>The refusals of the rules, each worded once.</summary>
 internal static class Refusals
 {
-    public static SessionError NotFound(SessionId id, SessionVerb? verb = null) => new()
-    {
-        Code = SessionErrorCode.SessionNotFound,
-        SessionId = id,
-        Verb = verb,
-        Message = $"There is no session {id}.",
-    };
+    public static SessionError NotFound(SessionId id, SessionVerb? verb = null) => AdmissionRefusals.NotFound(id) with { Verb = verb };
 
     public static SessionError InvalidTransition(SessionRecord record, SessionVerb verb)
     {
