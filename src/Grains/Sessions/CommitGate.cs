@@ -4,7 +4,9 @@ namespace Sessions.Grains;
 /// One change of a session at a time, from the decision to the commit. The grain's calls interleave where they admit, so that
 /// its turns alone do not give that.
 /// </summary>
+#pragma warning disable CA1001 // Nobody asks the semaphore for its wait handle, and so there is nothing to dispose of.
 internal sealed class CommitGate
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim free = new(1);
 

@@ -295,11 +295,7 @@ internal sealed partial class SessionAdmission(
         return new(refusal);
     }
 
-    /// <summary>Whether the change has to wait until nobody can admit anything any more under the old terms.</summary>
-    public bool NeedsFence(SessionRecord before, SessionRecord after) =>
-        before.Status == SessionStatus.Active && before.Grant is not null && Narrowing.IsNarrowing(before, after);
-
-    /// <summary>Whether nobody can.</summary>
+    /// <summary>Whether nobody can admit anything any more under what was granted so far.</summary>
     public bool IsFenced => row.Record?.Grant is null
         || (ledger is not null && Epoch is not null && ledger.IsFenced(Now().Milliseconds));
 

@@ -269,7 +269,7 @@ internal sealed partial class SessionGrain(
                         return decision;
                     }
 
-                    if (record is null || !Admission.NeedsFence(record, decision.Next) || (hold is not null && Admission.IsFenced))
+                    if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (hold is not null && Admission.IsFenced))
                     {
                         if (await TryCommit(decision.Next, decision.Events))
                         {
@@ -315,7 +315,7 @@ internal sealed partial class SessionGrain(
 
         if (!patient && Admission.Live() is { } live
             && SessionRules.LetTimePass(live, FactsNow(live.Namespace)).Next is { } next
-            && Admission.NeedsFence(live, next) && !Admission.IsFenced)
+            && GrantRules.NeedsFence(live, next) && !Admission.IsFenced)
         {
             await Admission.BeginFence(RecallFor(next));
             return;

@@ -6,6 +6,10 @@ internal static class GrantRules
     /// <summary>Whether the mark is another activation's, so that it has to be taken over before anything is granted or fenced.</summary>
     public static bool IsForeign(SessionRecord record, long? epoch) => record.Grant is { } mark && mark.Epoch != epoch;
 
+    /// <summary>Whether a change has to wait until nobody can admit anything any more under the terms before it.</summary>
+    public static bool NeedsFence(SessionRecord before, SessionRecord after) =>
+        before is { Status: SessionStatus.Active, Grant: not null } && Narrowing.IsNarrowing(before, after);
+
     /// <summary>
     /// Takes the right, from nobody or from another activation. What the other had debited is charged: its holders may have used it
     /// all, and whoever knew how much is gone.

@@ -1,0 +1,275 @@
+using Sessions.Core;
+using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>Leases, the fence and single admissions, by grain calls alone.</summary>
+[Collection(ClusterGroup.Name)]
+public sealed class LeaseTests(ClusterFixture cluster)
+{
+    private static readonly FunctionName Score = FunctionName.Parse("score");
+
+    [Fact]
+    public async Task Lease_OfALimitedSession_GrantsWithinTheLimitAndDebitsItDurably()
+    {
+        var (grain, id) = await Active(new() { Executions = 10, Concurrent = 4, PerSecond = 100, ComputeTime = TimeSpan.FromMinutes(1) });
+        var holder = new TestHolder(cluster.Grains, grain);
+
+        var terms = Terms(await holder.Ask(new(8, 2, 10, TimeSpan.FromSeconds(5))));
+
+        Assert.InRange(terms.Granted.Executions, 1, 8);
+        Assert.InRange(terms.Granted.Concurrent!.Value, 1, 2);
+        Assert.InRange(terms.Granted.PerSecond!.Value, 1, 10);
+        Assert.InRange(terms.Granted.ComputeTime!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5));
+        var stored = (await cluster.Store.ReadAsync(id, default))!;
+        Assert.Equal(terms.Epoch, stored.Grant!.Epoch);
+        Assert.InRange(stored.Grant.Executions, terms.Granted.Executions, 10);
+    }
+
+    [Fact]
+    public async Task Units_AskedForByManyInTurn_AreAllReachableAndNeverMore()
+    {
+        var (grain, _) = await Active(new() { Executions = 100 });
+        var holders = Enumerable.Range(0, 7).Select(_ => new TestHolder(cluster.Grains, grain)).ToArray();
+
+        var admitted = 0;
+        for (var idle = 0; idle < 3; idle++)
+        {
+            foreach (var holder in holders)
+            {
+                await holder.Ask(new(5, 1, 0, TimeSpan.Zero));
+                while (holder.TryAdmit())
+                {
+                    holder.End();
+                    admitted++;
+                    idle = 0;
+                }
+            }
+        }
+
+        Assert.Equal(100, admitted);
+        var refused = Terms(await holders[0].Ask(new(1, 1, 0, TimeSpan.Zero))).Shortage;
+        Assert.Equal((SessionErrorCode.QuotaExceeded, "executions", 100), (refused!.Code, refused.Dimension, refused.Used));
+        Assert.Equal(100, (await grain.Get(0)).Done().Usage.Executions);
+    }
+
+    [Fact]
+    public async Task LastUnits_IdleWithOneHolder_AreCalledBackForAnother()
+    {
+        var (grain, _) = await Active(new() { Executions = 4 });
+        var hoarder = new TestHolder(cluster.Grains, grain);
+        var starving = new TestHolder(cluster.Grains, grain);
+        var hoarded = 0L;
+        while (Terms(await hoarder.Ask(new(4, 1, 0, TimeSpan.Zero))).Granted.Executions is var granted && granted > hoarded)
+        {
+            hoarded = granted;
+        }
+
+        Assert.Equal(4, hoarded);
+        Assert.True(Terms(await starving.Ask(new(1, 1, 0, TimeSpan.Zero))).Granted.Executions > 0);
+        Assert.Equal([RecallReason.Idle], hoarder.Recalls);
+    }
+
+    [Fact]
+    public async Task Pause_WithAHolder_ReturnsAfterItGaveBackAndUsageIsExact()
+    {
+        var (grain, id) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        await holder.Ask(new(50, 1, 0, TimeSpan.Zero));
+        Assert.True(holder.TryAdmit());
+        holder.End();
+
+        var paused = (await grain.Pause(Pause())).Done();
+
+        Assert.Equal([RecallReason.Stopped], holder.Recalls);
+        Assert.False(holder.TryAdmit());
+        Assert.Equal((1, 1), (paused.Usage.Executions, paused.Usage.Succeeded));
+        Assert.Null((await cluster.Store.ReadAsync(id, default))!.Grant);
+        Assert.Equal(SessionErrorCode.SessionNotActive, (await holder.Ask(new(1, 1, 0, TimeSpan.Zero))).Refusal!.Code);
+        await Eventually.Holds(() => holder.Snapshots.Any(snapshot => snapshot.Status == SessionStatus.Paused), "the holder hears of it");
+    }
+
+    [Fact]
+    public async Task Pause_WithASilentHolder_WaitsForItsLeaseAndChargesIt()
+    {
+        var (grain, _) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
+        var granted = Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero))).Granted.Executions;
+
+        var pausing = grain.Pause(Pause()).AsTask();
+        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(pausing.IsCompleted);
+        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+        var paused = (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+
+        Assert.Equal((granted, granted), (paused.Usage.Executions, paused.Usage.Abandoned));
+    }
+
+    [Fact]
+    public async Task LateReport_OfALapsedLease_CorrectsWhatWasCharged()
+    {
+        var (grain, _) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        var granted = Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero))).Granted.Executions;
+        Assert.True(holder.TryAdmit());
+        holder.End();
+        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+        await new TestHolder(cluster.Grains, grain).Ask(new(1, 1, 0, TimeSpan.Zero));
+        Assert.Equal(granted, (await grain.Get(0)).Done().Usage.Executions);
+
+        Assert.Null(await holder.GiveBack());
+
+        Assert.Equal((1, 0), ((await grain.Get(0)).Done().Usage.Executions, (await grain.Get(0)).Done().Usage.Abandoned));
+    }
+
+    [Fact]
+    public async Task Places_OfADeadHolder_ComeBackWhenItsLeaseEnds()
+    {
+        var (grain, _) = await Active(new() { Concurrent = 1 });
+        var dead = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
+        await dead.Ask(new(1, 1, 0, TimeSpan.Zero));
+        Assert.True(dead.TryAdmit());
+
+        var next = new TestHolder(cluster.Grains, grain);
+        var asking = next.Ask(new(1, 1, 0, TimeSpan.Zero));
+        await Task.WhenAny(asking, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        cluster.Clock.Advance(TimeSpan.FromMilliseconds(250));
+        var shortage = Terms(await asking.WaitAsync(TimeSpan.FromSeconds(10))).Shortage!;
+        Assert.Equal(("concurrent", 1), (shortage.Dimension, shortage.Limit));
+        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+
+        Assert.Equal(1, Terms(await next.Ask(new(1, 1, 0, TimeSpan.Zero))).Granted.Concurrent);
+    }
+
+    [Fact]
+    public async Task Authorize_SaysWhatIsLeft_AndChangesNothing()
+    {
+        var (grain, id) = await Active(new() { Executions = 2 }, functions: ["score", "eval.*"]);
+
+        var decision = await grain.Authorize(new(Score), 0);
+        var denied = await grain.Authorize(new(FunctionName.Parse("train")), 0);
+
+        Assert.True(decision.IsAdmitted);
+        Assert.Equal((id, 2, SessionStatus.Active), (decision.SessionId, decision.Left.Executions, decision.Status));
+        Assert.InRange(decision.TimeLeft!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
+        Assert.Equal((AdmissionStep.Function, SessionErrorCode.PermissionDenied), (denied.RefusedAt, denied.Refusal!.Code));
+        Assert.Equal(2, (await grain.Authorize(new(Score), 0)).Left.Executions);
+    }
+
+    [Fact]
+    public async Task Strict_BeginAndSettle_CountsOnceAndRefusesBeyondTheLimits()
+    {
+        var (grain, _) = await Active(new() { Executions = 2, Concurrent = 1 });
+        var holder = HolderId.New();
+        ExecutionRequest Ask() => new() { Execution = ExecutionId.New(), Holder = holder, Admission = new(Score) };
+
+        var first = Ask();
+        Assert.True((await grain.Begin(first)).Decision.IsAdmitted);
+        Assert.True((await grain.Begin(first)).Decision.IsAdmitted);
+        Assert.Equal("concurrent", (await grain.Begin(Ask())).Decision.Refusal!.Dimension);
+        Assert.Null(await grain.Settle(Settle(first, ExecutionOutcome.Succeeded)));
+        Assert.Equal(SessionErrorCode.ExecutionNotFound, (await grain.Settle(Settle(first, ExecutionOutcome.Succeeded)))!.Code);
+        Assert.Equal(SessionErrorCode.CommandConflict, (await grain.Begin(first)).Decision.Refusal!.Code);
+        var second = Ask();
+        Assert.True((await grain.Begin(second)).Decision.IsAdmitted);
+        Assert.Equal(
+            SessionErrorCode.ExecutionNotFound,
+            (await grain.Settle(Settle(second, ExecutionOutcome.Failed) with { Holder = HolderId.New() }))!.Code);
+        Assert.Null(await grain.Settle(Settle(second, ExecutionOutcome.Failed)));
+        Assert.Equal("executions", (await grain.Begin(Ask())).Decision.Refusal!.Dimension);
+
+        var usage = (await grain.Get(0)).Done().Usage;
+        Assert.Equal((2, 1, 1, TimeSpan.FromSeconds(2)), (usage.Executions, usage.Succeeded, usage.Failed, usage.ComputeTime));
+    }
+
+    [Fact]
+    public async Task Strict_PauseRightAfter_WaitsUntilTheAnswerCannotStartAnythingAnyMore()
+    {
+        var (grain, _) = await Active(SessionQuotas.Unlimited);
+        var timings = AdmissionTimings.Default;
+        Assert.True((await grain.Begin(new() { Execution = ExecutionId.New(), Holder = HolderId.New(), Admission = new(Score) })).Decision.IsAdmitted);
+
+        var pausing = grain.Pause(Pause()).AsTask();
+        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(pausing.IsCompleted);
+        cluster.Clock.Advance(timings.Start + timings.Margin);
+
+        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+    }
+
+    [Fact]
+    public async Task BadReports_AnyOfThem_AreRefusedAndChangeNothing()
+    {
+        var (grain, _) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        await holder.Ask(new(10, 1, 0, TimeSpan.Zero));
+        Assert.True(holder.TryAdmit());
+        holder.End();
+        Assert.Null(await holder.Send(holder.Report(holder.Granted)));
+        var before = (await grain.Get(0)).Done().Usage;
+        var good = holder.Report(holder.Granted);
+
+        foreach (var (bad, code) in (IEnumerable<(LeaseReport, SessionErrorCode)>)
+        [
+            (good with { Lease = LeaseId.New() }, SessionErrorCode.LeaseNotFound),
+            (good with { Holder = HolderId.New() }, SessionErrorCode.LeaseNotFound),
+            (good with { Sequence = 1 }, SessionErrorCode.CommandConflict),
+            (good with { Admitted = 1000, Succeeded = 1000, Kept = new(1000, null, null, null) }, SessionErrorCode.InvalidConfiguration),
+            (good with { Admitted = 0, Succeeded = 0 }, SessionErrorCode.InvalidConfiguration),
+            (good with { Failed = -1, Succeeded = 2 }, SessionErrorCode.InvalidConfiguration),
+            (good with { Running = 5 }, SessionErrorCode.InvalidConfiguration),
+            (good with { ComputeTime = TimeSpan.FromSeconds(-1) }, SessionErrorCode.InvalidConfiguration),
+            (good with { Kept = good.Kept with { Executions = 99 } }, SessionErrorCode.InvalidConfiguration),
+            (good with { Log = [new() { Duration = TimeSpan.FromSeconds(1), Outcome = ExecutionOutcome.Succeeded }] }, SessionErrorCode.InvalidConfiguration),
+        ])
+        {
+            Assert.Equal(code, (await holder.Send(bad))?.Code);
+            Assert.Equal(before, (await grain.Get(0)).Done().Usage);
+        }
+
+        Assert.Null(await holder.Send(good));
+    }
+
+    [Fact]
+    public async Task IdleTimeout_WhileHoldersReportActivity_IsHeldOff()
+    {
+        var (grain, _) = await Active(SessionQuotas.Unlimited, idle: TimeSpan.FromSeconds(10));
+        var holder = new TestHolder(cluster.Grains, grain);
+        for (var i = 0; i < 15; i++)
+        {
+            await holder.Ask(new(5, 1, 0, TimeSpan.Zero));
+            Assert.True(holder.TryAdmit());
+            holder.End();
+            cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(SessionStatus.Active, (await grain.Get(0)).Done().Status);
+        cluster.Clock.Advance(TimeSpan.FromSeconds(12));
+
+        Assert.Equal(EndReason.Idle, (await grain.Reaches(SessionStatus.Closed)).EndReason);
+    }
+
+    private static ExecutionSettlement Settle(ExecutionRequest request, ExecutionOutcome outcome) =>
+        new() { Execution = request.Execution, Holder = request.Holder, Outcome = outcome, Duration = TimeSpan.FromSeconds(1) };
+
+    private static LeaseTerms Terms(LeaseReply reply)
+    {
+        Assert.Null(reply.Refusal);
+        return Assert.IsType<LeaseTerms>(reply.Terms);
+    }
+
+    private async Task<(ISessionGrain Grain, SessionId Id)> Active(SessionQuotas quotas, string[]? functions = null, TimeSpan? idle = null)
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        (await grain.Create(Create(Specification(overrides: new()
+        {
+            Quotas = quotas,
+            FunctionPatterns = functions is null ? null : [.. functions],
+            IdleTimeout = idle,
+        })))).Done();
+        (await grain.Activate(Activate())).Done();
+        return (grain, id);
+    }
+}
