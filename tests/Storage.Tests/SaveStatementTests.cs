@@ -13,13 +13,10 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task StatementPreparedOnAnEmptyTable_SaveAmongThousands_ReadsOneRow()
     {
-        await using var source = SessionsDataSource.Create(database.ConnectionString);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System,
-            NullLogger<PostgresSessionStore>.Instance);
-        await store.InitializeAsync(default);
+        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
+        await using var store = await OpenAsync(source);
         await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection);
+        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
         await statement.PrepareAsync();
         var life = SessionRecords.Life();
         await SaveAsync(statement, life[0]);
@@ -27,12 +24,99 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await SaveAsync(statement, life[1]));
-        await using var reads = new NpgsqlCommand(
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'sessions' AND relname = 'session'",
-            connection,
-            transaction);
 
-        Assert.InRange((long)(await reads.ExecuteScalarAsync())!, 0, 3);
+        Assert.InRange(await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "session"), 0, 3);
+    }
+
+    [PostgresFact]
+    public async Task StatementPlannedForAnEmptyLog_DropAmongThousands_ReadsWhatItDrops()
+    {
+        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+
+        // The worst there is: known to be empty, and dropping before anything is there.
+        await ExecuteAsync(connection, "VACUUM sessions.execution");
+        await using var statement = SaveStatement.CreateCommand(connection, executions: true);
+        await statement.PrepareAsync();
+        var created = SessionRecords.Create();
+        await SaveAsync(statement, created);
+        var full = SessionRecords.Log(created.Record, SessionSave.ExecutionsKept + 1);
+        await SaveAsync(statement, full);
+        for (var n = 0; n < 5; n++)
+        {
+            var other = SessionRecords.Create();
+            Assert.True(await store.SaveAsync(other, default));
+            Assert.True(await store.SaveAsync(SessionRecords.Log(other.Record, SessionSave.ExecutionsKept), default));
+        }
+
+        // The counts begin with what the server has not collected yet of the saves before.
+        await using var transaction = await connection.BeginTransactionAsync();
+        var dropped = await CountAsync(transaction, "n_tup_del", "execution");
+        var read = await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "execution");
+        Assert.True(await SaveAsync(statement, SessionRecords.Log(full.Record, 20)));
+
+        Assert.Equal(dropped + 20, await CountAsync(transaction, "n_tup_del", "execution"));
+        Assert.Equal(read + 20, await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "execution"));
+    }
+
+    [PostgresFact]
+    public async Task BatchWithoutExecutions_Saved_DoesNotTouchTheirTable()
+    {
+        await using var source = SessionsDataSource.Create(database.ConnectionString);
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.True(await SaveAsync(statement, SessionRecords.Create()));
+
+        await using var locks = new NpgsqlCommand(
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'sessions.execution'::regclass", connection, transaction);
+
+        Assert.Equal(0L, await locks.ExecuteScalarAsync());
+    }
+
+    [PostgresFact]
+    public async Task UsageAndEpochChange_Saved_TouchNoIndex()
+    {
+        await using var source = SessionsDataSource.Create(database.ConnectionString);
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
+        var created = SessionRecords.Create();
+        await SaveAsync(statement, created);
+        var granted = SessionRecords.Grant(created.Record);
+        var next = granted.Record with { Usage = granted.Record.Usage with { Executions = 10, ComputeTime = TimeSpan.FromSeconds(3) } };
+
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.True(await SaveAsync(statement, granted with { Record = next }));
+
+        Assert.Equal(1, await CountAsync(transaction, "n_tup_hot_upd", "session"));
+    }
+
+    private static async Task<string> NewDatabaseAsync() => await (await PostgresServer.Shared).CreateDatabaseAsync();
+
+    private static async Task<PostgresSessionStore> OpenAsync(NpgsqlDataSource source)
+    {
+        var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await store.InitializeAsync(default);
+        return store;
+    }
+
+    private static async Task<long> CountAsync(NpgsqlTransaction transaction, string what, string table)
+    {
+        await using var command = new NpgsqlCommand(
+            $"SELECT {what} FROM pg_stat_xact_user_tables WHERE schemaname = 'sessions' AND relname = '{table}'",
+            transaction.Connection,
+            transaction);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<bool> SaveAsync(NpgsqlCommand statement, SessionSave save)

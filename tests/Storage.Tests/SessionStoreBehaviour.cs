@@ -7,7 +7,7 @@ using Xunit;
 namespace Sessions.Storage.Tests;
 
 /// <summary>What every store does. Each test uses sessions, namespaces and times of its own.</summary>
-public abstract class SessionStoreBehaviour : IAsyncLifetime
+public abstract partial class SessionStoreBehaviour : IAsyncLifetime
 {
     private static readonly Principal Alice = Principal.Parse("alice");
 
@@ -192,6 +192,8 @@ public abstract class SessionStoreBehaviour : IAsyncLifetime
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.ReadEventsAsync(SessionId.New(), 0, limit, default).AsTask());
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
                 () => store.ReadDueAsync(SessionRecords.Start, null, limit, default).AsTask());
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+                () => store.ReadExecutionsAsync(SessionId.New(), 0, limit, default).AsTask());
         }
     }
 

@@ -63,6 +63,30 @@ public static class SessionRecords
             new CloseSession { Actor = who, Reason = "done" });
     }
 
+    /// <summary>The save that logs so many executions and changes nothing else.</summary>
+    public static SessionSave Log(SessionRecord record, int executions)
+    {
+        var next = record with { Version = record.Version + 1, LastExecution = record.LastExecution + executions };
+        return new SessionSave(next, [])
+        {
+            Executions = [.. Enumerable.Range(1, executions).Select(n => Execution(record.LastExecution + n))],
+        };
+    }
+
+    /// <summary>The save by which an activation takes the right to grant.</summary>
+    public static SessionSave Grant(SessionRecord record) => new(
+        record with { Version = record.Version + 1, Grant = new GrantMark { Epoch = record.Version + 1, Executions = 10 } }, []);
+
+    private static ExecutionRecord Execution(long sequence) => new()
+    {
+        Sequence = sequence,
+        Function = FunctionName.Parse($"eval.step-{sequence % 7}"),
+        StartedAt = Start.AddTicks(-(Start.Ticks % TimeSpan.TicksPerMicrosecond)).AddMicroseconds(sequence),
+        Duration = TimeSpan.FromTicks(sequence * 3),
+        Outcome = (ExecutionOutcome)(1 + (sequence % 4)),
+        Depth = (int)(sequence % 3),
+    };
+
     private static SessionSpecification Specify(string @namespace, string creator, SessionOverrides? overrides) => new()
     {
         Namespace = SessionNamespace.Parse(@namespace),

@@ -47,7 +47,7 @@ public interface ISessionStore
     ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
         SessionNamespace? within, CancellationToken cancellationToken);
 
-    /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order.</summary>
+    /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order; instants to the microsecond.</summary>
     /// <param name="id">Which session.</param>
     /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>
     /// <param name="limit">1 to 1,000.</param>
@@ -56,7 +56,7 @@ public interface ISessionStore
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken);
 
     /// <summary>The <see cref="GrantMark.Epoch"/> of every one of <paramref name="ids"/> that has one, as committed when the question came or later.</summary>
-    /// <param name="ids">At most 10,000.</param>
+    /// <param name="ids">At most 10,000; those that are unknown have no epoch.</param>
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken);

@@ -4,11 +4,18 @@ namespace Sessions.Storage;
 internal static class StoreArguments
 {
     private const int MaxLimit = 1000;
+    private const int MaxIds = 10_000;
 
     public static void CheckLimit(int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
+    }
+
+    public static void CheckIds(IReadOnlyCollection<SessionId> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, MaxIds);
     }
 
     /// <summary>Otherwise a log with holes, or events of another session, could be committed with the record.</summary>
@@ -37,6 +44,37 @@ internal static class StoreArguments
             if (e.SessionId != record.Id || e.Sequence != ++sequence)
             {
                 throw new ArgumentException("The events of a save are its session's newest, in order and without holes.", nameof(save));
+            }
+        }
+
+        CheckExecutions(save);
+    }
+
+    private static void CheckExecutions(SessionSave save)
+    {
+        var (record, executions) = (save.Record, save.Executions);
+        if (executions.IsDefault)
+        {
+            throw new ArgumentException("A save without executions has an empty array of them.", nameof(save));
+        }
+
+        var sequence = record.LastExecution - executions.Length;
+        if (sequence < 0)
+        {
+            throw new ArgumentException("A session's first logged execution has the sequence 1.", nameof(save));
+        }
+
+        foreach (var execution in executions)
+        {
+            if (execution.Sequence != ++sequence)
+            {
+                throw new ArgumentException("The executions of a save are its session's newest, in order and without holes.", nameof(save));
+            }
+
+            // Otherwise a name could be written that no reader takes, and no page with it could be read again.
+            if (!execution.Function.IsValid)
+            {
+                throw new ArgumentException("An execution is logged under the valid name of its function.", nameof(save));
             }
         }
     }

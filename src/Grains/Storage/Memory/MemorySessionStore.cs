@@ -47,6 +47,11 @@ public sealed class MemorySessionStore : ISessionStore
                 throw new StoreUnavailableException($"The events of session {record.Id} do not follow upon those in the store.");
             }
 
+            if ((held?.Record.LastExecution ?? 0) != record.LastExecution - save.Executions.Length)
+            {
+                throw new StoreUnavailableException($"The executions of session {record.Id} do not follow upon those in the store.");
+            }
+
             Write(held ?? new Entry(), save);
             return ValueTask.FromResult(true);
         }
@@ -96,13 +101,38 @@ public sealed class MemorySessionStore : ISessionStore
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
-        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            var executions = entries.GetValueOrDefault(id)?.Executions ?? [];
+            return ValueTask.FromResult<ImmutableArray<ExecutionRecord>>(
+                [.. executions.SkipWhile(execution => execution.Sequence <= afterSequence).Take(limit)]);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
-        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckIds(ids);
+        cancellationToken.ThrowIfCancellationRequested();
+        var epochs = new Dictionary<SessionId, long>(ids.Count);
+        lock (gate)
+        {
+            foreach (var id in ids)
+            {
+                if (entries.GetValueOrDefault(id)?.Record.Grant is { } grant)
+                {
+                    epochs[id] = grant.Epoch;
+                }
+            }
+        }
+
+        return ValueTask.FromResult<IReadOnlyDictionary<SessionId, long>>(epochs);
+    }
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -116,6 +146,7 @@ public sealed class MemorySessionStore : ISessionStore
 
         entry.Record = save.Record;
         entry.Events.AddRange(save.Events);
+        entry.Log(save.Executions);
         entry.DueAt = DueTime.Of(save.Record);
         entries[save.Record.Id] = entry;
         if (entry.DueAt is { } next)
@@ -130,6 +161,15 @@ public sealed class MemorySessionStore : ISessionStore
 
         public List<SessionEvent> Events { get; } = [];
 
+        public List<ExecutionRecord> Executions { get; } = [];
+
         public DateTimeOffset? DueAt { get; set; }
+
+        public void Log(ImmutableArray<ExecutionRecord> executions)
+        {
+            Executions.AddRange(ExecutionLog.Newest(executions)
+                .Select(execution => execution with { StartedAt = ExecutionLog.Stored(execution.StartedAt) }));
+            Executions.RemoveRange(0, Math.Max(0, Executions.Count - SessionSave.ExecutionsKept));
+        }
     }
 }

@@ -176,7 +176,7 @@ internal sealed partial class GroupCommitWriter(
             NpgsqlCommand command;
             try
             {
-                command = await connection.OpenAsync();
+                command = await connection.OpenAsync(SaveStatement.NeedsExecutions(batch));
             }
             catch (Exception e)
             {

@@ -119,13 +119,31 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
-        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        return QueryAsync(
+            """
+            SELECT sequence, function, started_at, duration, outcome, depth
+            FROM sessions.execution WHERE session_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
+            """,
+            [Text(id.ToString()), new NpgsqlParameter<long> { TypedValue = afterSequence }, Limit(limit)],
+            ExecutionReader.Read,
+            cancellationToken);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
-        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckIds(ids);
+        var epochs = await QueryAsync(
+            "SELECT id, epoch FROM sessions.session WHERE id = ANY($1) AND epoch IS NOT NULL",
+            [Texts([.. ids.Select(id => id.ToString())])],
+            row => KeyValuePair.Create(SessionId.Parse(row.GetString(0)), row.GetInt64(1)),
+            cancellationToken);
+        return epochs.ToDictionary();
+    }
 
     /// <inheritdoc/>
     public async Task PingAsync(CancellationToken cancellationToken) =>
@@ -135,6 +153,9 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static NpgsqlParameter<string[]> Texts(string[] values) =>
+        new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 
     private static NpgsqlParameter<int> Limit(int value) => new() { TypedValue = value };
 
@@ -151,7 +172,7 @@ public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
     {
         var rows = await QueryAsync(
             "SELECT id, body FROM sessions.session WHERE id = ANY($1)",
-            [new NpgsqlParameter<string[]> { TypedValue = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text }],
+            [Texts(ids)],
             row => KeyValuePair.Create(row.GetString(0), row.GetString(1)),
             CancellationToken.None);
         return rows.ToDictionary(StringComparer.Ordinal);

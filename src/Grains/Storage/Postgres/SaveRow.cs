@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Sessions.Core;
@@ -9,8 +10,9 @@ internal sealed class SaveRow
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private SaveRow(SessionRecord record, EventRow[] events)
+    private SaveRow(SessionSave save)
     {
+        var record = save.Record;
         SessionId = record.Id;
         Id = record.Id.ToString();
         Namespace = record.Namespace.ToString();
@@ -24,7 +26,10 @@ internal sealed class SaveRow
         DueAt = DueTime.Of(record)?.UtcDateTime;
         ChangedAt = record.ChangedAt.UtcDateTime;
         Body = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
-        Events = events;
+        Epoch = record.Grant?.Epoch;
+        Events = [.. save.Events.Select(EventRow.Of)];
+        Executions = ExecutionLog.Newest(save.Executions);
+        DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
     }
 
     public SessionId SessionId { get; }
@@ -53,10 +58,17 @@ internal sealed class SaveRow
 
     public string Body { get; }
 
+    public long? Epoch { get; }
+
     public EventRow[] Events { get; }
 
+    public ImmutableArray<ExecutionRecord> Executions { get; }
+
+    /// <summary>The sequence up to which older executions go; not positive if none do.</summary>
+    public long DropsUntil { get; }
+
     /// <exception cref="StoreUnavailableException">It holds text that no database takes.</exception>
-    public static SaveRow Of(SessionSave save) => new(save.Record, [.. save.Events.Select(EventRow.Of)]);
+    public static SaveRow Of(SessionSave save) => new(save);
 
     /// <summary>
     /// Refuses lone surrogates here. Further on they would break the connection in the middle of a batch, whose outcome would
