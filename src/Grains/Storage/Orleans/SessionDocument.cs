@@ -3,7 +3,7 @@ using Sessions.Core;
 
 namespace Sessions.Storage;
 
-/// <summary>The state that a session grain holds: its record, and while it writes, the events that belong to the change.</summary>
+/// <summary>The state that a session grain holds: its record, and while it writes, the events and executions that belong to the change.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.SessionDocument")]
 public sealed record SessionDocument
 {
@@ -21,4 +21,8 @@ public sealed record SessionDocument
     /// <summary>The events of the change that leads to <see cref="Record"/>; of no meaning once it is written.</summary>
     [Id(1)]
     public ImmutableArray<SessionEvent> Events { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>The executions that are to be logged with the change; of no meaning once it is written.</summary>
+    [Id(3)]
+    public ImmutableArray<ExecutionRecord> Executions { get => field.IsDefault ? [] : field; init; } = [];
 }

@@ -32,9 +32,13 @@ internal sealed class SessionGrainStorage(ISessionStore store) : IGrainStorage
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var state = Typed(grainState);
-        var record = state.State?.Record
-            ?? throw new ArgumentException("There is no record to write.", nameof(grainState));
-        if (!await store.SaveAsync(new SessionSave(record, state.State!.Events), CancellationToken.None))
+        if (state.State is not { Record: { } record } document)
+        {
+            throw new ArgumentException("There is no record to write.", nameof(grainState));
+        }
+
+        if (!await store.SaveAsync(
+            new SessionSave(record, document.Events) { Executions = document.Executions }, CancellationToken.None))
         {
             throw new InconsistentStateException(
                 $"The store holds another version of {record.Id} than the one before {record.Version}.", "unknown", state.ETag);
