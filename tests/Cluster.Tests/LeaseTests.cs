@@ -1,3 +1,4 @@
+using Orleans.Core.Internal;
 using Sessions.Core;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
@@ -248,6 +249,73 @@ public sealed class LeaseTests(ClusterFixture cluster)
         cluster.Clock.Advance(TimeSpan.FromSeconds(12));
 
         Assert.Equal(EndReason.Idle, (await grain.Reaches(SessionStatus.Closed)).EndReason);
+    }
+
+    [Fact]
+    public async Task Activation_LetGoInOrder_HasCalledBackWhatWasOutAndLeavesNoMark()
+    {
+        var (grain, id) = await Active(new() { Executions = 100, Concurrent = 2 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        await holder.Ask(new(50, 2, 0, TimeSpan.Zero));
+        Assert.True(holder.TryAdmit());
+        holder.End();
+
+        await grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await Eventually.Get(() => cluster.Store.ReadAsync(id, default), record => record!.Grant is null, "the mark is gone");
+
+        Assert.Equal([RecallReason.Narrowed], holder.Recalls);
+        Assert.False(holder.TryAdmit());
+        Assert.Equal(1, (await grain.Get(0)).Done().Usage.Executions);
+        var next = new TestHolder(cluster.Grains, grain);
+        Assert.Equal(1, Terms(await next.Ask(new(1, 1, 0, TimeSpan.Zero))).Granted.Concurrent);
+    }
+
+    // The connection dies in the middle of a commit: what this activation holds in memory may be wrong, and what it has handed
+    // out may be in use. The next one knows only the mark.
+    [Fact]
+    public async Task Activation_Lost_NextOneChargesWhatWasDebitedAndWaitsForWhatMayRun()
+    {
+        var timings = AdmissionTimings.Default;
+        var (grain, id) = await Active(new() { Executions = 100, Concurrent = 2 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        var granted = Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero))).Granted.Executions;
+        var before = (await cluster.Store.ReadAsync(id, default))!.Grant!;
+        cluster.Store.FailNextSave(id, StoreFault.LosesAndFails);
+        await Assert.ThrowsAsync<SessionException>(() => grain.Renew(Renew(TimeSpan.FromMinutes(1))).AsTask());
+
+        var next = new TestHolder(cluster.Grains, grain);
+        var terms = Terms(await next.Ask(new(1, 1, 0, TimeSpan.Zero)));
+
+        Assert.True(terms.Epoch > before.Epoch);
+        Assert.Equal(1, terms.Granted.Executions);
+        Assert.Equal((0, "concurrent"), (terms.Granted.Concurrent, terms.Shortage?.Dimension));
+        var usage = (await grain.Get(0)).Done().Usage;
+        Assert.Equal((before.Executions, before.Executions), (usage.Executions, usage.Abandoned));
+        Assert.InRange(usage.Executions, granted, 100);
+
+        // Nor can the session be paused before the old holder cannot admit any more, who may be out of everybody's reach.
+        var pausing = grain.Pause(Pause()).AsTask();
+        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(pausing.IsCompleted);
+        cluster.Clock.Advance(timings.Takeover);
+        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+        (await grain.Resume(Resume())).Done();
+        Assert.Equal(1, Terms(await next.Ask(new(1, 1, 0, TimeSpan.Zero))).Granted.Concurrent);
+    }
+
+    [Fact]
+    public async Task RightToGrant_NotConfirmedForTooLong_GrantsNothing()
+    {
+        var (grain, id) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        await holder.Ask(new(5, 1, 0, TimeSpan.Zero));
+        await cluster.Store.Inner.TakeOver(id);
+        cluster.Clock.Advance(AdmissionTimings.Default.Right);
+
+        var reply = await holder.Ask(new(5, 1, 0, TimeSpan.Zero));
+
+        // It looks, finds the other's mark, and takes over in its turn; the lease of before is nobody's.
+        Assert.Equal(SessionErrorCode.LeaseNotFound, reply.Refusal?.Code);
     }
 
     private static ExecutionSettlement Settle(ExecutionRequest request, ExecutionOutcome outcome) =>

@@ -87,6 +87,17 @@ public static class SessionRecords
         Depth = (int)(sequence % 3),
     };
 
+    /// <summary>Takes the right to grant over as another activation would.</summary>
+    public static async Task TakeOver(this ISessionStore store, SessionId id)
+    {
+        var record = await store.ReadAsync(id, CancellationToken.None) ?? throw new InvalidOperationException($"There is no session {id}.");
+        var next = GrantRules.Claim(record, default, record.ChangedAt);
+        if (!await store.SaveAsync(new SessionSave(next, []), CancellationToken.None))
+        {
+            throw new InvalidOperationException($"Session {id} was changed meanwhile.");
+        }
+    }
+
     private static SessionSpecification Specify(string @namespace, string creator, SessionOverrides? overrides) => new()
     {
         Namespace = SessionNamespace.Parse(@namespace),
