@@ -21,7 +21,7 @@ public class StoredDefaultsTests
     private static readonly object[] Defaults =
     [
         new SessionRecord(), new SessionConfiguration(), new SessionSettings(), new SessionQuotas(), new SessionCeiling(), new SessionUsage(),
-        new SessionEventBody(),
+        new SessionEventBody(), new GrantMark(), new LatencyHistogram(), new ExecutionRecord(),
     ];
 
     [Fact]
@@ -46,6 +46,8 @@ public class StoredDefaultsTests
         Assert.Equal(SessionConfiguration.Default, read.Configuration);
         Assert.Equal(SessionUsage.None, read.Usage);
         Assert.Empty(read.Answers);
+        Assert.Null(read.Grant);
+        Assert.Null(read.Usage.Latencies);
     }
 
     [Fact]

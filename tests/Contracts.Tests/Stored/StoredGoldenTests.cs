@@ -35,9 +35,24 @@ public class StoredGoldenTests
         AssertPinned("template-catalog-state", StoredSamples.Catalog, StoredJson.Default.TemplateCatalogState);
 
     [Fact]
+    public void Execution_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("execution-record", Samples.Execution, StoredJson.Default.ExecutionRecord);
+
+    [Fact]
+    public void EarlierForms_Read_HaveTheirFieldsAndTheDefaultsOfNewOnes()
+    {
+        AssertReads("session-record.1", StoredSamples.EarlierRecord, StoredJson.Default.SessionRecord);
+        AssertReads("session-record.sparse.1", StoredSamples.Sparse, StoredJson.Default.SessionRecord);
+        AssertReads("session-event-body.1", StoredSamples.EarlierBody, StoredJson.Default.SessionEventBody);
+        Assert.Equal(3, Golden.FilesIn("earlier/stored").Count());
+    }
+
+    [Fact]
     public void StoredSamples_Inspected_LeaveNothingEmpty()
     {
         Assert.Empty(Contents.EmptyMembers(StoredSamples.Record));
+        Assert.Empty(Contents.EmptyMembers(StoredSamples.Record.Grant!));
+        Assert.Empty(Contents.EmptyMembers(StoredSamples.Record.Usage));
         Assert.All(typeof(SessionEventBody).GetProperties(), property => Assert.NotNull(property.GetValue(StoredSamples.Body)));
     }
 
@@ -96,6 +111,9 @@ public class StoredGoldenTests
         Assert.Equal(hashes.Count, hashes.Distinct().Count());
         Golden.AssertMatches("stored/content-hashes.txt", string.Join('\n', hashes) + "\n");
     }
+
+    private static void AssertReads<T>(string earlier, T expected, JsonTypeInfo<T> type) =>
+        Assert.Equal(Contents.Of(expected), Contents.Of(JsonSerializer.Deserialize(Golden.ReadEarlier($"stored/{earlier}.json"), type)));
 
     private static void AssertPinned<T>(string name, T sample, JsonTypeInfo<T> type)
     {

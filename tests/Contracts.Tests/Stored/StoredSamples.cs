@@ -35,6 +35,8 @@ internal static class StoredSamples
         Failure = "no space",
         LastChange = Samples.Cause,
         Answers = [new RecordedAnswer(Samples.CommandId, -1234567890123456789, 12, SessionVerb.Pause)],
+        Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
+        LastExecution = 4,
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -50,6 +52,11 @@ internal static class StoredSamples
         ChangedAt = Samples.At,
         LastChange = new SessionCause(Principal.System, null, null),
     };
+
+    /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>
+    public static readonly SessionRecord EarlierRecord = Record with { Usage = EarlierSamples.Usage, Grant = null, LastExecution = 0 };
+
+    public static readonly SessionEventBody EarlierBody = SessionEventBody.Of(Samples.Event with { Usage = EarlierSamples.Usage });
 
     public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate] };
 

@@ -27,7 +27,8 @@ internal static class Contents
     public static IEnumerable<string> EmptyMembers(object value) =>
         from member in NumberedMembers(value.GetType())
         let content = ValueOf(member, value)
-        where content is null or "" or IEnumerable and not string && !((IEnumerable)content).GetEnumerator().MoveNext()
+        where content is null or ""
+            || (content is IEnumerable items and not string && !items.GetEnumerator().MoveNext())
             || content.Equals(content.GetType().IsValueType ? Activator.CreateInstance(content.GetType()) : null)
         select $"{value.GetType().Name}.{member.Name}";
 

@@ -28,6 +28,9 @@ internal static class Golden
         return expected;
     }
 
+    /// <summary>What an earlier version wrote; never written again.</summary>
+    public static string ReadEarlier(string name) => File.ReadAllText(Path.Combine(Folder, "earlier", name));
+
     public static IEnumerable<string> FilesIn(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Folder, folder)).Select(path => Path.GetFileName(path));
 

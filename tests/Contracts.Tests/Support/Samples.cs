@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using System.Reflection;
 
 namespace Sessions.Contracts.Tests.Support;
 
-/// <summary>One value of every type, with nothing left empty. They never change: their bytes are pinned.</summary>
+/// <summary>
+/// One value of every type, with nothing left empty. They never change, because their bytes are pinned; where a type got a new member,
+/// they got it too, and their bytes of before stand in Golden/earlier.
+/// </summary>
 internal static class Samples
 {
     public static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
@@ -26,6 +30,8 @@ internal static class Samples
         Children = 2,
     };
 
+    public static readonly LatencyHistogram Latencies = new() { Counts = [0, 3, 0, 4] };
+
     public static readonly SessionUsage Usage = new()
     {
         Executions = 7,
@@ -33,6 +39,13 @@ internal static class Samples
         DataBytes = 9,
         Children = 1,
         LastActivityAt = At.AddMinutes(1),
+        Succeeded = 3,
+        Failed = 2,
+        Cancelled = 1,
+        Abandoned = 1,
+        FirstActivityAt = At.AddSeconds(30),
+        Latencies = Latencies,
+        LogDropped = 5,
     };
 
     public static readonly SessionSettings Settings = new()
@@ -148,6 +161,92 @@ internal static class Samples
         Usage = Usage,
     };
 
+    public static readonly FunctionName Function = FunctionName.Parse("math.add");
+    public static readonly HolderId Holder = Drawn<HolderId>("10112233-4455-6677-8899-aabbccddeeff");
+    public static readonly LeaseId Lease = Drawn<LeaseId>("20112233-4455-6677-8899-aabbccddeeff");
+    public static readonly ExecutionId ExecutionId = Drawn<ExecutionId>("30112233-4455-6677-8899-aabbccddeeff");
+    public static readonly QuotaMargins Margins = new(93, 3, 8, TimeSpan.FromSeconds(292));
+    public static readonly LeaseBlocks Blocks = new(10, 2, 5, TimeSpan.FromSeconds(20));
+    public static readonly LeaseDemand Demand = new(11, 3, 6, TimeSpan.FromSeconds(21));
+
+    public static readonly AdmissionRequest Admission = new(Function) { Depth = 2 };
+
+    public static readonly AdmissionDecision Admitted = new()
+    {
+        SessionId = Id,
+        Version = 12,
+        Status = SessionStatus.Active,
+        Permissions = SessionPermissions.ExecuteFunctions,
+        TimeLeft = TimeSpan.FromMinutes(29),
+        Left = Margins,
+        RefusedAt = AdmissionStep.Policy,
+        Refusal = Error,
+    };
+
+    public static readonly ExecutionRecord Execution = new()
+    {
+        Sequence = 4,
+        Function = Function,
+        StartedAt = At.AddTicks(1),
+        Duration = TimeSpan.FromTicks(12_345),
+        Outcome = ExecutionOutcome.Failed,
+        Depth = 2,
+    };
+
+    public static readonly LeaseReport Report = new()
+    {
+        Lease = Lease,
+        Holder = Holder,
+        Sequence = 3,
+        Admitted = 9,
+        Running = 2,
+        Succeeded = 3,
+        Failed = 2,
+        Cancelled = 1,
+        Abandoned = 1,
+        ComputeTime = TimeSpan.FromSeconds(8),
+        SinceFirst = TimeSpan.FromSeconds(9),
+        SinceLast = TimeSpan.FromMilliseconds(1),
+        Kept = Blocks,
+        Latencies = Latencies,
+        Log = [Execution],
+        LogStart = 6,
+    };
+
+    public static readonly LeaseTerms Terms = new()
+    {
+        Duration = TimeSpan.FromSeconds(3),
+        TimeLeft = TimeSpan.FromMinutes(29),
+        Version = 12,
+        Epoch = 11,
+        Permissions = SessionPermissions.ExecuteFunctions,
+        PolicyPermissions = SessionPermissions.All,
+        FunctionPatterns = ["math.*", "io:read"],
+        Granted = Blocks,
+        Left = Margins,
+        Shortage = Error,
+        ExecutionLogging = true,
+        PerformanceMonitoring = true,
+        Quotas = Quotas,
+    };
+
+    public static readonly ExecutionRequest ExecutionRequest = new()
+    {
+        Execution = ExecutionId,
+        Holder = Holder,
+        Admission = Admission,
+        RunFor = TimeSpan.FromSeconds(2),
+        SeenVersion = 12,
+    };
+
+    public static readonly ExecutionSettlement Settlement = new()
+    {
+        Execution = ExecutionId,
+        Holder = Holder,
+        Outcome = ExecutionOutcome.Cancelled,
+        Duration = TimeSpan.FromTicks(12_345),
+    };
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -164,9 +263,27 @@ internal static class Samples
         Command(new ResumeSession()),
         Command(new RenewSession { By = TimeSpan.FromMinutes(30), Until = At, AllowShortening = true }),
         Command(new CloseSession()),
+        Command(new AdjustSession
+        {
+            Permissions = SessionPermissions.ExecuteFunctions,
+            FunctionPatterns = ["math.*", "io:read"],
+            Quotas = Quotas,
+        }),
+        Command(new ChargeSession { Quota = HeldQuota.Children, Amount = -2 }),
+        Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
+        ExecutionRequest, Settlement,
+        new ExecutionPage { Executions = [Execution], Refusal = Error },
+        new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
+        new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
+        new LeaseRecall(Id, Lease, RecallReason.Narrowed),
+        new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11 },
     }.ToDictionary(sample => sample.GetType());
 
     public static IEnumerable<SessionCommand> Commands => All.Values.OfType<SessionCommand>();
+
+    /// <summary>A value of a type whose values are only ever drawn.</summary>
+    private static T Drawn<T>(string value) => (T)Activator.CreateInstance(
+        typeof(T), BindingFlags.Instance | BindingFlags.NonPublic, null, [Guid.Parse(value)], null)!;
 
     private static SessionCommand Command(SessionCommand command) =>
         command with { CommandId = CommandId, Actor = Alice, Reason = "because", ExpectedVersion = 11 };

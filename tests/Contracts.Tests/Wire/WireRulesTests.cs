@@ -11,7 +11,7 @@ public class WireRulesTests
     public static TheoryData<Type> Types => new(All);
 
     private static readonly IReadOnlyList<Type> Grains =
-        [.. WireTypes.Contracts.GetTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrain)))];
+        [.. WireTypes.Contracts.GetTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IAddressable)))];
 
     public static TheoryData<Type> Interfaces => new(Grains);
 
@@ -60,9 +60,9 @@ public class WireRulesTests
 
     [Theory]
     [MemberData(nameof(Interfaces))]
-    public void GrainInterface_AndItsMethods_HaveAliases(Type type)
+    public void InterfaceOfAGrainOrObserver_AndItsMethods_HaveAliases(Type type)
     {
-        Assert.Matches(@"^sessions\.I\w+Grain$", WireTypes.AliasOf(type));
+        Assert.Matches(@"^sessions\.I\w+(Grain|Holder)$", WireTypes.AliasOf(type));
         var aliases = type.GetMethods().Select(WireTypes.AliasOf).ToList();
         Assert.NotEmpty(aliases);
         Assert.DoesNotContain("", aliases);
