@@ -276,7 +276,7 @@ internal static class Samples
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
         new LeaseRecall(Id, Lease, RecallReason.Narrowed),
-        new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11 },
+        new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11, StartWithin = TimeSpan.FromMilliseconds(500) },
     }.ToDictionary(sample => sample.GetType());
 
     public static IEnumerable<SessionCommand> Commands => All.Values.OfType<SessionCommand>();
