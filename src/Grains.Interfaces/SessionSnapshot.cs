@@ -32,7 +32,7 @@ public sealed record SessionSnapshot
     [Id(6)]
     public TemplateReference? Template { get; init; }
 
-    /// <summary>What was decided when it was made.</summary>
+    /// <summary>What was decided when it was made, and adjusted since.</summary>
     [Id(7)]
     public SessionConfiguration Configuration { get; init; } = SessionConfiguration.Default;
 

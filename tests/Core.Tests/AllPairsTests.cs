@@ -88,7 +88,7 @@ public class AllPairsTests
         Assert.Equal(verb, decision.Refusal.Verb);
         Assert.Equal(record.Version, decision.Refusal.ActualVersion);
         Assert.Equal(
-            ExpectedTable.Moves.Where(move => move.From == record.Status && move.Trigger <= SessionTrigger.Close)
+            ExpectedTable.Moves.Where(move => move.From == record.Status && move.Trigger < SessionTrigger.Provisioned)
                 .Select(move => (SessionVerb)move.Trigger).Distinct().Order(),
             decision.Refusal.Legal);
     }

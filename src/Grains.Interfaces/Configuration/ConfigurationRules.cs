@@ -94,6 +94,21 @@ public static class ConfigurationRules
         return faults.ToImmutable();
     }
 
+    /// <summary>All that is wrong with the form of an adjustment; ceilings are not asked.</summary>
+    public static ImmutableArray<ConfigurationFault> FindFaults(AdjustSession adjust)
+    {
+        var faults = new Faults("");
+        if (adjust is { Permissions: null, FunctionPatterns: null, Quotas: null })
+        {
+            faults.Add("permissions", "are missing, and so are functionPatterns and quotas; one of them is needed");
+        }
+
+        CheckPermissions(faults, "permissions", adjust.Permissions ?? SessionPermissions.None);
+        CheckPatterns(faults, adjust.FunctionPatterns ?? []);
+        CheckQuotas(faults, "quotas.", adjust.Quotas ?? SessionQuotas.Unlimited);
+        return faults.ToImmutable();
+    }
+
     /// <summary>What is wrong with the reason of a command; null if nothing is.</summary>
     public static ConfigurationFault? FindReasonFault(string? reason) =>
         reason is not null && TextRules.FindFault(reason, 0, MaxReasonLength) is { } problem ? new("reason", problem) : null;

@@ -69,7 +69,7 @@ public sealed record SessionError
     [Id(14)]
     public long? Used { get; init; }
 
-    /// <summary>The rule that forbids it.</summary>
+    /// <summary>The rule that forbids it; for a permission that is denied, what is missing.</summary>
     [Id(15)]
     public string? Rule { get; init; }
 

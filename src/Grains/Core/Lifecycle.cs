@@ -103,6 +103,14 @@ public static class Lifecycle
         new(Active, SessionTrigger.Renew, Active),
         new(Paused, SessionTrigger.Renew, Paused),
 
+        new(Created, SessionTrigger.Adjust, Created),
+        new(Active, SessionTrigger.Adjust, Active),
+        new(Paused, SessionTrigger.Adjust, Paused),
+
+        new(Created, SessionTrigger.Charge, Created),
+        new(Active, SessionTrigger.Charge, Active),
+        new(Paused, SessionTrigger.Charge, Paused),
+
         new(Created, SessionTrigger.TimeUp, Closing),
         new(Created, SessionTrigger.TimeUp, Closed),
         new(Active, SessionTrigger.TimeUp, Closing),

@@ -42,9 +42,28 @@ internal static class SessionFactory
     public static (SessionConfiguration Configuration, ImmutableArray<ConfigurationFault> Faults) Keep(
         SessionRecord reservation, DecisionFacts facts)
     {
-        var ceiling = facts.NamespaceCeiling.Intersect(reservation.TemplateCeiling ?? SessionCeiling.None);
+        var ceiling = CeilingOf(reservation, facts);
         var configuration = reservation.Configuration with { Quotas = reservation.Configuration.Quotas.Or(ceiling.Quotas) };
         return (configuration, [.. Exceeding(configuration, ceiling), .. ProvisionerFaults(reservation.Provisioner, facts)]);
+    }
+
+    /// <summary>
+    /// The configuration with what <paramref name="adjust"/> states. Only that is held against the ceilings: one that was lowered
+    /// since must not be in the way of whoever changes something else, least of all of who narrows.
+    /// </summary>
+    public static (SessionConfiguration Configuration, ImmutableArray<ConfigurationFault> Faults) Adjust(
+        SessionRecord record, AdjustSession adjust, DecisionFacts facts)
+    {
+        var (present, ceiling) = (record.Configuration, CeilingOf(record, facts));
+        var configuration = present with
+        {
+            Permissions = adjust.Permissions ?? present.Permissions,
+            FunctionPatterns = adjust.FunctionPatterns ?? present.FunctionPatterns,
+            Quotas = adjust.Quotas?.Or(ceiling.Quotas) ?? present.Quotas,
+        };
+        return (
+            configuration,
+            [.. Exceeding(adjust.Permissions ?? SessionPermissions.None, adjust.Quotas ?? SessionQuotas.Unlimited, ceiling)]);
     }
 
     private static ImmutableArray<ConfigurationFault> ProvisionerFaults(string? name, DecisionFacts facts) => facts.ProvisionerKnown
@@ -52,23 +71,28 @@ internal static class SessionFactory
         : [new("template", $"names the provisioner '{name}', which this cluster does not have")];
 
     /// <summary>What renewals may reach; no ceiling permits more than the rules do.</summary>
-    public static TimeSpan LongestLife(SessionRecord record, DecisionFacts facts) => SessionCeiling.Lower(
-        ConfigurationRules.MaxDuration,
-        facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None).MaxDuration)!.Value;
+    public static TimeSpan LongestLife(SessionRecord record, DecisionFacts facts) =>
+        SessionCeiling.Lower(ConfigurationRules.MaxDuration, CeilingOf(record, facts).MaxDuration)!.Value;
+
+    private static SessionCeiling CeilingOf(SessionRecord record, DecisionFacts facts) =>
+        facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None);
 
     private static IEnumerable<ConfigurationFault> Exceeding(SessionConfiguration configuration, SessionCeiling ceiling)
     {
-        if (configuration.MaxDuration > ceiling.MaxDuration)
-        {
-            yield return new("maxDuration", $"is {configuration.MaxDuration}, beyond the ceiling of {ceiling.MaxDuration}");
-        }
+        var terms = Exceeding(configuration.Permissions, configuration.Quotas, ceiling);
+        return configuration.MaxDuration > ceiling.MaxDuration
+            ? terms.Prepend(new("maxDuration", $"is {configuration.MaxDuration}, beyond the ceiling of {ceiling.MaxDuration}"))
+            : terms;
+    }
 
-        if (ceiling.Permissions is { } mask && (configuration.Permissions & SessionPermissions.All & ~mask) is var beyond and not 0)
+    private static IEnumerable<ConfigurationFault> Exceeding(SessionPermissions permissions, SessionQuotas quotas, SessionCeiling ceiling)
+    {
+        if (ceiling.Permissions is { } mask && (permissions & SessionPermissions.All & ~mask) is var beyond and not 0)
         {
             yield return new("permissions", $"include {beyond}, which the ceiling does not");
         }
 
-        var (quotas, bounds) = (configuration.Quotas, ceiling.Quotas);
+        var bounds = ceiling.Quotas;
         foreach (var (field, value, bound) in new[]
         {
             ("executions", quotas.Executions, bounds.Executions),

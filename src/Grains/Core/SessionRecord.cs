@@ -42,7 +42,7 @@ public sealed record SessionRecord
     [Id(8)]
     public string? Provisioner { get; init; }
 
-    /// <summary>What was decided when it was made.</summary>
+    /// <summary>What was decided when it was made, and adjusted since.</summary>
     [Id(9)]
     public SessionConfiguration Configuration { get; init => field = value ?? SessionConfiguration.Default; } = SessionConfiguration.Default;
 

@@ -77,6 +77,8 @@ public static class SessionRules
                 .With(SessionEventType.SessionPaused).Commit(),
             ResumeSession => Resume(record, change, facts.Now),
             RenewSession renew => Renew(record, renew, change, facts),
+            AdjustSession adjust => Adjust(record, adjust, change, facts),
+            ChargeSession charge => ChargeRules.Decide(record, charge, change),
             CloseSession => Close(record, change, EndReason.Asked, SessionEventType.SessionClosing, facts),
             _ => throw new ArgumentException($"{command.GetType()} has no rule.", nameof(command)),
         };
@@ -179,6 +181,16 @@ public static class SessionRules
         else if (command is RequestSession)
         {
             faults.Add(new("specification", "is missing"));
+        }
+
+        if (command is AdjustSession adjust)
+        {
+            faults.AddRange(ConfigurationRules.FindFaults(adjust));
+        }
+
+        if (command is ChargeSession charge)
+        {
+            faults.AddRange(ChargeRules.FindFaults(charge));
         }
 
         if (command is RenewSession renew)
@@ -315,6 +327,14 @@ public static class SessionRules
         return faults.Count == 0
             ? change.To(record with { ExpiresAt = end - stopped }, record.Status).With(SessionEventType.SessionRenewed).Commit()
             : Decision.Refuse(SessionError.InvalidConfiguration(record.Id, faults.ToImmutable()));
+    }
+
+    private static Decision Adjust(SessionRecord record, AdjustSession adjust, Change change, DecisionFacts facts)
+    {
+        var (configuration, faults) = SessionFactory.Adjust(record, adjust, facts);
+        return faults.IsEmpty
+            ? change.To(record with { Configuration = configuration }, record.Status).With(SessionEventType.SessionAdjusted).Commit()
+            : Decision.Refuse(SessionError.InvalidConfiguration(record.Id, faults));
     }
 
     private static Decision Close(SessionRecord record, Change change, EndReason reason, SessionEventType notice, DecisionFacts facts)

@@ -52,6 +52,8 @@ internal static class CommitChecks
         return (trigger, to) switch
         {
             (SessionTrigger.Renew, _) => [SessionEventType.SessionRenewed],
+            (SessionTrigger.Adjust, _) => [SessionEventType.SessionAdjusted],
+            (SessionTrigger.Charge, _) => [],
             (SessionTrigger.Resume, _) => [SessionEventType.SessionResumed],
             (_, SessionStatus.Requested) => [SessionEventType.SessionRequested],
             (_, SessionStatus.Cancelled) => [SessionEventType.SessionCancelled],

@@ -9,8 +9,9 @@ internal sealed class HistoryChecker
     private readonly List<string> violations = [];
     private readonly AnswerChecks answers;
     private readonly ClockChecks clock;
+    private readonly TermsChecks terms;
 
-    private HistoryChecker() => (answers, clock) = (new AnswerChecks(Report), new ClockChecks(Report));
+    private HistoryChecker() => (answers, clock, terms) = (new AnswerChecks(Report), new ClockChecks(Report), new TermsChecks(Report));
 
     /// <summary>Every broken promise, each as its name and what broke it.</summary>
     public static IReadOnlyList<string> FindViolations(IReadOnlyList<Step> history)
@@ -47,6 +48,7 @@ internal sealed class HistoryChecker
 
         answers.Check(step);
         clock.Check(step);
+        terms.Check(step);
     }
 
     private void Report(string promise, string what) => violations.Add($"{promise}: {what}");
@@ -70,5 +72,8 @@ internal static class Promise
     public const string EndIsRight = "the end is right";
     public const string OverIsOver = "nothing lives past its end";
     public const string NotTooEarly = "nothing ends early";
+    public const string TermsAreKept = "the terms are those that were stated last";
+    public const string ChargesAddUp = "what is held is what was charged";
+    public const string QuotasAreKept = "nobody holds more than the quota";
     public const string RefusalIsTrue = "a refusal tells the truth";
 }

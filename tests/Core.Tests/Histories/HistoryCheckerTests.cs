@@ -38,6 +38,12 @@ public class HistoryCheckerTests
         ["expires a tick early"] = (Promise.NotTooEarly, LooksAhead(TimeSpan.FromTicks(1))),
         ["expires a tick late"] = (Promise.OverIsOver, LooksAhead(TimeSpan.FromTicks(-1))),
         ["activates what is over"] = (Promise.OverIsOver, IgnoresTheEnd()),
+        ["changes terms by itself"] = (Promise.TermsAreKept, Commits(
+            next => next with { Configuration = next.Configuration with { Permissions = SessionPermissions.All } })),
+        ["ignores what is adjusted"] = (Promise.TermsAreKept, ChangesTheNext<AdjustSession>(
+            (before, next) => next with { Configuration = before.Configuration })),
+        ["loses a charge"] = (Promise.ChargesAddUp, ChangesTheNext<ChargeSession>((before, next) => next with { Usage = before.Usage })),
+        ["charges beyond the quota"] = (Promise.QuotasAreKept, OverlooksTheLimit()),
         ["refuses what is legal"] = (Promise.RefusalIsTrue, RefusesPauses()),
     };
 
@@ -157,6 +163,28 @@ public class HistoryCheckerTests
             record is not null && command is ActivateSession or ResumeSession ? record with { ExpiresAt = record.ExpiresAt?.AddYears(1) } : record,
             command,
             facts),
+    };
+
+    /// <summary>The real rules, with the commits of one command falsified.</summary>
+    private static Rules ChangesTheNext<TCommand>(Func<SessionRecord, SessionRecord, SessionRecord> change) => Rules.Real with
+    {
+        Decide = (id, record, command, facts) => SessionRules.Decide(id, record, command, facts) is { Next: { } next } decision && command is TCommand
+            ? Decision.Commit(change(record!, next), decision.Events)
+            : SessionRules.Decide(id, record, command, facts),
+    };
+
+    private static Rules OverlooksTheLimit() => Rules.Real with
+    {
+        Decide = (id, record, command, facts) =>
+        {
+            var unlimited = record is not null && command is ChargeSession
+                ? record with { Configuration = record.Configuration with { Quotas = SessionQuotas.Unlimited } }
+                : record;
+            var decision = SessionRules.Decide(id, unlimited, command, facts);
+            return decision.Next is { } next && record != unlimited
+                ? Decision.Commit(next with { Configuration = record!.Configuration }, decision.Events)
+                : decision;
+        },
     };
 
     private static Rules RefusesPauses() => Rules.Real with

@@ -45,6 +45,14 @@ internal static class ExpectedTable
         Move(Active, Renew, Active),
         Move(Paused, Renew, Paused),
 
+        // Created, Active, Paused | adjust, charge | same
+        Move(Created, Adjust, Created),
+        Move(Active, Adjust, Active),
+        Move(Paused, Adjust, Paused),
+        Move(Created, Charge, Created),
+        Move(Active, Charge, Active),
+        Move(Paused, Charge, Paused),
+
         // Created, Active, Paused | time is up | Closing; without a provisioner Closed at once
         Move(Created, TimeUp, Closing),
         Move(Active, TimeUp, Closing),

@@ -51,6 +51,16 @@ internal static class Given
 
     public static CloseSession Close() => new() { Actor = Alice };
 
+    public static AdjustSession Adjust(SessionPermissions? permissions = null, SessionQuotas? quotas = null, params string[]? patterns) => new()
+    {
+        Actor = Alice,
+        Permissions = permissions,
+        Quotas = quotas,
+        FunctionPatterns = patterns is null ? null : [.. patterns],
+    };
+
+    public static ChargeSession Charge(long amount, HeldQuota quota = HeldQuota.Children) => new() { Actor = Alice, Quota = quota, Amount = amount };
+
     /// <summary>A well-formed command of every verb that means something without naming the specification again.</summary>
     public static SessionCommand Command(SessionVerb verb, bool fromNothing, bool provisioned) => verb switch
     {
@@ -62,6 +72,8 @@ internal static class Given
         SessionVerb.Resume => Resume(),
         SessionVerb.Renew => RenewBy(TimeSpan.FromMinutes(5)),
         SessionVerb.Close => Close(),
+        SessionVerb.Adjust => Adjust(SessionPermissions.ExecuteFunctions, patterns: null),
+        SessionVerb.Charge => Charge(3),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };
 
