@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>Tells the changes that holders of leases must know of before they return from those that may reach them with time.</summary>
+public static class Narrowing
+{
+    /// <summary>Whether something that was admitted under <paramref name="before"/> may be refused under <paramref name="after"/>.</summary>
+    /// <remarks>On doubt it may: patterns that changed are not compared by what they match.</remarks>
+    public static bool Of(SessionRecord before, SessionRecord after) =>
+        (before.Status == SessionStatus.Active && after.Status != SessionStatus.Active)
+        || after.ExpiresAt < before.ExpiresAt
+        || (before.ExpiresAt is null && after.ExpiresAt is not null)
+        || (before.Configuration.Permissions & ~after.Configuration.Permissions) != 0
+        || IsNarrower(before.Configuration.FunctionPatterns, after.Configuration.FunctionPatterns)
+        || before.Configuration.Quotas.Lower(after.Configuration.Quotas) != before.Configuration.Quotas;
+
+    /// <summary>No patterns admit all functions, so that only a change to none is surely none to less.</summary>
+    private static bool IsNarrower(ImmutableArray<string> before, ImmutableArray<string> after) =>
+        !after.IsEmpty && !after.SequenceEqual(before);
+}
