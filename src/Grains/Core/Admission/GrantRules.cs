@@ -8,7 +8,7 @@ internal static class GrantRules
 
     /// <summary>Whether a change has to wait until nobody can admit anything any more under the terms before it.</summary>
     public static bool NeedsFence(SessionRecord before, SessionRecord after) =>
-        before is { Status: SessionStatus.Active, Grant: not null } && Narrowing.IsNarrowing(before, after);
+        before is { Status: SessionStatus.Active, Grant: not null } && Narrowing.Of(before, after);
 
     /// <summary>
     /// Takes the right, from nobody or from another activation. What the other had debited is charged: its holders may have used it
