@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
 using Sessions.Client;
 
 namespace Sessions.Faults;
@@ -34,6 +36,15 @@ public sealed class GatewayClient : IAsyncDisposable
         var client = new GatewayClient(host);
         await client.Sessions.ConnectAsync();
         return client;
+    }
+
+    /// <summary>Where the session's activation is.</summary>
+    public async Task<SiloAddress> FindSiloAsync(SessionId session)
+    {
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var reference = (IAddressable)grains.GetSession(session);
+        return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(reference)
+            ?? throw new InvalidOperationException($"Session {session} is not active anywhere.");
     }
 
     public async ValueTask DisposeAsync()

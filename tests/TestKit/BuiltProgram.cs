@@ -7,10 +7,13 @@ namespace Sessions.TestKit;
 public static class BuiltProgram
 {
     /// <summary>The node.</summary>
-    public static string Silo { get; } = Find("Silo", "Sessions.Silo.dll");
+    public static string Silo { get; } = Find("src", "Silo", "Sessions.Silo.dll");
 
     /// <summary>The command line tool.</summary>
-    public static string Cli { get; } = Find("Cli", "sessions.dll");
+    public static string Cli { get; } = Find("src", "Cli", "sessions.dll");
+
+    /// <summary>The holders that a test can kill.</summary>
+    public static string Holders { get; } = Find("tests", "Holders", "Sessions.Holders.dll");
 
     /// <summary>Where the solution stands.</summary>
     public static string RepositoryRoot
@@ -30,6 +33,6 @@ public static class BuiltProgram
     // …/tests/Faults/bin/Debug/net10.0
     private static DirectoryInfo Output => new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
-    private static string Find(string project, string file) =>
-        Path.Combine(RepositoryRoot, "src", project, "bin", Output.Parent!.Name, Output.Name, file);
+    private static string Find(string folder, string project, string file) =>
+        Path.Combine(RepositoryRoot, folder, project, "bin", Output.Parent!.Name, Output.Name, file);
 }

@@ -34,6 +34,9 @@ public sealed class SiloProcess : IAsyncDisposable
 
     public string Gateway => Invariant($"127.0.0.1:{ports[1]}");
 
+    /// <summary>The port at which other nodes reach it.</summary>
+    public int SiloPort => ports[0];
+
     /// <summary>What the node has printed so far.</summary>
     public string Output => string.Join(Environment.NewLine, output);
 
@@ -118,10 +121,16 @@ public sealed class SiloProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: the process stands still and does not know it.</summary>
+    public void Suspend() => Signal("STOP");
+
+    /// <summary>SIGCONT: it goes on where it stood.</summary>
+    public void Continue() => Signal("CONT");
+
     /// <summary>SIGTERM, and the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using var kill = Process.Start("kill", Invariant($"-TERM {process.Id}"));
+        Signal("TERM");
         return await ExitCodeAsync();
     }
 
@@ -141,6 +150,12 @@ public sealed class SiloProcess : IAsyncDisposable
 
         process.Dispose();
         http.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", Invariant($"-{signal} {process.Id}"));
+        kill.WaitForExit();
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
