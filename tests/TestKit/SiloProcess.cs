@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Sessions.TestKit;
 
@@ -52,7 +51,7 @@ public sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts a node and does not wait.</summary>
     public static SiloProcess Launch(string? connectionString, params string[] settings) =>
-        Launch(connectionString, FreePorts(3), settings);
+        Launch(connectionString, LoopbackPorts.Free(3), settings);
 
     /// <summary>Starts a node where this one, which must be gone, was, and waits until it is ready.</summary>
     public async Task<SiloProcess> RestartAsync()
@@ -159,14 +158,4 @@ public sealed class SiloProcess : IAsyncDisposable
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    // All at once, or the system could give the first one again.
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        Array.ForEach(listeners, listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        Array.ForEach(listeners, listener => listener.Stop());
-        return ports;
-    }
 }
