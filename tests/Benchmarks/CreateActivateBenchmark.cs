@@ -18,7 +18,9 @@ namespace Sessions.Benchmarks;
 /// </summary>
 internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
 {
-    private const int Seconds = 6;
+    public const string BenchmarkName = "create-activate";
+
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(6);
     private static readonly SessionNamespace Namespace = SessionNamespace.Parse("bench");
     private static readonly Principal Creator = Principal.Parse("bench");
 
@@ -26,10 +28,9 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
     private PostgresServer server = null!;
     private SiloProcess node = null!;
     private IHost client = null!;
-    private string database = "";
-    private string script = "";
+    private Pgbench pgbench = null!;
 
-    public string Name => "create-activate";
+    public string Name => BenchmarkName;
 
     public string Unit => "sessions/s";
 
@@ -48,7 +49,7 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
     public async Task PrepareAsync()
     {
         server = await PostgresServer.StartAsync(new PostgresServerOptions { Durable = true });
-        database = await server.CreateDatabaseAsync();
+        var database = await server.CreateDatabaseAsync();
         node = await SiloProcess.StartAsync(database);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -56,16 +57,10 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
         client = builder.Build();
         await client.StartAsync();
         await client.Services.GetRequiredService<SessionsClient>().ConnectAsync();
-        script = Path.GetTempFileName();
-        await File.WriteAllTextAsync(script, Script());
+        pgbench = new Pgbench(server, database, Script());
     }
 
-    public async Task<double> MeasureAnchorAsync()
-    {
-        var output = await server.PgbenchAsync(database, "-n", "-M", "prepared", "-c", $"{callers}", "-j", "2", "-T", $"{Seconds}", "-f", script);
-        var line = output.Split('\n').First(line => line.StartsWith("tps = ", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture);
-    }
+    public Task<double> MeasureAnchorAsync() => pgbench.MeasureAsync(callers, Duration);
 
     public async Task<double> MeasureFigureAsync()
     {
@@ -75,7 +70,7 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
         {
-            while (clock.Elapsed.TotalSeconds < Seconds)
+            while (clock.Elapsed < Duration)
             {
                 var started = Stopwatch.GetTimestamp();
                 var handle = await sessions.CreateAsync(options);
@@ -94,7 +89,7 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
             client.Dispose();
             await node.DisposeAsync();
             await server.DisposeAsync();
-            File.Delete(script);
+            pgbench.Dispose();
         }
     }
 

@@ -5,10 +5,13 @@ internal interface IBenchmark : IAsyncDisposable
 {
     string Name { get; }
 
-    /// <summary>Of anchor and figure alike, for example <c>sessions/s</c>.</summary>
+    /// <summary>Of anchor and figure alike, with what is better where that is not plain: <c>sessions/s</c>, <c>ns, lower is better</c>.</summary>
     string Unit { get; }
 
     string AnchorName { get; }
+
+    /// <summary>Turns of the anchor that are not counted; as many as of the figure where it is code of this platform too.</summary>
+    int AnchorWarmUpTurns => 1;
 
     Task PrepareAsync();
 

@@ -1,0 +1,18 @@
+namespace Sessions.Benchmarks;
+
+/// <summary>All benchmarks, by name.</summary>
+internal static class Catalog
+{
+    private static readonly (string Name, Func<IBenchmark> Make)[] All =
+    [
+        (CreateActivateBenchmark.BenchmarkName, () => new CreateActivateBenchmark(callers: 32)),
+    ];
+
+    public static IEnumerable<string> Names => All.Select(one => one.Name);
+
+    /// <summary>Those that are named, in the order of the catalog; null if there is one that nobody knows.</summary>
+    public static IReadOnlyList<Func<IBenchmark>>? Choose(IReadOnlyCollection<string> names) =>
+        names.Except(Names).Any(name => name != "all")
+            ? null
+            : [.. All.Where(one => names.Contains("all") || names.Contains(one.Name)).Select(one => one.Make)];
+}
