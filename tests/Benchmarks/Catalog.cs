@@ -6,6 +6,8 @@ internal static class Catalog
     private static readonly (string Name, Func<IBenchmark> Make)[] All =
     [
         (CreateActivateBenchmark.BenchmarkName, () => new CreateActivateBenchmark(callers: 32)),
+        (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
+        (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),
     ];
 
     public static IEnumerable<string> Names => All.Select(one => one.Name);

@@ -1,5 +1,19 @@
 using Sessions.Benchmarks;
 
+// The first two are how this program starts parts of itself as processes of their own.
+switch (args)
+{
+    case ["--node", .. var rest]:
+        return await WorkerHost.RunAsync(() => new NodeWorker(rest));
+
+    case ["--load", var load, .. var rest]:
+        return await WorkerHost.RunAsync(() => Loads.Make(load, rest));
+
+    case ["--anchors"]:
+        await AnchorCheck.RunAsync();
+        return 0;
+}
+
 var jsonFile = args.SkipWhile(argument => argument != "--json").Skip(1).FirstOrDefault();
 var names = args.TakeWhile(argument => argument != "--json").ToArray();
 if (names.Length == 0 || (jsonFile is null && args.Contains("--json")) || Catalog.Choose(names) is not { } chosen)

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Sessions.Client;
+using Sessions.Hosting;
+
+namespace Sessions.Benchmarks;
+
+/// <summary>
+/// A node with the grains of this program beside the sessions, which the real one cannot host. Its turns are calls from inside.
+/// </summary>
+internal sealed class NodeWorker : IWorker
+{
+    /// <summary>The connection string's name in the environment; without it everything is in memory.</summary>
+    public const string ConnectionStringName = "Sessions";
+
+    private readonly IHost host;
+    private readonly AuthorizeCalls calls;
+
+    /// <param name="ports">That for silos, and that for clients.</param>
+    public NodeWorker(string[] ports)
+    {
+        var numbers = Array.ConvertAll(ports, port => int.Parse(port, CultureInfo.InvariantCulture));
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole();
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(numbers[0], numbers[1], null, SessionsDefaults.ServiceId, SessionsDefaults.ClusterId);
+            if (builder.Configuration.GetConnectionString(ConnectionStringName) is { Length: > 0 } connectionString)
+            {
+                silo.UseSessionsPostgresStore(connectionString);
+            }
+
+            silo.AddSessions();
+            silo.Services.AddCoHostedSessionsClient();
+        });
+        host = builder.Build();
+        calls = new AuthorizeCalls(host.Services);
+    }
+
+    public Task StartAsync() => host.StartAsync();
+
+    public Task<TurnResult> TurnAsync(string turn) => calls.RunAsync(turn);
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+}
