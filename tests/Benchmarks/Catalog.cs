@@ -6,8 +6,12 @@ internal static class Catalog
     private static readonly (string Name, Func<IBenchmark> Make)[] All =
     [
         (CreateActivateBenchmark.BenchmarkName, () => new CreateActivateBenchmark(callers: 32)),
+        (LocalAdmissionBenchmark.BenchmarkName, () => new LocalAdmissionBenchmark()),
         (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),
+        (ExecuteBenchmark.LeasedName, ExecuteBenchmark.Leased),
+        (ExecuteBenchmark.StrictName, ExecuteBenchmark.Strict),
+        (FenceBenchmark.BenchmarkName, () => new FenceBenchmark()),
     ];
 
     public static IEnumerable<string> Names => All.Select(one => one.Name);

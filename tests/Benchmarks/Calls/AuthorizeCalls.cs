@@ -56,7 +56,12 @@ internal sealed class AuthorizeCalls(IServiceProvider services)
     private async Task<(ISessionGrain Grain, long Version)[]> OpenSessionsAsync(IGrainFactory grains)
     {
         var client = services.GetRequiredService<SessionsClient>();
-        var options = new CreateSessionOptions { Namespace = SessionNamespace.Parse("bench"), Creator = Principal.Parse("bench") };
+        var options = new CreateSessionOptions
+        {
+            Namespace = SessionNamespace.Parse("bench"),
+            Creator = Principal.Parse("bench"),
+            Overrides = new() { Quotas = BenchSessions.AllQuotas },
+        };
         var opened = new (ISessionGrain, long)[Sessions];
         for (var n = 0; n < Sessions; n++)
         {

@@ -6,9 +6,26 @@ internal static class Loads
     /// <summary><see cref="GatewayCallsLoad"/>, with the gateway as its argument.</summary>
     public const string GatewayCalls = "gateway-calls";
 
+    /// <summary><see cref="LocalAdmissionLoad"/>, likewise.</summary>
+    public const string LocalAdmission = "local-admission";
+
+    /// <summary><see cref="ExecuteLoad"/>, likewise.</summary>
+    public const string LeasedExecute = "leased-execute";
+
+    /// <inheritdoc cref="LeasedExecute"/>
+    public const string StrictExecute = "strict-execute";
+
+    /// <summary><see cref="FenceLoad"/>, likewise, and with a session to hold a lease of where that is all it is for.</summary>
+    public const string Fence = "fence";
+
     public static IWorker Make(string name, string[] arguments) => (name, arguments) switch
     {
         (GatewayCalls, [var gateway]) => new GatewayCallsLoad(gateway),
+        (LocalAdmission, [var gateway]) => new LocalAdmissionLoad(gateway),
+        (LeasedExecute, [var gateway]) => new ExecuteLoad(gateway, strict: false),
+        (StrictExecute, [var gateway]) => new ExecuteLoad(gateway, strict: true),
+        (Fence, [var gateway]) => new FenceLoad(gateway, null),
+        (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),
     };
 }

@@ -78,6 +78,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return await AnswerAsync();
     }
 
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+    }
+
     /// <summary>Lets the worker end by itself; one that does not is killed.</summary>
     public async ValueTask DisposeAsync()
     {
