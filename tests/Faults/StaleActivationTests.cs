@@ -11,6 +11,7 @@ public sealed class StaleActivationTests
 {
     private const int Concurrent = 6;
     private const int Executions = 400;
+    private static readonly bool[] Modes = [false, true];
     private static readonly FunctionName Function = FunctionName.Parse("race");
 
     [PostgresFact]
@@ -36,7 +37,7 @@ public sealed class StaleActivationTests
 
         // On both sides, leased and strict: those whose gateway is the suspended node have questions on their way into it.
         var callers = new[] { atFirst, atSecond }
-            .SelectMany(client => new[] { false, true }, (client, strict) => Task.Run(() => RunAsync(client.Sessions.Get(session.Id), strict, log, stop.Token)))
+            .SelectMany(client => Modes, (client, strict) => Task.Run(() => RunAsync(client.Sessions.Get(session.Id), strict, log, stop.Token)))
             .ToArray();
         await Eventually.Holds(() => log.Count > 100, "fifty executions have ended");
 
@@ -89,7 +90,7 @@ public sealed class StaleActivationTests
             }
             catch (Exception fault) when (fault is SessionException or OperationCanceledException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
             }
         }
     }

@@ -80,8 +80,10 @@ internal sealed class FenceLoad(string gateway, string? session) : IWorker
         {
             try
             {
-                await session.ExecuteAsync(Function, static context => new ValueTask(Task.Delay(
-                    TimeSpan.FromMilliseconds(5), TimeProvider.System, context.CancellationToken)));
+                await session.ExecuteAsync(
+                    Function,
+                    static context => new ValueTask(Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, context.CancellationToken)),
+                    cancellationToken: CancellationToken.None);
             }
             catch (SessionException)
             {
