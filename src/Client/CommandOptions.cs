@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sessions.Client;
 
 /// <summary>What any command may state beside itself. Everything has a default.</summary>
@@ -67,4 +69,17 @@ public sealed record RenewSessionOptions : SessionCommandOptions
 
     /// <summary>Whether <see cref="Until"/> may lie before the present end. Default false.</summary>
     public bool AllowShortening { get; init; }
+}
+
+/// <summary>For <see cref="SessionHandle.AdjustAsync"/>. What is null stays; at least one is stated.</summary>
+public sealed record AdjustSessionOptions : SessionCommandOptions
+{
+    /// <inheritdoc cref="AdjustSession.Permissions"/>
+    public SessionPermissions? Permissions { get; init; }
+
+    /// <inheritdoc cref="AdjustSession.FunctionPatterns"/>
+    public ImmutableArray<string>? FunctionPatterns { get; init; }
+
+    /// <inheritdoc cref="AdjustSession.Quotas"/>
+    public SessionQuotas? Quotas { get; init; }
 }

@@ -11,6 +11,12 @@ internal interface IGrainSource
     ITemplateCatalogGrain Catalog();
 
     ISessionStatisticsGrain Statistics();
+
+    /// <summary>
+    /// What the grains can call the holder by; itself where they are objects of this process. It lives as long as somebody here
+    /// refers to it.
+    /// </summary>
+    ILeaseHolder Reference(ILeaseHolder holder) => holder;
 }
 
 /// <summary>Grains of a cluster, through its gateway or from inside a silo.</summary>
@@ -23,4 +29,6 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
 
     public ISessionStatisticsGrain Statistics() => grains.GetSessionStatistics();
+
+    public ILeaseHolder Reference(ILeaseHolder holder) => grains.CreateObjectReference<ILeaseHolder>(holder);
 }

@@ -27,6 +27,13 @@ internal static class Preflight
             case CreateSession { Specification: { } specification }:
                 CheckSpecification(faults, specification);
                 break;
+            case AdjustSession adjust:
+                CheckAdjustment(faults, adjust);
+                break;
+            case ChargeSession charge:
+                Require(faults, charge.Quota is HeldQuota.DataBytes or HeldQuota.Children, "quota", "is not one that is held");
+                Require(faults, charge.Amount != 0, "amount", "is 0");
+                break;
             case RenewSession renew:
                 Require(faults, renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
                 break;
@@ -50,6 +57,18 @@ internal static class Preflight
         Throw(null, null, faults.ToImmutable());
     }
 
+    public static void Check(SessionId id, in AdmissionRequest admission, TimeSpan? runFor = null)
+    {
+        var faults = AdmissionRules.FindFaults(admission).ToBuilder();
+        Require(faults, !id.IsDefault, "id", "is missing");
+        Require(
+            faults,
+            runFor is null || (runFor >= TimeSpan.FromMilliseconds(100) && runFor <= TimeSpan.FromHours(1)),
+            "runFor",
+            $"is {runFor}, and not between 100 ms and 1 h");
+        Throw(id.IsDefault ? null : id, null, faults.ToImmutable());
+    }
+
     private static void CheckSpecification(
         ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
     {
@@ -61,6 +80,22 @@ internal static class Preflight
 
         // The defaults have no fault, so every fault that is found here was stated.
         faults.AddRange(ConfigurationRules.FindFaults(specification.Overrides.ApplyTo(SessionConfiguration.Default)));
+    }
+
+    private static void CheckAdjustment(ImmutableArray<ConfigurationFault>.Builder faults, AdjustSession adjust)
+    {
+        Require(
+            faults,
+            adjust.Permissions is not null || adjust.FunctionPatterns is not null || adjust.Quotas is not null,
+            "permissions",
+            "and functionPatterns and quotas are missing; at least one of them is to change");
+        var overrides = new SessionOverrides
+        {
+            Permissions = adjust.Permissions,
+            FunctionPatterns = adjust.FunctionPatterns,
+            Quotas = adjust.Quotas,
+        };
+        faults.AddRange(ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)));
     }
 
     private static void Require(ImmutableArray<ConfigurationFault>.Builder faults, bool holds, string field, string problem)

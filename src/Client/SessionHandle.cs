@@ -7,7 +7,7 @@ namespace Sessions.Client;
 /// <see cref="VersionConflictException"/>, <see cref="InvalidConfigurationException"/>, and
 /// <see cref="UnavailableException"/> when the outcome is still unknown after <see cref="SessionsClientOptions.RetryBudget"/>.
 /// </summary>
-public sealed class SessionHandle
+public sealed partial class SessionHandle
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
 
@@ -21,10 +21,19 @@ public sealed class SessionHandle
     public SessionId Id { get; }
 
     /// <summary>The newest snapshot that this handle has seen; null before the first answer.</summary>
-    public SessionSnapshot? LastSeen => Volatile.Read(ref lastSeen);
+    public SessionSnapshot? LastSeen
+    {
+        get
+        {
+            var seen = Volatile.Read(ref lastSeen);
+            return Volatile.Read(ref gate)?.Newest is { } told && (seen is null || told.Version > seen.Version) ? told : seen;
+        }
+    }
 
     /// <summary>The version of <see cref="LastSeen"/>; 0 before the first answer.</summary>
     public long LastSeenVersion => LastSeen?.Version ?? 0;
+
+    internal ISessionGrain Grain => grain ??= client.Grains.Session(Id);
 
     /// <summary>The session as it stands, never older than <see cref="LastSeen"/>.</summary>
     public Task<SessionSnapshot> GetAsync(CancellationToken cancellationToken = default) => AskAsync(
@@ -65,6 +74,45 @@ public sealed class SessionHandle
     /// <summary>Moves the session's end by <paramref name="by"/>.</summary>
     public Task<SessionSnapshot> RenewAsync(TimeSpan by, CancellationToken cancellationToken = default) =>
         RenewAsync(new RenewSessionOptions { By = by }, cancellationToken);
+
+    /// <summary>
+    /// Changes what the session may do and use. Whatever gets narrower holds everywhere when this has returned; whatever gets wider
+    /// is there from the next admission on.
+    /// </summary>
+    public Task<SessionSnapshot> AdjustAsync(AdjustSessionOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var command = new AdjustSession
+        {
+            Permissions = options.Permissions,
+            FunctionPatterns = options.FunctionPatterns,
+            Quotas = options.Quotas,
+        };
+        return DoAsync(command, options, static (grain, command) => grain.Adjust(command), cancellationToken);
+    }
+
+    /// <summary>Reserves of a quota that is held until it is given back; whole or not at all.</summary>
+    /// <param name="quota">Which quota.</param>
+    /// <param name="amount">How much, in its unit; positive.</param>
+    /// <param name="options">What else the command says.</param>
+    /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
+    /// <exception cref="QuotaExceededException">Not that much is left.</exception>
+    public Task<SessionSnapshot> ReserveAsync(
+        HeldQuota quota, long amount, SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        ChargeAsync(quota, amount, options, cancellationToken);
+
+    /// <summary>Gives back what was reserved. Nobody gives back more than is held.</summary>
+    /// <inheritdoc cref="ReserveAsync" path="/param"/>
+    public Task<SessionSnapshot> GiveBackAsync(
+        HeldQuota quota, long amount, SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
+        ChargeAsync(quota, -amount, options, cancellationToken);
+
+    private Task<SessionSnapshot> ChargeAsync(HeldQuota quota, long amount, SessionCommandOptions? options, CancellationToken cancellationToken) =>
+        DoAsync(
+            new ChargeSession { Quota = quota, Amount = amount },
+            options,
+            static (grain, command) => grain.Charge(command),
+            cancellationToken);
 
     /// <summary>Ends the session. Wins in every live state.</summary>
     public Task<SessionSnapshot> CloseAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -133,7 +181,7 @@ public sealed class SessionHandle
         CallSubject subject, Func<ISessionGrain, ValueTask<SessionReply>> ask, CancellationToken cancellationToken)
     {
         var reply = await client.Caller.CallAsync(
-            subject, () => ask(grain ??= client.Grains.Session(Id)), static reply => reply.Refusal, cancellationToken);
+            subject, () => ask(Grain), static reply => reply.Refusal, cancellationToken);
         return See(reply.Snapshot ?? throw new SessionException(new SessionError
         {
             Code = SessionErrorCode.Internal,
@@ -146,17 +194,15 @@ public sealed class SessionHandle
     /// <summary>Keeps the newest snapshot, whichever order answers arrive in, and gives that.</summary>
     private SessionSnapshot See(SessionSnapshot answer)
     {
+        // Whoever asks for a lease must not be answered from a state before what was seen here.
+        Keeper.See(answer);
         while (true)
         {
-            var seen = LastSeen;
-            if (seen is not null && seen.Version > answer.Version)
+            var kept = Volatile.Read(ref lastSeen);
+            var newest = LastSeen is { } seen && seen.Version > answer.Version ? seen : answer;
+            if (Interlocked.CompareExchange(ref lastSeen, newest, kept) == kept)
             {
-                return seen;
-            }
-
-            if (Interlocked.CompareExchange(ref lastSeen, answer, seen) == seen)
-            {
-                return answer;
+                return newest;
             }
         }
     }

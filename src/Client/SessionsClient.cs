@@ -7,7 +7,7 @@ namespace Sessions.Client;
 /// The way into a cluster of sessions, the same through the gateway and inside a silo. Thread-safe, one per process. What was
 /// refused, and what could not be done, is thrown as a leaf of <see cref="SessionException"/>.
 /// </summary>
-public sealed partial class SessionsClient : IDisposable
+public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
 {
     private readonly TimeProvider time;
     private readonly ILogger<SessionsClient> logger;
@@ -17,6 +17,7 @@ public sealed partial class SessionsClient : IDisposable
     {
         (Grains, Options, this.time, this.logger) = (grains, options, time, logger);
         Caller = new Caller(options, time, instruments, logger);
+        Keeper = new LeaseKeeper(grains, options, time, Caller, logger);
     }
 
     internal IGrainSource Grains { get; }
@@ -24,6 +25,8 @@ public sealed partial class SessionsClient : IDisposable
     internal SessionsClientOptions Options { get; }
 
     internal Caller Caller { get; }
+
+    internal LeaseKeeper Keeper { get; }
 
     /// <summary>
     /// Waits until the cluster is known to offer what this client needs. A silo that is still starting lets clients in before
@@ -109,8 +112,25 @@ public sealed partial class SessionsClient : IDisposable
         SessionNamespace? within = null, CancellationToken cancellationToken = default) => Caller.CallAsync(
             new CallSubject("CountByStatus"), () => Grains.Statistics().CountByStatus(within), refusal: null, cancellationToken);
 
-    /// <summary>Ends the client's measurements; the connection belongs to the host.</summary>
-    public void Dispose() => instruments.Dispose();
+    /// <summary>
+    /// Ends the client without a word to the sessions, which count what it was granted and has not reported as used. The connection
+    /// belongs to the host. <see cref="DisposeAsync"/> loses nothing.
+    /// </summary>
+    public void Dispose()
+    {
+        Keeper.Stop();
+        instruments.Dispose();
+    }
+
+    /// <summary>Gives all leases back, as far as that can be done within two seconds, and ends the client.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await ReturnLeasesAsync();
+        Dispose();
+    }
+
+    /// <summary>Gives all leases back and admits nothing more.</summary>
+    internal ValueTask ReturnLeasesAsync() => Keeper.DisposeAsync();
 
     private async Task<SessionTemplate> AskTemplateAsync(
         string call, TemplateReference template, Func<ITemplateGrain, ValueTask<TemplateReply>> ask, CancellationToken cancellationToken)

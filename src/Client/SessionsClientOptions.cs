@@ -35,4 +35,10 @@ public sealed class SessionsClientOptions
     /// attempt within <see cref="ResponseTimeout"/>) to 1 h, default 30 s.
     /// </summary>
     public TimeSpan RetryBudget { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How executions are admitted where they do not say it themselves. <see cref="SessionHandle.TryAdmit(FunctionName, out Execution)"/> and
+    /// <see cref="SessionHandle.AdmitAsync(FunctionName, CancellationToken)"/> use a lease in any case. Default <see cref="AdmissionMode.Leased"/>.
+    /// </summary>
+    public AdmissionMode Admission { get; set; } = AdmissionMode.Leased;
 }

@@ -30,6 +30,11 @@ internal sealed class SessionsClientOptionsValidator : IValidateOptions<Sessions
         RequireRange(nameof(options.ResponseTimeout), options.ResponseTimeout, Shortest, TimeSpan.FromMinutes(10));
         RequireRange(nameof(options.RetryBudget), options.RetryBudget, TimeSpan.Zero, Longest);
 
+        if (!Enum.IsDefined(options.Admission))
+        {
+            faults.Add($"Admission: {options.Admission} is neither Leased nor Strict; set one of them.");
+        }
+
         // Otherwise the first attempt alone would use the budget up, and an unknown outcome would never be repeated.
         if (options.RetryBudget > TimeSpan.Zero && options.RetryBudget < options.ResponseTimeout)
         {

@@ -74,6 +74,7 @@ public static class SessionsClientServices
             provider.GetRequiredService<IOptions<SessionsClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SessionsClient>>()));
+        services.AddHostedService<LeaseReturn>();
         return true;
     }
 

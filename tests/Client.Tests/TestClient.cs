@@ -18,7 +18,7 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
         Client = new SessionsClient(this, Options, Time, NullLogger<SessionsClient>.Instance);
     }
 
-    public ManualTimeProvider Time { get; } = new();
+    public TestTime Time { get; } = new();
 
     public SessionsClientOptions Options { get; } = new() { Actor = Principal.Parse("tester") };
 

@@ -1,0 +1,179 @@
+namespace Sessions.Client;
+
+/// <summary>One execution that the session admits by a call of its own, and is asked to let run on until it is settled by another.</summary>
+internal sealed class StrictExecution : IGrant
+{
+    private readonly SessionHandle handle;
+    private readonly ExecutionRequest request;
+    private readonly AdmissionDecision decision;
+    private readonly HolderClock clock;
+    private readonly long sentAt;
+    private readonly long startedAt;
+    private readonly Lock sync = new();
+    private SessionContext? context;
+    private ITimer? timer;
+    private long deadline;
+    private bool hasEnded;
+
+    private StrictExecution(SessionHandle handle, ExecutionRequest request, ExecutionReply reply, long sentAt, long deadline)
+    {
+        (this.handle, this.request, this.sentAt, this.deadline) = (handle, request, sentAt, deadline);
+        (decision, Epoch, clock) = (reply.Decision, reply.Epoch, handle.Keeper.Clock);
+        startedAt = clock.Ticks;
+    }
+
+    public long Epoch { get; }
+
+    public SessionPermissions Permissions => decision.Permissions;
+
+    public QuotaMargins Left => decision.Left;
+
+    public TimeSpan? TimeLeft => decision.TimeLeft - TimeSpan.FromMilliseconds(clock.Milliseconds - sentAt) is { } left
+        ? left > TimeSpan.Zero ? left : TimeSpan.Zero
+        : null;
+
+    public static async ValueTask<StrictExecution> BeginAsync(
+        SessionHandle handle, AdmissionRequest admission, TimeSpan? runFor, CancellationToken cancellationToken)
+    {
+        var keeper = handle.Keeper;
+        Preflight.Check(handle.Id, admission, runFor);
+        var request = new ExecutionRequest
+        {
+            Execution = ExecutionId.New(),
+            Holder = keeper.Holder,
+            Admission = admission,
+            RunFor = runFor,
+            SeenVersion = handle.LastSeenVersion,
+        };
+
+        // From before the first attempt, whichever of them is answered: the session may have begun to count with the first.
+        var sentAt = keeper.Clock.Milliseconds;
+        ExecutionReply reply;
+        try
+        {
+            reply = await keeper.Caller.CallAsync(
+                new CallSubject("Begin", handle.Id),
+                () => handle.Grain.Begin(request),
+                static reply => reply.Decision.Refusal,
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Return(handle, request);
+            throw;
+        }
+
+        var deadline = sentAt + keeper.Clock.Within(reply.RunFor);
+        if (keeper.Clock.Milliseconds < deadline)
+        {
+            return new StrictExecution(handle, request, reply, sentAt, deadline);
+        }
+
+        Return(handle, request);
+        throw SessionException.From(new SessionError
+        {
+            Code = SessionErrorCode.Unavailable,
+            SessionId = handle.Id,
+            Message = "The session admitted the execution, but its answer came too late to run it; try again.",
+        });
+    }
+
+    /// <summary>From now on asks for more time before it runs out, and cancels the context when there is none.</summary>
+    public void Watch(SessionContext running)
+    {
+        running.Begin(this);
+        using (ExecutionContext.SuppressFlow())
+        {
+            lock (sync)
+            {
+                context = running;
+                timer = handle.Keeper.Time.CreateTimer(
+                    static state => _ = ((StrictExecution)state!).ExtendAsync(), this, HalfOfWhatIsLeft(), Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Reports the end. Never throws: what the work did is done, and the session ends by itself what nobody settles.</summary>
+    public ValueTask SettleAsync(ExecutionOutcome outcome)
+    {
+        lock (sync)
+        {
+            hasEnded = true;
+            timer?.Dispose();
+        }
+
+        return SettleAsync(handle, request, outcome, TimeSpan.FromTicks(Math.Max(0, clock.Ticks - startedAt)));
+    }
+
+    /// <summary>Settles in the background what was admitted for nobody.</summary>
+    private static void Return(SessionHandle handle, ExecutionRequest request) => _ = Task.Run(
+        () => SettleAsync(handle, request, ExecutionOutcome.Cancelled, TimeSpan.Zero).AsTask());
+
+    private static async ValueTask SettleAsync(SessionHandle handle, ExecutionRequest request, ExecutionOutcome outcome, TimeSpan duration)
+    {
+        var settlement = new ExecutionSettlement
+        {
+            Execution = request.Execution,
+            Holder = request.Holder,
+            Outcome = outcome,
+            Duration = duration,
+        };
+        try
+        {
+            await handle.Keeper.Caller.CallAsync(
+                new CallSubject("Settle", handle.Id), () => handle.Grain.Settle(settlement), static refusal => refusal, CancellationToken.None);
+        }
+        catch (ExecutionNotFoundException)
+        {
+            // An earlier attempt was taken after all, or the session has ended it by itself.
+        }
+        catch (Exception fault)
+        {
+            handle.Keeper.OnNotSettled(handle.Id, fault);
+        }
+    }
+
+    private TimeSpan HalfOfWhatIsLeft() => TimeSpan.FromMilliseconds(Math.Max(1, (deadline - clock.Milliseconds) / 2));
+
+    private async Task ExtendAsync()
+    {
+        var asked = clock.Milliseconds;
+        var left = deadline - asked;
+        if (left <= 0)
+        {
+            context!.Cancel(CancellationCause.LeaseLost, CancellationCauses.Explain(CancellationCause.LeaseLost, handle.Id, null));
+            return;
+        }
+
+        try
+        {
+            var reply = await handle.Grain.Extend(request).AsTask().WaitAsync(HalfOfWhatIsLeft(), handle.Keeper.Time);
+            if (reply.Decision.Refusal is { Code: not SessionErrorCode.Unavailable } refusal)
+            {
+                context!.Cancel(CancellationCauses.Of(refusal), refusal);
+                return;
+            }
+
+            if (reply.Decision.IsAdmitted)
+            {
+                deadline = asked + clock.Within(reply.RunFor);
+            }
+        }
+        catch (Exception fault) when (UnknownOutcome.Is(fault))
+        {
+            // Asked again at half of what is left then, and so on to the end.
+        }
+        catch (Exception fault)
+        {
+            handle.Keeper.OnNotSettled(handle.Id, fault);
+        }
+
+        lock (sync)
+        {
+            if (!hasEnded)
+            {
+                timer!.Change(HalfOfWhatIsLeft(), Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Sessions.Client;
+
+/// <summary>What became of one message that asked.</summary>
+/// <param name="Number">Counts the messages that asked for this session from 1.</param>
+/// <param name="Reply">The answer.</param>
+/// <param name="IsVoid">Whether it came too late to count.</param>
+internal sealed record LeaseAnswer(long Number, LeaseReply Reply, bool IsVoid)
+{
+    /// <summary>Why nothing is admitted, if that is the session's last word.</summary>
+    public SessionError? Refusal => IsVoid || Reply.Refusal?.Code == SessionErrorCode.LeaseNotFound ? null : Reply.Refusal;
+
+    /// <summary>That the session could not answer now, which is worth another try.</summary>
+    public SessionError? Unavailable => Reply.Refusal is { Code: SessionErrorCode.Unavailable } refusal ? refusal : null;
+}

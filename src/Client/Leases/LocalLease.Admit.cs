@@ -1,0 +1,225 @@
+using System.Runtime.CompilerServices;
+
+namespace Sessions.Client;
+
+internal sealed partial class LocalLease
+{
+    /// <summary>Admits one execution if the terms allow it and something is left. Makes no call, allocates nothing.</summary>
+    /// <remarks>Whatever closes the lease counts what was taken before, so that it may run; and nothing is taken after.</remarks>
+    public bool TryAdmit(FunctionName function, SessionPermissions needed, int depth, bool precise, out Execution execution)
+    {
+        execution = default;
+        HeldTerms? judged = null;
+        LeaseWord left;
+        while (true)
+        {
+            // The word before the terms: then they are at least as new as the word, and no others can have come when the
+            // compare-and-set succeeds.
+            var seen = Word;
+            if (!seen.HasRoom)
+            {
+                return false;
+            }
+
+            var current = Terms!;
+            if (current != judged)
+            {
+                if (!current.Permit(function, needed, depth))
+                {
+                    return false;
+                }
+
+                if (current.IsMetered)
+                {
+                    return TryAdmitMetered(function, needed, depth, out execution);
+                }
+
+                judged = current;
+            }
+
+            left = seen.Taken;
+            if (Interlocked.CompareExchange(ref word, left.Bits, seen.Bits) == seen.Bits)
+            {
+                break;
+            }
+        }
+
+        // Only now, with the unit taken, it is certain that the terms and the time are those of an admission: before it the thread
+        // may have been held up for as long as it takes to lose the lease, and to gain another under other terms.
+        var valid = Terms!;
+        var now = clock.Milliseconds;
+        if (valid != judged && (valid.IsMetered || !valid.Permit(function, needed, depth)))
+        {
+            Spend();
+            return false;
+        }
+
+        if (now >= valid.AdmitUntil)
+        {
+            Spend();
+            CloseIfOver(now);
+            return false;
+        }
+
+        Note(now);
+        if (left.Executions == valid.AskAheadAt)
+        {
+            gate.AskAhead();
+        }
+
+        precise |= valid.KeepsRecords;
+        execution = Begin(valid, function, depth, precise ? clock.Ticks : now, precise, isMetered: false);
+        return true;
+    }
+
+    private bool TryAdmitMetered(FunctionName function, SessionPermissions needed, int depth, out Execution execution)
+    {
+        execution = default;
+        long computeEnd;
+        lock (sync)
+        {
+            if (!Word.HasRoom || terms is not { } valid || !valid.Permit(function, needed, depth))
+            {
+                return false;
+            }
+
+            // Only settlements touch the word now, and they only add to it. The time is read when the unit is taken, as above.
+            var left = new LeaseWord(Interlocked.Add(ref word, -LeaseWord.Unit));
+            var (now, ticks) = (clock.Milliseconds, clock.Ticks);
+            var computeLeft = isComputeLimited
+                ? computeGranted.Ticks - Volatile.Read(ref settledTicks) - compute.UsedUntil(ticks)
+                : long.MaxValue;
+            var isOver = now >= valid.AdmitUntil;
+            if (isOver || computeLeft <= 0 || (rate is not null && !rate.TryTake(now)))
+            {
+                // Nobody can have reported it meanwhile.
+                Interlocked.Add(ref word, LeaseWord.Unit);
+                if (isOver)
+                {
+                    Close();
+                }
+
+                return false;
+            }
+
+            Note(now);
+            compute.Start(ticks);
+            if (left.Executions == valid.AskAheadAt)
+            {
+                gate.AskAhead();
+            }
+
+            execution = Begin(valid, function, depth, ticks, isPrecise: true, isMetered: true);
+            computeEnd = now + (computeLeft / compute.Running / TimeSpan.TicksPerMillisecond) + 1;
+        }
+
+        // Who runs out of compute time is to be stopped on time, and not at the keeper's next round.
+        gate.OnComputeTimeEnds(computeEnd);
+        return true;
+    }
+
+    /// <summary>Settles once; false if it has been settled already.</summary>
+    public static bool TrySettle(ExecutionSlot? slot, long begun, ExecutionOutcome outcome)
+    {
+        if (slot is null || !ExecutionSlot.IsRunning(begun) || !slot.TryEnd(begun))
+        {
+            return false;
+        }
+
+        slot.Terms.Lease.Settle(slot, outcome);
+        ExecutionSlots.Return(slot);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Execution Begin(
+        HeldTerms terms, FunctionName function, int depth, long start, bool isPrecise, bool isMetered)
+    {
+        var slot = ExecutionSlots.Rent();
+        return new Execution(slot, slot.Begin(terms, function, depth, start, isPrecise, isMetered));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Note(long now)
+    {
+        lastUse = now;
+        if (firstUse == long.MinValue)
+        {
+            firstUse = now;
+        }
+    }
+
+    /// <summary>Ends at once, and without a duration, what was taken and may not run.</summary>
+    private void Spend()
+    {
+        lock (sync)
+        {
+            cancelled++;
+            Interlocked.Add(ref word, LeaseWord.Place);
+        }
+    }
+
+    private void CloseIfOver(long now)
+    {
+        lock (sync)
+        {
+            if (IsOpen && now >= terms!.AdmitUntil)
+            {
+                Close();
+            }
+        }
+    }
+
+    private void Settle(ExecutionSlot slot, ExecutionOutcome outcome)
+    {
+        var ticks = slot.IsPrecise
+            ? clock.Ticks - slot.Start
+            : (clock.Milliseconds - slot.Start) * TimeSpan.TicksPerMillisecond;
+        if (outcome == ExecutionOutcome.Succeeded && !slot.IsMetered && !slot.Terms.KeepsRecords)
+        {
+            // What succeeded is what ended otherwise in no way, so that this needs no counter and no lock.
+            if (ticks > 0)
+            {
+                Interlocked.Add(ref settledTicks, ticks);
+            }
+
+            Interlocked.Add(ref word, LeaseWord.Place);
+            return;
+        }
+
+        lock (sync)
+        {
+            SettleKnown(slot, outcome, Math.Max(0, ticks));
+        }
+    }
+
+    private void SettleKnown(ExecutionSlot slot, ExecutionOutcome outcome, long ticks)
+    {
+        if (slot.IsMetered)
+        {
+            compute.End(slot.Start);
+        }
+
+        Interlocked.Add(ref settledTicks, ticks);
+        switch (outcome)
+        {
+            case ExecutionOutcome.Failed:
+                failed++;
+                break;
+            case ExecutionOutcome.Cancelled:
+                cancelled++;
+                break;
+            case ExecutionOutcome.Abandoned:
+                abandoned++;
+                break;
+        }
+
+        if (slot.Terms.KeepsRecords)
+        {
+            Record(slot, outcome, TimeSpan.FromTicks(ticks));
+        }
+
+        // Last, so that a report in between counts it as running rather than as succeeded.
+        Interlocked.Add(ref word, LeaseWord.Place);
+    }
+}

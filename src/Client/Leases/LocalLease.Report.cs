@@ -1,0 +1,190 @@
+namespace Sessions.Client;
+
+internal sealed partial class LocalLease
+{
+    private static readonly TimeSpan Assumed = TimeSpan.FromSeconds(3);
+
+    // Under the lock.
+    private readonly ExecutionLog log = new();
+    private LatencyRecorder? latencies;
+    private long sequence;
+
+    /// <summary>The next message that asks, with what to ask for.</summary>
+    /// <param name="waiters">How many admissions wait for the answer.</param>
+    public LeaseMessage NextRequest(int waiters)
+    {
+        lock (sync)
+        {
+            var now = clock.Milliseconds;
+            CloseIfOver(now);
+            var running = RunningNow;
+            var need = demand.Next(now, AdmittedNow, UsedTicks, compute.UsedUntil(clock.Ticks), running, waiters, duration);
+            if (IsOpen)
+            {
+                Trim(need);
+            }
+
+            (askedAt, admittedWhenAsked) = (now, AdmittedNow);
+
+            // What only keeps the places of running executions after a fence asks for nothing: nobody waits for more.
+            var wanted = !IsOpen && waiters == 0 ? default : need;
+            return new LeaseMessage(this, BuildReport(), wanted, now);
+        }
+    }
+
+    /// <summary>
+    /// Closes the account if nothing runs, and gives the last report; null if something does, or if it has been closed before.
+    /// </summary>
+    public LeaseReport? Retire()
+    {
+        lock (sync)
+        {
+            if (IsRetired || RunningNow > 0)
+            {
+                return null;
+            }
+
+            Close();
+            if (RunningNow > 0)
+            {
+                return null;
+            }
+
+            IsRetired = true;
+            return BuildReport();
+        }
+    }
+
+    /// <summary>Gives back everything that is not running, for good, and reports upon what is.</summary>
+    public LeaseReport Leave()
+    {
+        lock (sync)
+        {
+            Close();
+            IsRetired = true;
+            return BuildReport();
+        }
+    }
+
+    /// <summary>Obeys a recall, and reports: after it nothing is admitted that the report does not count.</summary>
+    public LeaseReport Recall(RecallReason reason)
+    {
+        lock (sync)
+        {
+            if (reason == RecallReason.Idle)
+            {
+                GiveIdleBack();
+            }
+            else
+            {
+                Close();
+                if (reason == RecallReason.Stopped)
+                {
+                    Cancel(CancellationCause.Stopped, null);
+                }
+            }
+
+            return BuildReport();
+        }
+    }
+
+    private void GiveIdleBack()
+    {
+        var inUse = clock.Milliseconds - Volatile.Read(ref lastUse) < 100;
+        var share = inUse ? 2 : 0;
+        Shrink(word => Half(word.Executions, share), word => Half(word.Places, share));
+        rate?.Limit = Half(rate.Limit, share);
+        var unused = computeGranted - TimeSpan.FromTicks(UsedTicks);
+        if (unused > TimeSpan.Zero)
+        {
+            computeGranted -= inUse || compute.Running > 0 ? unused / 2 : unused;
+        }
+
+        static int Half(int amount, int share) => share == 0 ? 0 : amount / share;
+    }
+
+    /// <summary>Gives back of a block that has become far larger than what is needed, so that it does not wait for a recall.</summary>
+    private void Trim(in LeaseDemand need)
+    {
+        var most = (int)Math.Min(LeaseWord.MaxExecutions, need.Executions * 4);
+        if (Word.Executions > most)
+        {
+            Shrink(word => Math.Min(word.Executions, most), static word => word.Places);
+        }
+    }
+
+    private void Shrink(Func<LeaseWord, int> executions, Func<LeaseWord, int> places)
+    {
+        if (Word.IsClosed)
+        {
+            return;
+        }
+
+        var kept = default(LeaseWord);
+        var limited = arePlacesLimited;
+        var seen = Replace(seen => kept = seen.Open(executions(seen), limited ? places(seen) : seen.Places));
+        executionsTotal -= seen.Executions - kept.Executions;
+        placesTotal -= seen.Places - kept.Places;
+    }
+
+    private LeaseReport BuildReport()
+    {
+        // One reading of the word, so that what was admitted and what runs belong together.
+        var now = clock.Milliseconds;
+        var seen = Word;
+        var (admitted, running) = (executionsTotal - seen.Executions, placesTotal - seen.Places);
+        demand.Sample(running);
+        return new LeaseReport
+        {
+            Lease = Id,
+            Holder = holder,
+            Sequence = ++sequence,
+            Admitted = admitted,
+            Running = running,
+            Succeeded = admitted - running - failed - cancelled - abandoned,
+            Failed = failed,
+            Cancelled = cancelled,
+            Abandoned = abandoned,
+            ComputeTime = TimeSpan.FromTicks(Volatile.Read(ref settledTicks)),
+            SinceFirst = Since(firstUse),
+            SinceLast = firstUse == long.MinValue ? null : Since(Volatile.Read(ref lastUse)),
+            Kept = new LeaseBlocks(
+                executionsTotal,
+                arePlacesLimited ? placesTotal : null,
+                rate?.Limit,
+                isComputeLimited ? computeGranted : null),
+            Latencies = latencies?.ToHistogram(),
+            Log = log.ToImmutable(),
+            LogStart = log.Start,
+        };
+
+        TimeSpan? Since(long then) => then == long.MinValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, now - then));
+    }
+
+    private void Record(ExecutionSlot slot, ExecutionOutcome outcome, TimeSpan duration)
+    {
+        if (slot.Terms.Terms.PerformanceMonitoring)
+        {
+            (latencies ??= new LatencyRecorder()).Add(duration);
+        }
+
+        if (slot.Terms.Terms.ExecutionLogging)
+        {
+            log.Add(new ExecutionRecord
+            {
+                Function = slot.Function,
+                StartedAt = clock.UtcNow - duration,
+                Duration = duration,
+                Outcome = outcome,
+                Depth = slot.Depth,
+            });
+        }
+    }
+}
+
+/// <summary>A message that asks, on its way.</summary>
+/// <param name="Lease">Under which lease.</param>
+/// <param name="Report">Its report.</param>
+/// <param name="Demand">What it asks for.</param>
+/// <param name="SentAt">When it was made, before it was sent; what the answer grants counts from here.</param>
+internal readonly record struct LeaseMessage(LocalLease Lease, LeaseReport Report, LeaseDemand Demand, long SentAt);

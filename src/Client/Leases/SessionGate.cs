@@ -1,0 +1,305 @@
+using System.Runtime.CompilerServices;
+
+namespace Sessions.Client;
+
+/// <summary>
+/// The one way in to a session for everybody in this client. While its lease has something left, admission makes no call. When it
+/// has not, one message asks for all who wait; nobody is refused before the session has been asked after they came.
+/// </summary>
+internal sealed class SessionGate : IThreadPoolWorkItem
+{
+    private const int Rounds = 8;
+
+    private readonly LeaseKeeper keeper;
+    private readonly Lock sync = new();
+    private LocalLease? lease;
+    private SessionSnapshot? newest;
+    private ISessionGrain? grain;
+    private long seenVersion;
+    private int isQueued;
+
+    // Under the lock.
+    private TaskCompletionSource<LeaseAnswer>? pending;
+    private bool isSent;
+    private long sent;
+    private int waiters;
+    private long lastEntered;
+
+    public SessionGate(LeaseKeeper keeper, SessionId sessionId) =>
+        (this.keeper, SessionId, lastEntered) = (keeper, sessionId, keeper.Clock.Milliseconds);
+
+    public SessionId SessionId { get; }
+
+    /// <summary>The account at the session; null while there is none.</summary>
+    public LocalLease? Lease => Volatile.Read(ref lease);
+
+    /// <summary>The newest snapshot that the session has sent by itself; null if it has sent none.</summary>
+    public SessionSnapshot? Newest => Volatile.Read(ref newest);
+
+    /// <summary>Whether the keeper has let go of this gate; whoever still has it takes a new one.</summary>
+    public bool IsDetached { get; private set; }
+
+    /// <summary>Whether a message is under way, or about to be.</summary>
+    public bool IsAsking
+    {
+        get
+        {
+            lock (sync)
+            {
+                return pending is not null || Volatile.Read(ref isQueued) != 0;
+            }
+        }
+    }
+
+    /// <summary>The highest version that this gate knows of.</summary>
+    public long SeenVersion => Math.Max(Volatile.Read(ref seenVersion), Newest?.Version ?? 0);
+
+    private ISessionGrain Grain => grain ??= keeper.Grains.Session(SessionId);
+
+    /// <inheritdoc cref="LocalLease.TryAdmit"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAdmit(FunctionName function, SessionPermissions needed, int depth, bool precise, out Execution execution)
+    {
+        if (Volatile.Read(ref lease) is { } held)
+        {
+            return held.TryAdmit(function, needed, depth, precise, out execution);
+        }
+
+        execution = default;
+        return false;
+    }
+
+    /// <summary>Begins to wait here; false if this gate is detached.</summary>
+    public bool TryEnter()
+    {
+        lock (sync)
+        {
+            if (IsDetached)
+            {
+                return false;
+            }
+
+            waiters++;
+            lastEntered = keeper.Clock.Milliseconds;
+        }
+
+        keeper.Watch();
+        return true;
+    }
+
+    /// <summary>Ends what <see cref="TryEnter"/> began.</summary>
+    public void Leave()
+    {
+        lock (sync)
+        {
+            waiters--;
+        }
+    }
+
+    /// <summary>Admits, asking the session as often as that helps. Only between <see cref="TryEnter"/> and <see cref="Leave"/>.</summary>
+    public async ValueTask<Execution> AdmitAsync(AdmissionRequest request, bool precise, CancellationToken cancellationToken)
+    {
+        var needed = AdmissionRules.Needed(request);
+        var arrived = Sent;
+        SessionError? refusal = null;
+        for (var round = 0; round < Rounds; round++)
+        {
+            if (TryAdmit(request.Function, needed, request.Depth, precise, out var execution))
+            {
+                return execution;
+            }
+
+            var answer = await keeper.Caller.CallAsync(
+                new CallSubject("Lease", SessionId), () => new ValueTask<LeaseAnswer>(Join()), static answer => answer.Unavailable, cancellationToken);
+            if (TryAdmit(request.Function, needed, request.Depth, precise, out execution))
+            {
+                return execution;
+            }
+
+            // An answer to a message that was sent before this caller came may be older than what the caller relies upon.
+            if (answer.Number > arrived && !answer.IsVoid)
+            {
+                refusal = answer.Refusal ?? Lease?.Decide(request).Refusal;
+                if (refusal is not null)
+                {
+                    break;
+                }
+            }
+        }
+
+        throw SessionException.From(refusal ?? Lease?.Terms?.Terms.Shortage ?? new SessionError
+        {
+            Code = SessionErrorCode.Unavailable,
+            SessionId = SessionId,
+            Message = $"The session answered {Rounds} times without granting enough for all who wait here; try again.",
+        });
+    }
+
+    /// <summary>Asks without waiting for the answer. Cheap, and safe to call under any lock.</summary>
+    public void AskAhead()
+    {
+        // On the pool, never where the caller is: a call that began on a grain's scheduler would end there, and all who share it
+        // would wait for that grain.
+        if (Interlocked.Exchange(ref isQueued, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Sees to it that somebody looks at the lease when its compute time ends.</summary>
+    public void OnComputeTimeEnds(long at) => keeper.WatchUntil(at);
+
+    /// <summary>Keeps a snapshot if it is newer than the one there is.</summary>
+    public void See(SessionSnapshot snapshot)
+    {
+        while (Newest is var seen && (seen is null || seen.Version < snapshot.Version))
+        {
+            if (Interlocked.CompareExchange(ref newest, snapshot, seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Closes the account and lets go of the gate if nobody waits and nothing runs; the last report, or null.</summary>
+    public LeaseReport? GiveBack(LocalLease idle)
+    {
+        lock (sync)
+        {
+            if (waiters > 0 || pending is not null || idle.Retire() is not { } report)
+            {
+                return null;
+            }
+
+            if (lease == idle)
+            {
+                Volatile.Write(ref lease, null);
+                IsDetached = true;
+            }
+
+            return report;
+        }
+    }
+
+    /// <summary>Lets go of a gate that has no account and that nobody has used since <paramref name="since"/>; false if it cannot.</summary>
+    public bool TryDetach(long since)
+    {
+        lock (sync)
+        {
+            return IsDetached || (IsDetached = waiters == 0 && pending is null && lease is null && lastEntered < since);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        TaskCompletionSource<LeaseAnswer> answer;
+        long number;
+        lock (sync)
+        {
+            Volatile.Write(ref isQueued, 0);
+            if (isSent || IsDetached)
+            {
+                return;
+            }
+
+            (answer, isSent, number) = (pending ??= NewAnswer(), true, ++sent);
+        }
+
+        _ = ExchangeAsync(answer, number);
+    }
+
+    private long Sent
+    {
+        get
+        {
+            lock (sync)
+            {
+                return sent;
+            }
+        }
+    }
+
+    private static TaskCompletionSource<LeaseAnswer> NewAnswer() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Task<LeaseAnswer> Join()
+    {
+        lock (sync)
+        {
+            if (pending is { } underWay)
+            {
+                return underWay.Task;
+            }
+
+            pending = NewAnswer();
+            AskAhead();
+            return pending.Task;
+        }
+    }
+
+    private async Task ExchangeAsync(TaskCompletionSource<LeaseAnswer> answer, long number)
+    {
+        LeaseAnswer? result = null;
+        Exception? failure = null;
+        try
+        {
+            result = await AskAsync(number);
+        }
+        catch (Exception fault)
+        {
+            failure = fault;
+        }
+
+        lock (sync)
+        {
+            (pending, isSent) = (null, false);
+        }
+
+        if (result is not null)
+        {
+            answer.SetResult(result);
+            return;
+        }
+
+        keeper.OnNotAsked(SessionId, failure!);
+        answer.SetException(failure!);
+        _ = answer.Task.Exception; // Nobody may be waiting, and that is no fault.
+    }
+
+    private async Task<LeaseAnswer> AskAsync(long number)
+    {
+        var account = OpenAccount();
+        var message = account.NextRequest(Volatile.Read(ref waiters));
+        var reply = await Grain.Lease(new LeaseRequest
+        {
+            Report = message.Report,
+            Demand = message.Demand,
+            Holder = keeper.Reference,
+            SeenVersion = SeenVersion,
+        }).AsTask().WaitAsync(keeper.AnswerTimeout, keeper.Time);
+        if (reply.Terms is { } terms && terms.Version > Volatile.Read(ref seenVersion))
+        {
+            Volatile.Write(ref seenVersion, terms.Version);
+        }
+
+        var isTaken = account.Apply(message, reply);
+        if (account.IsRetired)
+        {
+            Interlocked.CompareExchange(ref lease, null, account);
+        }
+
+        return new LeaseAnswer(number, reply, !isTaken);
+    }
+
+    private LocalLease OpenAccount()
+    {
+        if (Lease is { IsRetired: false } open)
+        {
+            return open;
+        }
+
+        // Known to the keeper before the session can know it, so that no recall finds a stranger.
+        var account = keeper.Open(this);
+        Volatile.Write(ref lease, account);
+        return account;
+    }
+}

@@ -1,0 +1,317 @@
+namespace Sessions.Client.Tests;
+
+public class LeaseTests
+{
+    private static readonly FunctionName Echo = FunctionName.Parse("echo");
+
+    [Fact]
+    public async Task Recalled_while_many_admit_After_the_answer_nothing_is_admitted_and_it_counts_all_that_was()
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            var grain = new LedgerGrain { OnLease = (_, reply) => Task.FromResult(Enlarged(reply, 10_000_000)) };
+            using var client = new TestClient(grain);
+            (await client.Handle.AdmitAsync(Echo)).Settle();
+            var (admitted, stop) = (1L, false);
+            var threads = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                var mine = 0L;
+                while (!Volatile.Read(ref stop))
+                {
+                    if (client.Handle.TryAdmit(Echo, out var execution))
+                    {
+                        mine++;
+                        execution.Settle();
+                    }
+                }
+
+                Interlocked.Add(ref admitted, mine);
+            })).ToArray();
+            await Task.Yield();
+
+            var report = await grain.RecallAsync(round % 2 == 0 ? RecallReason.Narrowed : RecallReason.Stopped);
+            Assert.False(client.Handle.TryAdmit(Echo, out _));
+            Volatile.Write(ref stop, true);
+            await Task.WhenAll(threads);
+
+            Assert.Equal(admitted, report!.Admitted);
+            Assert.Equal(report.Admitted, report.Kept.Executions);
+        }
+    }
+
+    [Fact]
+    public async Task Recalled_as_idle_Keeps_nothing_idle_when_not_used_lately_and_half_when_used()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 1_000, Concurrent = 40, PerSecond = 100, ComputeTime = TimeSpan.FromMinutes(1) } };
+        grain.OnLease = (_, reply) => Task.FromResult(reply with
+        {
+            Terms = reply.Terms! with { Granted = new LeaseBlocks(101, 41, 100, TimeSpan.FromSeconds(10)) },
+        });
+        using var client = new TestClient(grain);
+        var running = await client.Handle.AdmitAsync(Echo);
+
+        var half = await grain.RecallAsync(RecallReason.Idle);
+        Assert.Equal(new LeaseBlocks(51, 21, 50, TimeSpan.FromSeconds(5)), half!.Kept);
+
+        client.Time.Advance(TimeSpan.FromMilliseconds(101));
+        var none = await grain.RecallAsync(RecallReason.Idle);
+        Assert.Equal((1L, 1, 0), (none!.Kept.Executions, none.Kept.Concurrent, none.Kept.PerSecond));
+        Assert.Equal((1L, 1), (none.Admitted, none.Running));
+        Assert.True(none.Sequence > half.Sequence);
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+        running.Settle();
+    }
+
+    [Fact]
+    public async Task Recall_of_a_lease_that_is_not_held_Is_answered_with_null_and_changes_nothing()
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        Assert.Null(await grain.Holder.Recall(new LeaseRecall(TestClient.Id, LeaseId.New(), RecallReason.Stopped)));
+        Assert.Null(await grain.Holder.Recall(new LeaseRecall(SessionId.New(), grain.Latest.Lease, RecallReason.Stopped)));
+        Assert.True(client.Handle.TryAdmit(Echo, out _));
+    }
+
+    [Fact]
+    public async Task Recalled_before_the_answer_arrives_The_answer_is_void_and_is_asked_for_again()
+    {
+        var grain = new LedgerGrain();
+        var held = new TaskCompletionSource();
+        grain.OnLease = async (request, reply) =>
+        {
+            if (request.Report.Sequence == 1)
+            {
+                await held.Task;
+            }
+
+            return reply;
+        };
+        using var client = new TestClient(grain);
+        var admission = client.Handle.AdmitAsync(Echo).AsTask();
+        await Eventually.Holds(() => grain.Asked == 1, "the lease is asked for");
+
+        var report = await grain.RecallAsync(RecallReason.Narrowed);
+        Assert.Equal((2L, 0L, 0L), (report!.Sequence, report.Admitted, report.Kept.Executions));
+        grain.Permissions = SessionPermissions.ExecuteFunctions;
+        held.SetResult();
+        (await admission).Settle();
+
+        Assert.Equal(2, grain.Asked);
+        Assert.Equal(3, grain.Requests[1].Report.Sequence);
+        Assert.Equal(0, grain.Requests[1].Report.Kept.Executions);
+    }
+
+    [Fact]
+    public async Task Answer_that_is_lost_What_it_granted_is_not_kept_and_comes_back()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 10 } };
+        grain.OnLease = (request, reply) => request.Report.Sequence == 1
+            ? Task.FromException<LeaseReply>(new TimeoutException("lost"))
+            : Task.FromResult(reply);
+        using var client = new TestClient(grain);
+
+        var admission = client.Handle.AdmitAsync(Echo).AsTask();
+        await Eventually.Holds(
+            () =>
+            {
+                client.Time.Advance(TimeSpan.FromMilliseconds(60));
+                return admission.IsCompleted;
+            },
+            "the message is repeated");
+        (await admission).Settle();
+        for (var i = 1; i < 10; i++)
+        {
+            (await client.Handle.AdmitAsync(Echo)).Settle();
+        }
+
+        await Assert.ThrowsAsync<QuotaExceededException>(async () => await client.Handle.AdmitAsync(Echo));
+        Assert.Equal(0, grain.Requests[1].Report.Kept.Executions);
+        Assert.Equal(grain.Requests[0].Report.Lease, grain.Requests[1].Report.Lease);
+        Assert.Equal(10, grain.Latest.Admitted);
+    }
+
+    [Fact]
+    public async Task Lease_over_and_nobody_answers_Admission_stops_by_itself()
+    {
+        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromHours(1) };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        grain.OnLease = (_, _) => new TaskCompletionSource<LeaseReply>().Task;
+
+        // Straight over the end, as after a suspension: no timer had a chance to fire.
+        client.Time.Jump(TimeSpan.FromMilliseconds(2_999));
+        Assert.True(client.Handle.TryAdmit(Echo, out var last));
+        last.Settle();
+        client.Time.Jump(TimeSpan.FromMilliseconds(1));
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+
+        var report = await grain.RecallAsync(RecallReason.Idle);
+        Assert.Equal((3, 2, 1, 0), (report!.Admitted, report.Succeeded, report.Cancelled, report.Running));
+    }
+
+    [Fact]
+    public async Task Lease_counts_from_before_it_was_asked_for()
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+        grain.OnLease = (_, reply) =>
+        {
+            client.Time.Jump(TimeSpan.FromSeconds(2));
+            return Task.FromResult(reply);
+        };
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        client.Time.Jump(TimeSpan.FromMilliseconds(999));
+        Assert.True(client.Handle.TryAdmit(Echo, out _));
+        client.Time.Jump(TimeSpan.FromMilliseconds(1));
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+    }
+
+    [Fact]
+    public async Task Session_that_expires_within_the_lease_Ends_it()
+    {
+        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromSeconds(1) };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        client.Time.Jump(TimeSpan.FromSeconds(1));
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+        grain.TimeLeft = TimeSpan.Zero;
+        await Assert.ThrowsAsync<SessionExpiredException>(async () => await client.Handle.AdmitAsync(Echo));
+    }
+
+    [Fact]
+    public async Task Used_lease_Is_renewed_ahead_and_unused_is_given_back()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 100 } };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        client.Time.Advance(TimeSpan.FromSeconds(1.6));
+        await Eventually.Holds(() => grain.Asked == 2, "the lease is renewed at half of it");
+        Assert.Equal(1, grain.Latest.Admitted);
+
+        client.Time.Advance(TimeSpan.FromSeconds(1.6));
+        await Eventually.Holds(() => grain.Reported == 1, "the idle lease is given back");
+        Assert.Equal(2, grain.Asked);
+        Assert.Equal((1L, 1L, 0), (grain.Reports[0].Admitted, grain.Reports[0].Kept.Executions, grain.Reports[0].Running));
+        await Eventually.Holds(() => client.Client.Keeper.Count == 0, "the account is forgotten");
+
+        // And is asked for anew, under another name, when it is needed.
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        Assert.Equal(3, grain.Asked);
+        Assert.NotEqual(grain.Reports[0].Lease, grain.Requests[2].Report.Lease);
+        Assert.Equal(1, grain.Requests[2].Report.Sequence);
+    }
+
+    [Fact]
+    public async Task Narrowed_while_something_runs_It_goes_on_and_keeps_its_place_by_renewals_that_ask_for_nothing()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Concurrent = 5 } };
+        using var client = new TestClient(grain);
+        var running = await client.Handle.AdmitAsync(Echo);
+
+        var report = await grain.RecallAsync(RecallReason.Narrowed);
+        Assert.Equal((1L, 1, 1L, 1), (report!.Admitted, report.Running, report.Kept.Executions, report.Kept.Concurrent));
+        grain.Status = SessionStatus.Paused;
+        for (var i = 2; i <= 4; i++)
+        {
+            client.Time.Advance(TimeSpan.FromSeconds(1.6));
+            await Eventually.Holds(() => grain.Asked == i, "the place is kept");
+            Assert.Equal(default, grain.Requests[i - 1].Demand);
+            await Task.Yield();
+        }
+
+        Assert.True(running.IsRunning);
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+        await Assert.ThrowsAsync<SessionNotActiveException>(async () => await client.Handle.AdmitAsync(Echo));
+        running.Settle();
+    }
+
+    [Fact]
+    public async Task Session_that_forgot_the_lease_Is_asked_under_a_new_one_and_nobody_notices()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 1_000 } };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        var first = grain.Requests[0].Report.Lease;
+        grain.Forget();
+        client.Time.Jump(TimeSpan.FromSeconds(4));
+
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        Assert.Equal(3, grain.Asked);
+        Assert.NotEqual(first, grain.Requests[2].Report.Lease);
+        Assert.Equal((1L, 0L), (grain.Requests[2].Report.Sequence, grain.Requests[2].Report.Admitted));
+    }
+
+    [Fact]
+    public async Task Client_disposed_Gives_its_leases_back_and_admits_nothing_more()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 100 } };
+        var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        await client.Client.DisposeAsync();
+
+        Assert.Equal((1L, 1L), (grain.Reports.Single().Admitted, grain.Reports.Single().Kept.Executions));
+        Assert.Equal(0, grain.Accounts);
+        Assert.False(client.Handle.TryAdmit(Echo, out _));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.Handle.AdmitAsync(Echo));
+    }
+
+    [Fact]
+    public async Task Session_that_does_not_answer_The_dispose_of_the_client_does_not_wait_for_ever()
+    {
+        var grain = new LedgerGrain();
+        var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        grain.OnReport = () => new TaskCompletionSource().Task;
+
+        await client.Time.RunAsync(client.Client.DisposeAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task Told_of_a_change_The_newest_version_wins()
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        await grain.Holder.Changed(new SessionSnapshot { Id = TestClient.Id, Version = 9, Status = SessionStatus.Paused });
+        Assert.Equal((9, SessionStatus.Paused), (client.Handle.LastSeenVersion, client.Handle.LastSeen!.Status));
+        await grain.Holder.Changed(new SessionSnapshot { Id = TestClient.Id, Version = 8, Status = SessionStatus.Active });
+        Assert.Equal(9, client.Handle.LastSeenVersion);
+
+        // An answer from before that is older too.
+        Assert.Equal(9, (await client.Handle.GetAsync()).Version);
+        client.Time.Jump(TimeSpan.FromSeconds(4));
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        Assert.Equal(9, grain.Requests[^1].SeenVersion);
+    }
+
+    [Fact]
+    public async Task Thousands_of_leases_Are_renewed_and_given_back_by_one_timer()
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+        var handles = Enumerable.Range(0, 2_000).Select(_ => client.Client.Get(SessionId.New())).ToArray();
+        foreach (var handle in handles)
+        {
+            (await handle.AdmitAsync(Echo)).Settle();
+        }
+
+        Assert.Equal(2_000, client.Client.Keeper.Count);
+        client.Time.Advance(TimeSpan.FromSeconds(1.6));
+        await Eventually.Holds(() => grain.Asked == 4_000, "all are renewed");
+        client.Time.Advance(TimeSpan.FromSeconds(1.6));
+        await Eventually.Holds(() => client.Client.Keeper.Count == 0, "all are given back");
+        Assert.Equal(2_000, grain.Reported);
+    }
+
+    private static LeaseReply Enlarged(LeaseReply reply, long executions) =>
+        reply with { Terms = reply.Terms! with { Granted = reply.Terms.Granted with { Executions = executions } } };
+}

@@ -1,0 +1,194 @@
+namespace Sessions.Client.Tests;
+
+public class StrictTests
+{
+    private static readonly FunctionName Echo = FunctionName.Parse("echo");
+    private static readonly ExecuteOptions Strictly = new() { Strict = true };
+
+    [Fact]
+    public async Task One_call_admits_and_one_settles()
+    {
+        var grain = new LedgerGrain { OnBegin = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(3))) };
+        using var client = new TestClient(grain, options => options.Admission = AdmissionMode.Strict);
+
+        var result = await client.Handle.ExecuteAsync(Echo, context =>
+        {
+            Assert.Equal((5L, SessionPermissions.ExecuteFunctions, 3L), (context.Epoch, context.Permissions, context.Left.Executions));
+            client.Time.Jump(TimeSpan.FromMilliseconds(250));
+            return new ValueTask<string>("done");
+        }, new() { RunFor = TimeSpan.FromSeconds(3) });
+
+        Assert.Equal("done", result);
+        var (begun, settled) = (Assert.Single(grain.Begun), Assert.Single(grain.Settled));
+        Assert.Equal((begun.Execution, begun.Holder), (settled.Execution, settled.Holder));
+        Assert.Equal((ExecutionOutcome.Succeeded, TimeSpan.FromMilliseconds(250)), (settled.Outcome, settled.Duration));
+        Assert.Equal((Echo, 0, TimeSpan.FromSeconds(3)), (begun.Admission.Function, begun.Admission.Depth, begun.RunFor!.Value));
+        Assert.Equal(0, grain.Asked);
+    }
+
+    [Fact]
+    public async Task Refused_Is_typed_and_settles_nothing()
+    {
+        var grain = new LedgerGrain { OnBegin = _ => Task.FromResult(Refused(SessionErrorCode.SessionExpired)) };
+        using var client = new TestClient(grain);
+
+        await Assert.ThrowsAsync<SessionExpiredException>(async () => await client.Handle.ExecuteAsync(Echo, _ => default, Strictly));
+
+        Assert.Empty(grain.Settled);
+    }
+
+    [Fact]
+    public async Task Outcome_unknown_Is_asked_again_under_the_same_id()
+    {
+        var attempts = 0;
+        var grain = new LedgerGrain
+        {
+            OnBegin = _ => attempts++ == 0
+                ? Task.FromException<ExecutionReply>(new TimeoutException())
+                : Task.FromResult(Admitted(TimeSpan.FromSeconds(3))),
+        };
+        using var client = new TestClient(grain);
+
+        await client.Time.RunAsync(client.Handle.ExecuteAsync(Echo, _ => default, Strictly).AsTask());
+
+        Assert.Equal(2, grain.Begun.Count);
+        Assert.Same(grain.Begun[0], grain.Begun[1]);
+        Assert.Equal(ExecutionOutcome.Succeeded, Assert.Single(grain.Settled).Outcome);
+    }
+
+    [Fact]
+    public async Task Answer_that_comes_too_late_Admits_nothing_and_is_settled_as_cancelled()
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+        grain.OnBegin = _ =>
+        {
+            client.Time.Jump(TimeSpan.FromSeconds(1));
+            return Task.FromResult(Admitted(TimeSpan.FromSeconds(1)));
+        };
+        var ran = false;
+
+        await Assert.ThrowsAsync<UnavailableException>(async () => await client.Handle.ExecuteAsync(
+            Echo,
+            _ =>
+            {
+                ran = true;
+                return default;
+            },
+            Strictly));
+
+        Assert.False(ran);
+        await Eventually.Holds(() => grain.Settled.Count == 1, "it is settled");
+        Assert.Equal((ExecutionOutcome.Cancelled, TimeSpan.Zero), (grain.Settled[0].Outcome, grain.Settled[0].Duration));
+    }
+
+    [Fact]
+    public async Task Running_longer_Asks_for_more_at_half_and_stops_asking_at_the_end()
+    {
+        var grain = new LedgerGrain
+        {
+            OnBegin = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(2))),
+            OnExtend = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(2))),
+        };
+        using var client = new TestClient(grain);
+        var finish = new TaskCompletionSource();
+        var running = client.Handle.ExecuteAsync(Echo, async _ => await finish.Task, Strictly).AsTask();
+
+        client.Time.Advance(TimeSpan.FromMilliseconds(900));
+        Assert.Empty(grain.Extended);
+        client.Time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Single(grain.Extended);
+        client.Time.Advance(TimeSpan.FromSeconds(5));
+        var extended = grain.Extended.Count;
+        Assert.InRange(extended, 5, 7);
+        Assert.All(grain.Extended, request => Assert.Equal(grain.Begun[0].Execution, request.Execution));
+
+        finish.SetResult();
+        await running;
+        client.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(extended, grain.Extended.Count);
+    }
+
+    [Fact]
+    public async Task Extension_refused_Cancels_and_that_is_the_reason_that_comes_out()
+    {
+        var grain = new LedgerGrain
+        {
+            OnBegin = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(2))),
+            OnExtend = _ => Task.FromResult(Refused(SessionErrorCode.SessionNotActive)),
+        };
+        using var client = new TestClient(grain);
+        var running = BeginAsync(client);
+
+        client.Time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<SessionNotActiveException>(() => running);
+        Assert.Equal(ExecutionOutcome.Cancelled, Assert.Single(grain.Settled).Outcome);
+    }
+
+    [Fact]
+    public async Task Extension_never_answered_Cancels_at_the_end_of_the_time()
+    {
+        var grain = new LedgerGrain
+        {
+            OnBegin = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(2))),
+            OnExtend = _ => Task.FromException<ExecutionReply>(new TimeoutException()),
+        };
+        using var client = new TestClient(grain);
+        var running = BeginAsync(client);
+
+        client.Time.Advance(TimeSpan.FromMilliseconds(1_990));
+        Assert.False(running.IsCompleted);
+        client.Time.Advance(TimeSpan.FromMilliseconds(20));
+
+        await Assert.ThrowsAsync<UnavailableException>(() => running);
+    }
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(3_600_001)]
+    public async Task RunFor_out_of_bounds_Is_refused_unsent(int milliseconds)
+    {
+        var grain = new LedgerGrain();
+        using var client = new TestClient(grain);
+
+        var thrown = await Assert.ThrowsAsync<InvalidConfigurationException>(async () => await client.Handle.ExecuteAsync(
+            Echo, _ => default, Strictly with { RunFor = TimeSpan.FromMilliseconds(milliseconds) }));
+
+        Assert.Equal("runFor", Assert.Single(thrown.Faults).Field);
+        Assert.Empty(grain.Begun);
+    }
+
+    [Fact]
+    public async Task Nested_in_a_strict_one_Is_strict_too()
+    {
+        var grain = new LedgerGrain { OnBegin = _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(3))) };
+        using var client = new TestClient(grain);
+
+        await client.Handle.ExecuteAsync(Echo, async context => await context.ExecuteAsync(Echo, _ => default), Strictly);
+
+        Assert.Equal([0, 1], grain.Begun.Select(begun => begun.Admission.Depth));
+        Assert.Equal(0, grain.Asked);
+        Assert.Equal(2, grain.Settled.Count);
+    }
+
+    private static Task BeginAsync(TestClient client) => client.Handle.ExecuteAsync(
+        Echo, async context => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken), Strictly).AsTask();
+
+    private static ExecutionReply Admitted(TimeSpan runFor) => new()
+    {
+        RunFor = runFor,
+        Epoch = 5,
+        Decision = new AdmissionDecision
+        {
+            SessionId = TestClient.Id,
+            Permissions = SessionPermissions.ExecuteFunctions,
+            Left = new QuotaMargins(3, null, null, null),
+        },
+    };
+
+    private static ExecutionReply Refused(SessionErrorCode code) => new()
+    {
+        Decision = new AdmissionDecision { Refusal = new SessionError { Code = code, Message = "no" } },
+    };
+}
