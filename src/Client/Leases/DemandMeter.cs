@@ -25,7 +25,7 @@ internal sealed class DemandMeter
     /// Measures, and says what to ask for. What grows is followed at once, what shrinks within a few messages: a block too small
     /// costs a call in the middle of the work, a block too large only lies idle until somebody recalls it.
     /// </summary>
-    public LeaseDemand Next(long nowMs, long admitted, long usedTicks, long unreportedTicks, int running, int waiters, TimeSpan duration)
+    public LeaseDemand Next(long nowMs, long admitted, long usedTicks, long unreportedTicks, int running, int waiters, long inLastSecond, TimeSpan duration)
     {
         var elapsed = Math.Max(1, nowMs - sinceMs);
         perMs = Math.Max((admitted - admittedThen) / (double)elapsed, perMs / 2);
@@ -37,7 +37,7 @@ internal sealed class DemandMeter
         var leaseMs = duration.TotalMilliseconds;
         var executions = Math.Max(FirstBlock, Math.Ceiling(perMs * leaseMs * 1.5)) + waiters;
         var concurrent = (int)Math.Min(LeaseWord.UnlimitedPlaces, Math.Ceiling((peak + waiters) * 1.25));
-        var perSecond = Math.Ceiling(((perMs * 1_000) + waiters) * 1.25);
+        var perSecond = Math.Ceiling((Math.Max(perMs * 1_000, inLastSecond) + waiters) * 1.25);
         var compute = unreportedTicks + Math.Max(ticksPerMs * leaseMs * 2, (double)TimeSpan.TicksPerSecond * (running + waiters));
         return new LeaseDemand(
             (long)Math.Min(executions, LargestBlock),

@@ -18,7 +18,7 @@ internal sealed partial class LocalLease
             var now = clock.Milliseconds;
             CloseIfOver(now);
             var running = RunningNow;
-            var need = demand.Next(now, AdmittedNow, UsedTicks, compute.UsedUntil(clock.Ticks), running, waiters, duration);
+            var need = demand.Next(now, AdmittedNow, UsedTicks, compute.UsedUntil(clock.Ticks), running, waiters, rate?.Taken(now) ?? 0, duration);
             if (IsOpen)
             {
                 Trim(need);
@@ -151,7 +151,7 @@ internal sealed partial class LocalLease
             Kept = new LeaseBlocks(
                 executionsTotal,
                 arePlacesLimited ? placesTotal : null,
-                rate?.Limit,
+                isRateLimited ? rate?.Limit ?? 0 : null,
                 isComputeLimited ? computeGranted : null),
             Latencies = latencies?.ToHistogram(),
             Log = log.ToImmutable(),

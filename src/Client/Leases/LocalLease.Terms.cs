@@ -5,6 +5,7 @@ internal sealed partial class LocalLease
     // Under the lock.
     private bool arePlacesLimited;
     private bool isComputeLimited;
+    private bool isRateLimited;
     private TimeSpan computeGranted;
     private long runningUntil = long.MaxValue;
     private long? sessionEnd;
@@ -41,7 +42,8 @@ internal sealed partial class LocalLease
         sessionEnd = granted.TimeLeft is { } timeLeft ? sentAt + clock.Within(timeLeft) : null;
         var end = Math.Min(sentAt + clock.Within(granted.Duration), sessionEnd ?? long.MaxValue);
         (duration, runningUntil, lastRefusal, isComputeSpent) = (granted.Duration, end, null, false);
-        (arePlacesLimited, isComputeLimited) = (blocks.Concurrent is not null, blocks.ComputeTime is not null);
+        (arePlacesLimited, isRateLimited, isComputeLimited) =
+            (blocks.Concurrent is not null, blocks.PerSecond is not null, blocks.ComputeTime is not null);
         computeGranted = blocks.ComputeTime ?? TimeSpan.Zero;
         rate = blocks.PerSecond is { } perSecond ? rate ?? new RateWindow(perSecond) : null;
         rate?.Limit = blocks.PerSecond!.Value;

@@ -106,7 +106,9 @@ internal sealed partial class LocalLease
         var seen = Replace(static seen => seen.Closed(0));
         executionsTotal -= seen.Executions;
         placesTotal -= seen.Places;
-        rate?.Limit = 0;
+
+        // The session keeps the share from everybody for as long as what was started under it counts; so a new one begins anew.
+        rate = null;
         computeGranted = compute.Running > 0 ? computeGranted : TimeSpan.FromTicks(Volatile.Read(ref settledTicks));
     }
 }

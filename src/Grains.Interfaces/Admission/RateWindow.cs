@@ -5,14 +5,17 @@ namespace Sessions;
 /// Not safe for several threads; its owner locks.
 /// </summary>
 /// <remarks>
-/// A second is cut into 16 slots, and what is taken counts in its own slot and the 16 that follow: for more than a second, and for a
-/// second and a slot at most. It is more than a second by a whole millisecond, so that the fractions which a finer clock lost on
-/// the way to milliseconds do not make two moments look further apart than they are.
+/// Time is cut into slots of 64 ms, and what is taken counts in its own slot and the 16 that follow: for 1,024 ms at least and 1,088
+/// at most. The 24 ms above a second are for clocks: a coarse one stands still for up to 10 ms, and none runs exactly.
 /// </remarks>
 internal sealed class RateWindow
 {
-    private const int SlotsPerSecond = 16;
-    private const int Slots = SlotsPerSecond + 1;
+    /// <summary>How long, at the least, what was taken counts, in milliseconds.</summary>
+    public const int Span = SlotLength * SlotsPerSpan;
+
+    private const int SlotLength = 64;
+    private const int SlotsPerSpan = 16;
+    private const int Slots = SlotsPerSpan + 1;
 
     private readonly int[] taken = new int[Slots];
     private long? origin;
@@ -47,6 +50,13 @@ internal sealed class RateWindow
         return count;
     }
 
+    /// <summary>How many count now.</summary>
+    public long Taken(long now)
+    {
+        MoveTo(now);
+        return sum;
+    }
+
     /// <summary>How many could be taken now.</summary>
     public int Left(long now)
     {
@@ -68,22 +78,19 @@ internal sealed class RateWindow
         }
 
         // The oldest slot leaves first, when the next one begins.
-        var (remaining, leaving) = (sum, slot - SlotsPerSecond);
+        var (remaining, leaving) = (sum, slot - SlotsPerSpan);
         for (; remaining >= Limit; leaving++)
         {
             remaining -= leaving < 0 ? 0 : taken[leaving % Slots];
         }
 
-        return TimeSpan.FromMilliseconds(StartOf(leaving + SlotsPerSecond) - now);
+        return TimeSpan.FromMilliseconds(origin!.Value + ((leaving + SlotsPerSpan) * SlotLength) - now);
     }
-
-    /// <summary>The first whole millisecond of a slot; 62.5 ms have none of their own.</summary>
-    private long StartOf(long index) => origin!.Value + ((index * 1000) + SlotsPerSecond - 1) / SlotsPerSecond;
 
     private void MoveTo(long now)
     {
         origin ??= now;
-        var target = (now - origin.Value) * SlotsPerSecond / 1000;
+        var target = (now - origin.Value) / SlotLength;
         if (target <= slot)
         {
             return;

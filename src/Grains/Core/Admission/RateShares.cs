@@ -2,11 +2,11 @@ namespace Sessions.Core;
 
 /// <summary>
 /// Who may start how many executions in any one second. Holders have shares; the session keeps one for single admissions. A share
-/// that comes back rests for a second before it goes out again: whoever had it may have used all of it just now.
+/// that comes back rests for as long as a window before it goes out again: whoever had it may have used all of it just now.
 /// </summary>
 internal sealed class RateShares
 {
-    private const long Rest = 1000;
+    private const long Rest = RateWindow.Span;
 
     private readonly Queue<(long Until, int Share)> resting = new();
     private readonly RateWindow own = new(0);
