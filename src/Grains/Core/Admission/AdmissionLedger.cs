@@ -224,8 +224,8 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         return null;
     }
 
-    /// <summary>Whether there is such a lease.</summary>
-    public bool Knows(LeaseId lease) => leases.ContainsKey(lease);
+    /// <summary>Whether there is such a lease, and it may be granted more: what has lapsed is charged, and is not added to.</summary>
+    public bool Knows(LeaseId lease) => leases.TryGetValue(lease, out var account) && !account.HasLapsed;
 
     /// <summary>Says where a holder can be reached.</summary>
     public void Address(LeaseId lease, ILeaseHolder? holder) => leases[lease].Address = holder ?? leases[lease].Address;
@@ -473,7 +473,10 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             account.Granted.ComputeTime is { } time
                 ? account.HasLapsed ? Min(time, report.ComputeTime) : Min(time, report.Kept.ComputeTime ?? time)
                 : null);
-        Change(account, account.EndsAt, a =>
+
+        // A lease that begins, or comes back, is there for as long as one that is granted: whoever asks for it may have to wait.
+        var isKnown = account.Report.Sequence > 0 && !account.HasLapsed;
+        Change(account, isKnown ? account.EndsAt : EndOf(now.Milliseconds), a =>
         {
             a.HasLapsed = false;
             a.Report = report;
