@@ -142,6 +142,17 @@ public sealed partial class SessionHandle
         }
     }
 
+    /// <summary>Runs a call of a guarded grain, which nests in the execution that made it.</summary>
+    internal async ValueTask RunGuardedAsync(SessionGuard guard, int depth, Func<SessionContext, ValueTask> call)
+    {
+        var request = new AdmissionRequest(guard.Function)
+        {
+            Permissions = SessionPermissions.ExecuteFunctions | guard.Permissions,
+            Depth = depth,
+        };
+        await Executor.RunAsync<Executor.Work, bool>(this, request, new(call), null, null, CancellationToken.None);
+    }
+
     internal bool TryAdmit(in AdmissionRequest request, bool precise, out Execution execution)
     {
         if (Volatile.Read(ref gate) is { } way)

@@ -12,6 +12,13 @@ internal static class Executor
             Permissions = SessionPermissions.ExecuteFunctions | (options?.Permissions ?? SessionPermissions.None),
             Depth = parent is null ? 0 : parent.Depth + 1,
         };
+        return RunAsync<TWork, T>(handle, request, work, options, parent, callers);
+    }
+
+    public static ValueTask<T> RunAsync<TWork, T>(
+        SessionHandle handle, AdmissionRequest request, TWork work, ExecuteOptions? options, SessionContext? parent, CancellationToken callers)
+        where TWork : struct, IWork<T>
+    {
         var isStrict = options?.Strict ?? parent?.IsStrict ?? handle.IsStrict;
         return isStrict
             ? RunStrictAsync<TWork, T>(handle, request, work, options?.RunFor, parent, callers)
