@@ -236,11 +236,20 @@ public class ExecutionTests
         var lost = await client.Handle.AdmitAsync(Echo);
         grain.OnLease = (_, _) => Task.FromException<LeaseReply>(new TimeoutException());
 
-        client.Time.Advance(TimeSpan.FromSeconds(6.5));
+        client.Time.Advance(TimeSpan.FromSeconds(5.9));
+        Assert.True(lost.IsRunning);
+        client.Time.Advance(TimeSpan.FromSeconds(0.6));
 
         Assert.False(lost.IsRunning);
         Assert.Throws<ExecutionNotFoundException>(() => lost.Settle());
-        Assert.Equal((1, 0), ((await grain.RecallAsync(RecallReason.Idle))!.Abandoned, grain.Latest.Running));
+        await Eventually.Holds(
+            () =>
+            {
+                client.Time.Advance(TimeSpan.FromMilliseconds(250));
+                return grain.Reported == 1;
+            },
+            "the lease is given back");
+        Assert.Equal((1, 1, 0), (grain.Reports[0].Admitted, grain.Reports[0].Abandoned, grain.Reports[0].Running));
     }
 
     [Fact]
