@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Sessions.Client;
@@ -12,17 +13,24 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ILogger<SessionsClient> logger;
     private readonly ClientInstruments instruments = new();
+    private readonly Lazy<SessionManager> manager;
 
     internal SessionsClient(IGrainSource grains, SessionsClientOptions options, TimeProvider time, ILogger<SessionsClient> logger)
     {
         (Grains, Options, this.time, this.logger) = (grains, options, time, logger);
         Caller = new Caller(options, time, instruments, logger);
         Keeper = new LeaseKeeper(grains, options, time, Caller, logger);
+        manager = new Lazy<SessionManager>(() => new SessionManager(this, time, instruments));
     }
+
+    /// <summary>The sessions that are used most, at hand, and a way to use new ones before they are created.</summary>
+    public SessionManager Manager => manager.Value;
 
     internal IGrainSource Grains { get; }
 
     internal SessionsClientOptions Options { get; }
+
+    internal Meter Meter => instruments.Meter;
 
     internal Caller Caller { get; }
 

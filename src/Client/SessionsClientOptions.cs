@@ -41,4 +41,7 @@ public sealed class SessionsClientOptions
     /// <see cref="SessionHandle.AdmitAsync(FunctionName, CancellationToken)"/> use a lease in any case. Default <see cref="AdmissionMode.Leased"/>.
     /// </summary>
     public AdmissionMode Admission { get; set; } = AdmissionMode.Leased;
+
+    /// <summary>How many sessions <see cref="SessionsClient.Manager"/> has at hand. 3 to 10,000,000, default 10,000.</summary>
+    public int CacheCapacity { get; set; } = 10_000;
 }

@@ -35,6 +35,11 @@ internal sealed class SessionsClientOptionsValidator : IValidateOptions<Sessions
             faults.Add($"Admission: {options.Admission} is neither Leased nor Strict; set one of them.");
         }
 
+        if (options.CacheCapacity is < 3 or > 10_000_000)
+        {
+            faults.Add($"CacheCapacity: {options.CacheCapacity} is not between 3 and 10,000,000; set it within.");
+        }
+
         // Otherwise the first attempt alone would use the budget up, and an unknown outcome would never be repeated.
         if (options.RetryBudget > TimeSpan.Zero && options.RetryBudget < options.ResponseTimeout)
         {

@@ -93,7 +93,15 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     public LocalLease? Find(SessionId session, LeaseId id) =>
         leases.TryGetValue(id, out var lease) && lease.Gate.SessionId == session ? lease : null;
 
-    public void See(SessionSnapshot snapshot) => FindGate(snapshot.Id)?.See(snapshot);
+    /// <summary>Whom to tell what sessions have told this client.</summary>
+    public Action<SessionSnapshot>? Told { get; set; }
+
+    /// <summary>Keeps what a session, or an answer, says of it, if that is newer.</summary>
+    public void See(SessionSnapshot snapshot)
+    {
+        FindGate(snapshot.Id)?.See(snapshot);
+        Told?.Invoke(snapshot);
+    }
 
     /// <summary>Sees to it that the timer runs.</summary>
     public void Watch()
