@@ -45,10 +45,12 @@ public class RegistrationTests
             options.ConnectTimeout = TimeSpan.Zero;
             options.ResponseTimeout = TimeSpan.FromDays(1);
             options.RetryBudget = TimeSpan.FromSeconds(-1);
+            options.Admission = (AdmissionMode)7;
+            options.CacheCapacity = 2;
         });
 
         Assert.Equal(
-            ["Actor", "ClusterId", "ConnectTimeout", "Gateways", "ResponseTimeout", "RetryBudget", "ServiceId"],
+            ["Actor", "Admission", "CacheCapacity", "ClusterId", "ConnectTimeout", "Gateways", "ResponseTimeout", "RetryBudget", "ServiceId"],
             faults.Select(fault => fault.Split(':')[0]).Order(StringComparer.Ordinal));
     }
 
@@ -123,6 +125,21 @@ public class RegistrationTests
         var thrown = await Assert.ThrowsAsync<UnavailableException>(() => host.StartAsync().WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Contains(gateway, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_stops_The_leases_go_back_before_the_connection_does()
+    {
+        var grain = new LedgerGrain { Quotas = new() { Executions = 10 } };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(FunctionName.Parse("f"))).Settle();
+        var services = new ServiceCollection().AddSingleton(client.Client).BuildServiceProvider();
+        var service = new LeaseReturn(services);
+
+        await service.StartedAsync(CancellationToken.None);
+        await service.StoppingAsync(CancellationToken.None);
+
+        Assert.Equal(0, grain.Accounts);
     }
 
     private static IHost Build(Action<SessionsClientOptions> configure)

@@ -34,15 +34,15 @@ public sealed class ManagedSession
             return;
         }
 
-        await ready.WaitAsync(cancellationToken).ContinueWith(
-            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (ready.IsFaulted || ready.IsCanceled)
+        try
+        {
+            await ready.WaitAsync(cancellationToken);
+        }
+        catch (Exception) when (ready.IsCompleted && !ready.IsCompletedSuccessfully)
         {
             manager.Forget(this);
+            throw;
         }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        await ready;
     }
 
     /// <inheritdoc cref="SessionHandle.AuthorizeAsync"/>

@@ -45,7 +45,12 @@ public sealed class SessionManager
     {
         ArgumentNullException.ThrowIfNull(options);
         var handle = client.Get(options.Id ?? SessionId.New());
-        var session = new ManagedSession(this, handle, CreateAsync(new ManagedCreation(handle), options, activate));
+        var creation = CreateAsync(new ManagedCreation(handle), options, activate);
+
+        // Whoever uses the session is told; that nobody does is no fault.
+        _ = creation.ContinueWith(
+            static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        var session = new ManagedSession(this, handle, creation);
         cache.AddOrUpdate(handle.Id, session);
         return session;
     }
