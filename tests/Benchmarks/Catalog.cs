@@ -6,6 +6,7 @@ internal static class Catalog
     private static readonly (string Name, Func<IBenchmark> Make)[] All =
     [
         (CreateActivateBenchmark.BenchmarkName, () => new CreateActivateBenchmark(callers: 32)),
+        (LocalAdmissionBenchmark.BenchmarkName, () => new LocalAdmissionBenchmark()),
         (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),
         (ExecuteBenchmark.LeasedName, ExecuteBenchmark.Leased),

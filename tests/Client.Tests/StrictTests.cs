@@ -3,6 +3,7 @@ namespace Sessions.Client.Tests;
 public class StrictTests
 {
     private static readonly FunctionName Echo = FunctionName.Parse("echo");
+    private static readonly TimeSpan StartWithin = TimeSpan.FromMilliseconds(500);
     private static readonly ExecuteOptions Strictly = new() { Strict = true };
 
     [Fact]
@@ -63,8 +64,8 @@ public class StrictTests
         using var client = new TestClient(grain);
         grain.OnBegin = _ =>
         {
-            client.Time.Jump(TimeSpan.FromSeconds(1));
-            return Task.FromResult(Admitted(TimeSpan.FromSeconds(1)));
+            client.Time.Jump(StartWithin);
+            return Task.FromResult(Admitted(TimeSpan.FromSeconds(3)));
         };
         var ran = false;
 
@@ -178,6 +179,7 @@ public class StrictTests
     private static ExecutionReply Admitted(TimeSpan runFor) => new()
     {
         RunFor = runFor,
+        StartWithin = StartWithin,
         Epoch = 5,
         Decision = new AdmissionDecision
         {

@@ -46,14 +46,18 @@ internal sealed class StrictExecution : IGrant
             SeenVersion = handle.LastSeenVersion,
         };
 
-        // From before the first attempt, whichever of them is answered: the session may have begun to count with the first.
-        var sentAt = keeper.Clock.Milliseconds;
+        // Of the attempt that is answered: asked again, the session says how much is left since it admitted the execution.
+        var sentAt = 0L;
         ExecutionReply reply;
         try
         {
             reply = await keeper.Caller.CallAsync(
                 new CallSubject("Begin", handle.Id),
-                () => handle.Grain.Begin(request),
+                () =>
+                {
+                    sentAt = keeper.Clock.Milliseconds;
+                    return handle.Grain.Begin(request);
+                },
                 static reply => reply.Decision.Refusal,
                 cancellationToken);
         }
@@ -63,10 +67,9 @@ internal sealed class StrictExecution : IGrant
             throw;
         }
 
-        var deadline = sentAt + keeper.Clock.Within(reply.RunFor);
-        if (keeper.Clock.Milliseconds < deadline)
+        if (keeper.Clock.Milliseconds < sentAt + keeper.Clock.Within(reply.StartWithin))
         {
-            return new StrictExecution(handle, request, reply, sentAt, deadline);
+            return new StrictExecution(handle, request, reply, sentAt, sentAt + keeper.Clock.Within(reply.RunFor));
         }
 
         Return(handle, request);

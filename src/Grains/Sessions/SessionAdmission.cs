@@ -703,10 +703,14 @@ internal sealed partial class SessionAdmission(
     private ExecutionReply Answer(SingleExecution single, in Moment now) => new()
     {
         Decision = Decide(single.Request, ledger!.LeftFor(single, now.Milliseconds), now),
-        RunFor = single.RunFor,
-        StartWithin = timings.Start,
+        RunFor = Within(single.EndsAt, now),
+        StartWithin = Within(single.StartsUntil, now),
         Epoch = row.Record!.Grant!.Epoch,
     };
+
+    /// <summary>What a caller may count from before it asked, of what the session counts to a moment with its margin.</summary>
+    private TimeSpan Within(long moment, in Moment now) =>
+        TimeSpan.FromMilliseconds(moment - now.Milliseconds) - timings.Margin is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private SessionError BeingStopped() => Refusals.Unavailable(row.Id, "The session is being stopped or narrowed.", RetrySoon);
 

@@ -6,6 +6,8 @@ internal static class Loads
     /// <summary><see cref="GatewayCallsLoad"/>, with the gateway as its argument.</summary>
     public const string GatewayCalls = "gateway-calls";
 
+    /// <summary><see cref="LocalAdmissionLoad"/>, likewise.</summary>
+    public const string LocalAdmission = "local-admission";
 
     /// <summary><see cref="ExecuteLoad"/>, likewise.</summary>
     public const string LeasedExecute = "leased-execute";
@@ -19,6 +21,7 @@ internal static class Loads
     public static IWorker Make(string name, string[] arguments) => (name, arguments) switch
     {
         (GatewayCalls, [var gateway]) => new GatewayCallsLoad(gateway),
+        (LocalAdmission, [var gateway]) => new LocalAdmissionLoad(gateway),
         (LeasedExecute, [var gateway]) => new ExecuteLoad(gateway, strict: false),
         (StrictExecute, [var gateway]) => new ExecuteLoad(gateway, strict: true),
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
