@@ -5,6 +5,10 @@ internal sealed class HeldTerms
 {
     private readonly string?[] known = new string?[8];
 
+    // The one learnt last, here and not in the table: most sessions run one function, and what lies beside the other terms is
+    // in the processor's cache already.
+    private string? newest;
+
     public HeldTerms(LocalLease lease, LeaseTerms terms, LeaseEra era, long admitUntil, long? sessionEnd, int askAheadAt)
     {
         (Lease, Terms, Era, AdmitUntil, SessionEnd, AskAheadAt) = (lease, terms, era, admitUntil, sessionEnd, askAheadAt);
@@ -39,7 +43,10 @@ internal sealed class HeldTerms
 
     /// <summary>Whether permissions, patterns and depth let this run. Says nothing about quotas.</summary>
     public bool Permit(FunctionName function, SessionPermissions needed, int depth) =>
-        (Permitted & needed) == needed && depth <= AdmissionRules.MaxDepth && Knows(function.ToString(), function);
+        (Permitted & needed) == needed
+        && depth <= AdmissionRules.MaxDepth
+        && function.ToString() is var name
+        && (ReferenceEquals(newest, name) || Knows(name, function));
 
     // Reading a name and matching patterns costs more than the rest of an admission; the same few names come again and again.
     // Races are harmless: an entry is written only after its name has passed.
@@ -62,6 +69,7 @@ internal sealed class HeldTerms
         }
 
         Volatile.Write(ref entry, name);
+        Volatile.Write(ref newest, name);
         return true;
     }
 }
