@@ -10,6 +10,9 @@ internal interface ISessionRow
     /// <summary>As committed; null where there is no session.</summary>
     SessionRecord? Record { get; }
 
+    /// <summary>What the session's namespace lets executions do.</summary>
+    SessionPermissions Policy { get; }
+
     /// <summary>Decide and commit only inside a turn of this.</summary>
     CommitGate Gate { get; }
 

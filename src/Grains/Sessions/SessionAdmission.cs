@@ -12,7 +12,6 @@ namespace Sessions.Grains;
 /// </summary>
 internal sealed partial class SessionAdmission(
     ISessionRow row,
-    SessionPermissions policy,
     AdmissionTimings timings,
     TimeProvider time,
     GrantKeeper keeper,
@@ -487,7 +486,7 @@ internal sealed partial class SessionAdmission(
             }
 
             var now = Now();
-            var terms = ledger!.Grant(lease, demand, record, policy, TimeLeft(record, now.Utc), now);
+            var terms = ledger!.Grant(lease, demand, record, row.Policy, TimeLeft(record, now.Utc), now);
             if (terms.Shortage is null || recalled || !HasIdle(lease))
             {
                 instruments.OnLeased(terms.Shortage is null);
@@ -651,7 +650,7 @@ internal sealed partial class SessionAdmission(
         TimeLeft = TimeLeft(record, now.Utc),
         ExpiredAt = record.ExpiresAt,
         Permissions = record.Configuration.Permissions,
-        PolicyPermissions = policy,
+        PolicyPermissions = row.Policy,
         FunctionPatterns = record.Configuration.FunctionPatterns,
         Quotas = record.Configuration.Quotas,
         Left = left,

@@ -41,6 +41,7 @@ internal sealed partial class SessionGrain(
     private ProvisioningRun? run;
     private SessionAdmission? admission;
     private IGrainTimer? admissionTimer;
+    private SessionPermissions? policy;
 
     SessionId ISessionRow.Id => id;
 
@@ -48,16 +49,12 @@ internal sealed partial class SessionGrain(
 
     public CommitGate Gate { get; } = new();
 
-    // Made when there is a session to admit for: the namespace's bounds do not change while the silo runs.
-    private SessionAdmission Admission => admission ??= new(
-        this,
-        (record is { } session ? options.Value.CeilingOf(session.Namespace).Permissions : null) ?? SessionPermissions.All,
-        options.Value.AdmissionTimings,
-        time,
-        keeper,
-        store,
-        instruments,
-        logger);
+    // What the namespace permits does not change while the silo runs.
+    SessionPermissions ISessionRow.Policy => record is null
+        ? SessionPermissions.None
+        : policy ??= options.Value.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All;
+
+    private SessionAdmission Admission => admission ??= new(this, options.Value.AdmissionTimings, time, keeper, store, instruments, logger);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
