@@ -20,6 +20,9 @@ internal sealed record CliEnvironment
     /// <summary>Reaches the cluster.</summary>
     public required Func<ConnectionSettings, CancellationToken, Task<IClientConnection>> Connect { get; init; }
 
+    /// <summary>Runs a program to its end, and gives its exit code.</summary>
+    public required Func<ProgramStart, CancellationToken, Task<int>> RunProgram { get; init; }
+
     public static CliEnvironment OfProcess() => new()
     {
         Out = Console.Out,
@@ -28,6 +31,7 @@ internal sealed record CliEnvironment
         Variable = Environment.GetEnvironmentVariable,
         Time = TimeProvider.System,
         Connect = GatewayConnection.OpenAsync,
+        RunProgram = ChildProgram.RunAsync,
     };
 }
 

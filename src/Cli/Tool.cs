@@ -24,7 +24,7 @@ internal sealed class Tool
             CountCommand.Count(runner),
             ReplayCommand.Replay(runner),
         };
-        foreach (var command in SessionCommands.All(runner))
+        foreach (var command in SessionCommands.All(runner).Concat(ExecutionCommands.All(runner)))
         {
             root.Subcommands.Add(command);
         }

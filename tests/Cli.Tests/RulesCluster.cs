@@ -31,6 +31,9 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     /// <summary>Whether the counts leave one session out, as a store would that lost it.</summary>
     public bool LosesOne { get; init; }
 
+    /// <summary>Whether sessions forget one execution, as one would that lost a report.</summary>
+    public bool LosesExecution { get; init; }
+
     public ISessionGrain Session(SessionId id) => sessions.GetOrAdd(id, _ => new RulesSession(this, id));
 
     public ITemplateGrain Template(string name) => templates.GetOrAdd(name, _ => new RulesTemplate(name));
@@ -58,71 +61,126 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     private sealed class RulesSession(RulesCluster cluster, SessionId id) : ISessionGrain
     {
         private readonly Lock gate = new();
+        private readonly RulesAdmission admission = new(id);
 
         public SessionRecord? Record { get; private set; }
 
-        public ValueTask<SessionReply> Request(RequestSession command) => Execute(command);
+        public ValueTask<SessionReply> Request(RequestSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Create(CreateSession command) => Execute(command);
+        public ValueTask<SessionReply> Create(CreateSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Cancel(CancelSession command) => Execute(command);
+        public ValueTask<SessionReply> Cancel(CancelSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Activate(ActivateSession command) => Execute(command);
+        public ValueTask<SessionReply> Activate(ActivateSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Pause(PauseSession command) => Execute(command);
+        public ValueTask<SessionReply> Pause(PauseSession command) => ExecuteFenced(command);
 
-        public ValueTask<SessionReply> Resume(ResumeSession command) => Execute(command);
+        public ValueTask<SessionReply> Resume(ResumeSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Renew(RenewSession command) => Execute(command);
+        public ValueTask<SessionReply> Renew(RenewSession command) => new(Execute(command));
 
-        public ValueTask<SessionReply> Close(CloseSession command) => Execute(command);
+        public ValueTask<SessionReply> Close(CloseSession command) => ExecuteFenced(command);
 
-        public ValueTask<SessionReply> Adjust(AdjustSession command) => Execute(command);
+        public ValueTask<SessionReply> Adjust(AdjustSession command) => ExecuteFenced(command);
 
-        public ValueTask<SessionReply> Charge(ChargeSession command) => Execute(command);
+        public ValueTask<SessionReply> Charge(ChargeSession command) => new(Execute(command));
 
-        public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotSupportedException();
+        public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => Locked(() => admission.Authorize(Record, request));
 
-        public ValueTask<LeaseReply> Lease(LeaseRequest request) => throw new NotSupportedException();
+        public ValueTask<LeaseReply> Lease(LeaseRequest request) => Locked(() => admission.Lease(Record, request));
 
-        public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotSupportedException();
+        public ValueTask<SessionError?> Report(LeaseReport report) => Locked(() => admission.Take(report));
 
-        public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotSupportedException();
+        public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => Locked(() => admission.Begin(Record, request));
 
-        public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotSupportedException();
+        public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => Locked(() => admission.Extend(Record, request));
 
-        public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotSupportedException();
+        public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => Locked(() => admission.Settle(Record, settlement));
 
-        public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotSupportedException();
+        public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => Locked(() => admission.Page(afterSequence, limit));
 
-        public ValueTask<SessionReply> Get(long seenVersion) => new(Record is { } record
-            ? new SessionReply { Snapshot = record.ToSnapshot(), Version = record.Version }
+        public ValueTask<SessionReply> Get(long seenVersion) => Locked(() => Record is { } record
+            ? Answer(WithUsage(record))
             : new SessionReply { Refusal = new() { Code = SessionErrorCode.SessionNotFound, SessionId = id, Message = $"There is no session {id}." } });
 
         public ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience) => Get(version);
 
-        private ValueTask<SessionReply> Execute(SessionCommand command)
+        private static SessionReply Answer(SessionRecord record) => new() { Snapshot = record.ToSnapshot(), Version = record.Version };
+
+        private ValueTask<T> Locked<T>(Func<T> ask)
+        {
+            lock (gate)
+            {
+                return new(ask());
+            }
+        }
+
+        /// <summary>Calls all leases back, and grants none until the command is done.</summary>
+        private async ValueTask<SessionReply> ExecuteFenced(SessionCommand command)
+        {
+            (ILeaseHolder Holder, LeaseId Lease)[] held;
+            lock (gate)
+            {
+                admission.Holds++;
+                held = admission.Held;
+            }
+
+            try
+            {
+                foreach (var (holder, lease) in held)
+                {
+                    var report = await holder.Recall(new LeaseRecall(id, lease, command is AdjustSession ? RecallReason.Narrowed : RecallReason.Stopped));
+                    lock (gate)
+                    {
+                        _ = report is null ? null : admission.Take(report);
+                    }
+                }
+
+                return Execute(command);
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    admission.Holds--;
+                }
+            }
+        }
+
+        private SessionRecord WithUsage(SessionRecord record)
+        {
+            var usage = admission.Usage(record.Usage);
+            return record with
+            {
+                Usage = cluster.LosesExecution && usage.Succeeded > 0
+                    ? usage with { Executions = usage.Executions - 1, Succeeded = usage.Succeeded - 1 }
+                    : usage,
+            };
+        }
+
+        private SessionReply Execute(SessionCommand command)
         {
             if (cluster.Refuse(command) is { } refused)
             {
-                return new(new SessionReply { Refusal = refused });
+                return new SessionReply { Refusal = refused };
             }
 
             lock (gate)
             {
                 var specification = (command as CreateSession)?.Specification ?? (command as RequestSession)?.Specification;
-                var decision = SessionRules.Decide(id, Record, command, new DecisionFacts
+                var current = Record is { } record ? WithUsage(record) : null;
+                var decision = SessionRules.Decide(id, current, command, new DecisionFacts
                 {
                     Now = TimeProvider.System.GetUtcNow(),
                     Template = cluster.FindTemplate(specification?.Template),
                 });
                 if (decision.Refusal is { } refusal)
                 {
-                    return new(new SessionReply { Refusal = refusal });
+                    return new SessionReply { Refusal = refusal };
                 }
 
-                Record = decision.Next ?? Record;
-                return new(new SessionReply { Snapshot = Record!.ToSnapshot(), Version = Record!.Version, Replayed = decision.ReplayOf is not null });
+                Record = decision.Next ?? current;
+                return Answer(Record!) with { Replayed = decision.ReplayOf is not null };
             }
         }
     }

@@ -10,7 +10,10 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
 
     public JsonElement ErrorJson => One(Error);
 
-    public static async Task<ToolRun> Of(RulesCluster? cluster, string[] args, Dictionary<string, string>? variables = null)
+    public static async Task<ToolRun> Of(RulesCluster? cluster,
+        string[] args,
+        Dictionary<string, string>? variables = null,
+        Func<ProgramStart, CancellationToken, Task<int>>? program = null)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
         ConnectionSettings? settings = null;
@@ -21,6 +24,7 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             OutIsTerminal = false,
             Variable = name => variables?.GetValueOrDefault(name),
             Time = TimeProvider.System,
+            RunProgram = program ?? ((_, _) => throw new NotSupportedException()),
             Connect = (stated, _) =>
             {
                 settings = stated;

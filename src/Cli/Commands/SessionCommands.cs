@@ -17,6 +17,7 @@ internal static class SessionCommands
         Verb(runner, "pause", "Stop executions for a while.", (handle, options, ct) => handle.PauseAsync(options, ct)),
         Verb(runner, "resume", "Let executions go on.", (handle, options, ct) => handle.ResumeAsync(options, ct)),
         Renew(runner),
+        Adjust(runner),
         Verb(runner, "close", "End a session; wins in every live state.", (handle, options, ct) => handle.CloseAsync(options, ct)),
     ];
 
@@ -68,6 +69,48 @@ internal static class SessionCommands
             if (result.GetResult(by) is null == result.GetResult(until) is null)
             {
                 result.AddError("--by and --until exclude each other, and one of them is needed.");
+            }
+        });
+        return command;
+    }
+
+    private static Command Adjust(CommandRunner runner)
+    {
+        var id = CommonOptions.Id();
+        var reason = CommonOptions.Reason();
+        var allow = LimitOptions.Permissions("--allow", "What executions may do from now on");
+        var functions = LimitOptions.Functions("Those stated replace all there are. Default: as it is.");
+        var anyFunction = new Option<bool>("--any-function") { Description = "Let every function run." };
+        var quota = LimitOptions.Quota("How much may be used. REPLACES ALL QUOTAS: one that is not named is lifted. They are");
+        var command = runner.Command(
+            "adjust",
+            "Change what a session may do and use. What gets narrower holds everywhere when this is done.",
+            [id, allow, functions, anyFunction, quota, reason],
+            async (context, cancellationToken) =>
+            {
+                var parsed = context.Parsed;
+                context.Show(await context.Client.Get(parsed.GetValue(id)).AdjustAsync(
+                    new AdjustSessionOptions
+                    {
+                        Permissions = parsed.GetValue(allow),
+                        FunctionPatterns = parsed.GetValue(anyFunction) ? []
+                            : parsed.GetValue(functions) is { Length: > 0 } patterns ? [.. patterns]
+                            : null,
+                        Quotas = parsed.GetValue(quota),
+                        Reason = parsed.GetValue(reason),
+                    },
+                    cancellationToken));
+            });
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(functions) is not null && result.GetValue(anyFunction))
+            {
+                result.AddError("--function and --any-function exclude each other.");
+            }
+
+            if (new Option[] { allow, functions, anyFunction, quota }.All(option => result.GetResult(option) is null))
+            {
+                result.AddError("One of --allow, --function, --any-function and --quota is needed.");
             }
         });
         return command;

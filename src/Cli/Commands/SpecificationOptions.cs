@@ -21,24 +21,25 @@ internal sealed class SpecificationOptions
     private readonly Option<TimeSpan?> maxDuration = Values.Converted(
         "--max-duration", "DURATION", "How long it may live, for example 1h30m.", DurationText.Parse);
 
-    private readonly Option<SessionPermissions?> allow = Values.Gathered<SessionPermissions?>(
-        "--allow", "LIST", $"What executions may do: {PermissionText.Names}.", texts => Nullable(PermissionText.Parse(texts)));
+    private readonly Option<SessionPermissions?> allow = LimitOptions.Permissions("--allow", "What executions may do");
 
-    private readonly Option<SessionQuotas?> quota = Values.Gathered(
-        "--quota", "NAME=LIMIT,…", $"How much may be used: {QuotaText.Names}.", QuotaText.Parse);
+    private readonly Option<SessionQuotas?> quota = LimitOptions.Quota("How much may be used");
 
     private readonly Option<ImmutableSortedDictionary<string, string>?> label = Values.Gathered(
         "--label", "KEY=VALUE", "A mark of your own; may be repeated.", LabelText.Parse);
 
-    private readonly Option<string[]> function = new("--function")
-    {
-        Description = "A function that may run, * standing for anything; may be repeated. Default: all.",
-        HelpName = "PATTERN",
-    };
+    private readonly Option<string[]> function = LimitOptions.Functions("Default: all.");
 
     private readonly Option<bool> autoExpire = new("--auto-expire") { Description = "Close it when its time is up." };
 
     private readonly Option<bool> noAutoExpire = new("--no-auto-expire") { Description = "Leave it, refusing to execute, when its time is up." };
+
+    private readonly Option<bool> logExecutions = new("--log-executions")
+    {
+        Description = "Keep the newest 1,000 executions; see 'sessions executions'.",
+    };
+
+    private readonly Option<bool> monitor = new("--monitor") { Description = "Keep how long executions take." };
 
     private readonly Option<PauseClock?> pauseClock = Values.Converted(
         "--pause-clock", "runs|stops", "Whether paused time counts.", PauseClockText.Parse);
@@ -59,7 +60,10 @@ internal sealed class SpecificationOptions
     }
 
     public IEnumerable<Symbol> All =>
-        [within, creator, id, template, maxDuration, allow, quota, label, function, autoExpire, noAutoExpire, pauseClock, idleTimeout];
+    [
+        within, creator, id, template, maxDuration, allow, quota, label, function, autoExpire, noAutoExpire, logExecutions, monitor,
+        pauseClock, idleTimeout,
+    ];
 
     public SessionId? Id(ParseResult parsed) => parsed.GetValue(id);
 
@@ -76,13 +80,12 @@ internal sealed class SpecificationOptions
         FunctionPatterns = parsed.GetValue(function) is { Length: > 0 } patterns ? [.. patterns] : null,
         Quotas = parsed.GetValue(quota),
         AutoExpire = parsed.GetValue(autoExpire) ? true : parsed.GetValue(noAutoExpire) ? false : null,
+        ExecutionLogging = parsed.GetValue(logExecutions) ? true : null,
+        PerformanceMonitoring = parsed.GetValue(monitor) ? true : null,
         PauseClock = parsed.GetValue(pauseClock),
         IdleTimeout = parsed.GetValue(idleTimeout),
         Labels = parsed.GetValue(label) ?? SessionOverrides.None.Labels,
     };
-
-    private static Parsed<SessionPermissions?> Nullable(Parsed<SessionPermissions> parsed) =>
-        parsed.Problem is { } problem ? Parsed<SessionPermissions?>.Wrong(problem) : parsed.Value;
 
     private static Option<T> Required<T>(Option<T> option)
     {

@@ -76,6 +76,15 @@ internal sealed record ErrorReport
         SessionErrorCode.InvalidTransition when error.Legal.IsEmpty => "the session has ended; create another with 'sessions create'",
         SessionErrorCode.InvalidTransition =>
             $"now you can: {string.Join(", ", error.Legal.Select(verb => verb.ToString().ToLowerInvariant()))} (see 'sessions get {error.SessionId}')",
+        SessionErrorCode.SessionNotActive => error.Status switch
+        {
+            SessionStatus.Requested => $"confirm it with 'sessions confirm {error.SessionId}', and activate it",
+            SessionStatus.Created => $"activate it with 'sessions activate {error.SessionId}'",
+            SessionStatus.Paused => $"resume it with 'sessions resume {error.SessionId}'",
+            SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed =>
+                "the session has ended; create another with 'sessions create'",
+            _ => $"see 'sessions get {error.SessionId}'",
+        },
         SessionErrorCode.SessionExpired => $"renew it with 'sessions renew {error.SessionId} --by 1h', or close it",
         SessionErrorCode.CommandConflict when error.Verb is SessionVerb.Create or SessionVerb.Request =>
             "leave --id out to get a new id, or state exactly what the session was made from",

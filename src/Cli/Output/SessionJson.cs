@@ -27,7 +27,7 @@ internal sealed record SessionJson(
     SessionQuotas Quotas,
     SettingsJson Settings,
     ImmutableSortedDictionary<string, string> Labels,
-    SessionUsage Usage,
+    UsageJson Usage,
     SessionCause? LastChange)
 {
     public static SessionJson Of(SessionSnapshot session) => new(
@@ -53,7 +53,7 @@ internal sealed record SessionJson(
         session.Configuration.Quotas,
         SettingsJson.Of(session.Configuration.Settings),
         session.Configuration.Labels,
-        session.Usage,
+        UsageJson.Of(session.Usage),
         session.LastChange);
 }
 
@@ -67,4 +67,44 @@ internal sealed record SettingsJson(
         settings.PerformanceMonitoring,
         PauseClockText.Write(settings.PauseClock),
         settings.IdleTimeout);
+}
+
+/// <summary>What a session has used. What it does not keep latencies of has none.</summary>
+internal sealed record UsageJson(
+    long Executions,
+    long Succeeded,
+    long Failed,
+    long Cancelled,
+    long Abandoned,
+    TimeSpan ComputeTime,
+    long DataBytes,
+    long Children,
+    DateTimeOffset? FirstActivityAt,
+    DateTimeOffset? LastActivityAt,
+    long LogDropped,
+    LatencyJson? Latency)
+{
+    public static UsageJson Of(SessionUsage usage) => new(
+        usage.Executions,
+        usage.Succeeded,
+        usage.Failed,
+        usage.Cancelled,
+        usage.Abandoned,
+        usage.ComputeTime,
+        usage.DataBytes,
+        usage.Children,
+        usage.FirstActivityAt,
+        usage.LastActivityAt,
+        usage.LogDropped,
+        usage.Latencies is { } latencies ? LatencyJson.Of(latencies) : null);
+}
+
+/// <summary>How long executions took, in milliseconds; each is the upper bound of a bucket a quarter wide.</summary>
+internal sealed record LatencyJson(long Count, double P50Ms, double P90Ms, double P99Ms)
+{
+    public static LatencyJson Of(LatencyHistogram latencies) => new(
+        latencies.Total,
+        latencies.Percentile(0.50).TotalMilliseconds,
+        latencies.Percentile(0.90).TotalMilliseconds,
+        latencies.Percentile(0.99).TotalMilliseconds);
 }

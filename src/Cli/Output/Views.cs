@@ -27,6 +27,7 @@ internal static class Views
         Row(table, "failure", session.Failure);
         Configuration(table, session.Configuration);
         Quotas(table, session.Configuration.Quotas, session.Usage);
+        Activity(table, session.Usage, now);
         if (session.LastChange is { } change)
         {
             Row(table, "changed by", change.Actor + (change.Reason is { Length: > 0 } reason ? $": {reason}" : ""));
@@ -79,6 +80,56 @@ internal static class Views
         return table.AddRow(new Text("total"), new Text(Number(counts.Values.Sum())));
     }
 
+    public static IRenderable Decision(AdmissionDecision decision, bool explain)
+    {
+        var lines = new List<IRenderable>();
+        if (explain && !decision.Trace.IsEmpty)
+        {
+            var table = new Table().Border(TableBorder.Rounded).AddColumns("step", "", "margin");
+            foreach (var check in decision.Trace)
+            {
+                table.AddRow(
+                    new Text(Words(check.Step)),
+                    new Text(check.Passed ? "passed" : "REFUSED", new Style(check.Passed ? Color.Green : Color.Red)),
+                    new Text(check.Margin ?? ""));
+            }
+
+            lines.Add(table);
+        }
+
+        lines.Add(new Text(decision.Refusal is { } refusal
+            ? $"refused: {refusal.Code}: {Plain.Clean(refusal.Message)}"
+            : "allowed"));
+        if (decision.Refusal is { } why && ErrorReport.Of(why).Hint is { } hint)
+        {
+            lines.Add(new Text("hint: " + Plain.Clean(hint)));
+        }
+
+        return new Rows(lines);
+    }
+
+    public static IRenderable Executions(IEnumerable<ExecutionRecord> executions)
+    {
+        var table = new Table().Border(TableBorder.Rounded)
+            .AddColumn(new TableColumn("sequence").RightAligned())
+            .AddColumns("function", "started")
+            .AddColumn(new TableColumn("duration").RightAligned())
+            .AddColumn("outcome")
+            .AddColumn(new TableColumn("depth").RightAligned());
+        foreach (var execution in executions)
+        {
+            table.AddRow(
+                new Text(Number(execution.Sequence)),
+                new Text(execution.Function.ToString()),
+                new Text(execution.StartedAt.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+                new Text(Short(execution.Duration)),
+                new Text(execution.Outcome.ToString(), new Style(ColorOf(execution.Outcome))),
+                new Text(Number(execution.Depth)));
+        }
+
+        return table;
+    }
+
     public static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static Table Facts() => new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
@@ -127,6 +178,49 @@ internal static class Views
             _ => $"{used} used of {limit}",
         });
     }
+
+    private static void Activity(Table table, SessionUsage usage, DateTimeOffset now)
+    {
+        if (usage.Executions > 0)
+        {
+            var unsettled = usage.Executions - usage.Succeeded - usage.Failed - usage.Cancelled - usage.Abandoned;
+            (long Count, string Outcome)[] parts =
+            [
+                (usage.Succeeded, "succeeded"), (usage.Failed, "failed"), (usage.Cancelled, "cancelled"), (usage.Abandoned, "abandoned"),
+                (unsettled, "not settled"),
+            ];
+            Row(table, "outcomes", string.Join(", ", parts.Where(part => part.Count > 0).Select(part => $"{Number(part.Count)} {part.Outcome}")));
+        }
+
+        Row(table, "first activity", Time(usage.FirstActivityAt, now));
+        Row(table, "last activity", Time(usage.LastActivityAt, now));
+        if (usage.Latencies is { Total: > 0 } latencies)
+        {
+            Row(table, "latency", string.Join(", ", new[] { (50, 0.50), (90, 0.90), (99, 0.99) }
+                .Select(rank => $"p{rank.Item1} {Short(latencies.Percentile(rank.Item2))}")));
+        }
+
+        Row(table, "not logged", usage.LogDropped > 0 ? $"{Number(usage.LogDropped)} executions, too many at once" : null);
+    }
+
+    /// <summary>A duration that may be far shorter than those that people write.</summary>
+    private static string Short(TimeSpan duration) => duration < TimeSpan.FromSeconds(1)
+        ? duration.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + "ms"
+        : DurationText.Write(TimeSpan.FromMilliseconds((long)duration.TotalMilliseconds));
+
+    private static string Words(AdmissionStep step) => step switch
+    {
+        AdmissionStep.PerSecond => "per second",
+        AdmissionStep.ComputeTime => "compute time",
+        _ => step.ToString().ToLowerInvariant(),
+    };
+
+    private static Color ColorOf(ExecutionOutcome outcome) => outcome switch
+    {
+        ExecutionOutcome.Succeeded => Color.Green,
+        ExecutionOutcome.Failed => Color.Red,
+        _ => Color.Yellow,
+    };
 
     private static string Ending(SessionSnapshot session) =>
         session.EndReason is { } reason ? $"{session.Status} ({reason})" : session.Status.ToString();
