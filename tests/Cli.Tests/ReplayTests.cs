@@ -9,6 +9,10 @@ public sealed class ReplayTests : IDisposable
         "gmt_create,predict_type,predict_status,exec_time_seconds,groupId,prompt_length,negative_prompt_length,"
         + "num_images_per_prompt,num_inference_steps,checkpoint_model_version_id,num_lora";
 
+    private const TimelineAct Open = TimelineAct.Open;
+    private const TimelineAct Run = TimelineAct.Execute;
+    private const TimelineAct End = TimelineAct.Close;
+
     private readonly string path = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(path);
@@ -23,7 +27,7 @@ public sealed class ReplayTests : IDisposable
             Row("10:20:31", "5.5", "G1", "M0007"));
 
         Assert.Equal(2, workload.Sessions.Count);
-        Assert.Equal(("m0002", 2), (workload.Sessions[0].Segment, workload.Sessions[0].Executions));
+        Assert.Equal(("m0002", 2), (workload.Sessions[0].Segment, workload.Sessions[0].Executions.Count));
         Assert.Equal(At("10:10:30"), workload.Sessions[0].LastEnd);
         Assert.Equal(("m0007", At("10:20:31"), At("10:20:36.5")), (workload.Sessions[1].Segment, workload.Sessions[1].Start, workload.Sessions[1].LastEnd));
     }
@@ -40,7 +44,7 @@ public sealed class ReplayTests : IDisposable
     public void Owners_Have_sessions_of_their_own_and_a_missing_model_is_none()
     {
         var workload = Read(Row("10:00:00", "1", "G1", ""), Row("10:00:00", "", "G2", "M1"), Row("10:00:00", "1.0", "G1", "M1"));
-        Assert.Equal([("G1", "none", 2), ("G2", "m1", 1)], workload.Sessions.Select(s => (s.Owner.ToString(), s.Segment, s.Executions)));
+        Assert.Equal([("G1", "none", 2), ("G2", "m1", 1)], workload.Sessions.Select(s => (s.Owner.ToString(), s.Segment, s.Executions.Count)));
         Assert.Equal(workload.Sessions[1].Start, workload.Sessions[1].LastEnd);
     }
 
@@ -54,6 +58,10 @@ public sealed class ReplayTests : IDisposable
     [InlineData("2024-11-15 10:00:00,T,SUCCEED,1,,,,,,M1,0", "owner")]
     [InlineData("2024-11-15 10:00:00,T,SUCCEED,1,G1,,,,,a/b,0", "'a/b'")]
     [InlineData("2024-11-15 10:00:00,T,SUCCEED,1,G1,,,,,a b,0", "'a b'")]
+    [InlineData("2024-11-15 10:00:00,a b,SUCCEED,1,G1,,,,,M1,0", "'a b'")]
+    [InlineData("2024-11-15 10:00:00,,SUCCEED,1,G1,,,,,M1,0", "function")]
+    [InlineData("2024-11-15 10:00:00,T,SUCCEED,1,G1,,,,,M1,-1", "'-1' adapters")]
+    [InlineData("2024-11-15 10:00:00,T,SUCCEED,1,G1,,,,,M1,1001", "'1001' adapters")]
     public void Row_that_cannot_be_read_Is_skipped_and_said(string row, string named)
     {
         var workload = Read(row, Row("10:00:00", "1", "G1", "M1"));
@@ -83,12 +91,12 @@ public sealed class ReplayTests : IDisposable
 
         var alone = Assert.Single(Timeline.Deal(workload.Sessions, 1));
         Assert.Equal(
-            [(0, true), (0, false), (1, true), (2, true), (3, true), (1, false), (2, false), (3, false)],
-            alone.Select(step => (step.Session, step.Opens)));
+            [(0, Open), (0, Run), (0, End), (1, Open), (1, Run), (2, Open), (3, Open), (2, Run), (3, Run), (1, End), (2, End), (3, End)],
+            alone.Select(step => (step.Session, step.Act)));
 
         var dealt = Timeline.Deal(workload.Sessions, 2);
-        Assert.Equal([0, 0, 2, 3, 2, 3], dealt[0].Select(step => step.Session));
-        Assert.Equal([1, 1], dealt[1].Select(step => step.Session));
+        Assert.Equal([0, 0, 0, 2, 3, 2, 3, 2, 3], dealt[0].Select(step => step.Session));
+        Assert.Equal([1, 1, 1], dealt[1].Select(step => step.Session));
     }
 
     [Fact]
@@ -97,11 +105,11 @@ public sealed class ReplayTests : IDisposable
         var latencies = new[] { new Latencies(), new Latencies() };
         for (var i = 100; i >= 1; i--)
         {
-            latencies[i % 2].Add(SessionVerb.Close, TimeSpan.FromMilliseconds(i));
+            latencies[i % 2].Add(ReplayCall.Close, TimeSpan.FromMilliseconds(i));
         }
 
         var summary = Assert.Single(Latencies.Summarize(latencies));
-        Assert.Equal((SessionVerb.Close, new LatencySummary(100, 50, 90, 99, 100)), (summary.Key, summary.Value));
+        Assert.Equal((ReplayCall.Close, new LatencySummary(100, 50, 90, 99, 100)), (summary.Key, summary.Value));
     }
 
     [Fact]
@@ -125,6 +133,9 @@ public sealed class ReplayTests : IDisposable
             Assert.Equal(planned, run.Json.GetProperty("store").GetProperty("closed").GetInt64());
             Assert.Equal(0, run.Json.GetProperty("store").GetProperty("leftLive").GetInt64());
             Assert.Equal(300, run.Json.GetProperty("executionsInTrace").GetInt64());
+            Assert.Equal(300, run.Json.GetProperty("executions").GetProperty("succeeded").GetInt64());
+            Assert.Equal(300, run.Json.GetProperty("usage").GetProperty("succeeded").GetInt64());
+            Assert.Equal(300, run.Json.GetProperty("latency").GetProperty("execute").GetProperty("count").GetInt64());
             Assert.Equal(planned, run.Json.GetProperty("latency").GetProperty("close").GetProperty("count").GetInt64());
             Assert.Equal(planned * time, cluster.Records.Count(record => record.Status == SessionStatus.Closed));
         }
@@ -143,7 +154,7 @@ public sealed class ReplayTests : IDisposable
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);
         Assert.Equal("acme/load/first/m1", Assert.Single(cluster.Records).Namespace.ToString());
-        Assert.Contains("1 executions in trace (not run)", run.Out, StringComparison.Ordinal);
+        Assert.Contains("1 executions in trace, 1s long", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,6 +166,53 @@ public sealed class ReplayTests : IDisposable
 
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         Assert.Contains("DISAGREE", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Executions_End_as_recorded_and_the_sessions_say_the_same()
+    {
+        Write(
+            Row("10:00:00", "1", "G1", "M1", "SUCCEED", "2"),
+            Row("10:00:01", "1", "G1", "M1", "FAILED", "1"),
+            Row("10:00:02", "1", "G1", "M1", "PENDING", "3"),
+            Row("10:00:03", "1", "G1", "M1", "PROCESSING", "3"),
+            Row("10:00:04", "1", "G1", "M1", "SUCCEED", ""));
+
+        var run = await ToolRun.Of(new RulesCluster(), ["replay", path, "--json"]);
+
+        Assert.True(run.ExitCode == ExitCodes.Done, run.Error + run.Out);
+        foreach (var counts in new[] { run.Json.GetProperty("executions"), run.Json.GetProperty("usage") })
+        {
+            Assert.Equal(
+                """{"admitted":8,"succeeded":5,"failed":1,"cancelled":1,"unsettled":1}""", counts.GetRawText());
+        }
+
+        Assert.Equal(3, run.Json.GetProperty("executionsNested").GetInt64());
+        Assert.Equal("PT5S", run.Json.GetProperty("computeTimeInTrace").GetString());
+    }
+
+    [Fact]
+    public async Task Executions_that_are_refused_Are_counted_by_code_and_the_session_goes_on()
+    {
+        Write(Row("10:00:00", "1", "G1", "M1", "SUCCEED", "1"), Row("10:00:01", "1", "G1", "M1"));
+        var cluster = new RulesCluster { Ceiling = new SessionCeiling { Permissions = SessionPermissions.ExecuteFunctions, Quotas = new() { Executions = 1 } } };
+
+        var run = await ToolRun.Of(cluster, ["replay", path, "--json"]);
+
+        Assert.True(run.ExitCode == ExitCodes.Done, run.Error + run.Out);
+        Assert.Equal("""{"permissionDenied":1,"quotaExceeded.executions":1}""", run.Json.GetProperty("executionsRefused").GetRawText());
+        Assert.Equal(1, run.Json.GetProperty("usage").GetProperty("succeeded").GetInt64());
+    }
+
+    [Fact]
+    public async Task Session_that_forgot_an_execution_The_replay_says_so_and_fails()
+    {
+        Write(Row("10:00:00", "1", "G1", "M1"));
+
+        var run = await ToolRun.Of(new RulesCluster { LosesExecution = true }, ["replay", path]);
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains("REPLAY AND SESSIONS DISAGREE", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -199,8 +257,8 @@ public sealed class ReplayTests : IDisposable
 
     private void Write(params string[] rows) => File.WriteAllLines(path, rows.Prepend(Header));
 
-    private static string Row(string time, string seconds, string owner, string model) =>
-        $"2024-11-15 {time},TXT_2_IMG,SUCCEED,{seconds},{owner},63.0,26.0,1.0,30.0,{model},0";
+    private static string Row(string time, string seconds, string owner, string model, string status = "SUCCEED", string nested = "0") =>
+        $"2024-11-15 {time},TXT_2_IMG,{status},{seconds},{owner},63.0,26.0,1.0,30.0,{model},{nested}";
 
     private static DateTimeOffset At(string time) =>
         DateTimeOffset.Parse($"2024-11-15T{time}Z", CultureInfo.InvariantCulture);

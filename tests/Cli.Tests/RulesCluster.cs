@@ -28,6 +28,9 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     /// <summary>Given a command, what to refuse it with; null to let it be.</summary>
     public Func<SessionCommand, SessionError?> Refuse { get; init; } = _ => null;
 
+    /// <summary>What every namespace permits at most.</summary>
+    public SessionCeiling Ceiling { get; init; } = SessionCeiling.None;
+
     /// <summary>Whether the counts leave one session out, as a store would that lost it.</summary>
     public bool LosesOne { get; init; }
 
@@ -172,6 +175,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
                 var decision = SessionRules.Decide(id, current, command, new DecisionFacts
                 {
                     Now = TimeProvider.System.GetUtcNow(),
+                    NamespaceCeiling = cluster.Ceiling,
                     Template = cluster.FindTemplate(specification?.Template),
                 });
                 if (decision.Refusal is { } refusal)

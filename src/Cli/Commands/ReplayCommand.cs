@@ -37,7 +37,8 @@ internal sealed class ReplayCommand
         var replay = new ReplayCommand();
         return runner.Command(
             "replay",
-            "Drive the cluster through the sessions of a recorded workload, in logical time, and compare with the store's counts.",
+            "Drive the cluster through the sessions and executions of a recorded workload, in logical time, and compare with what the "
+                + "store and the sessions count.",
             [replay.file, replay.limit, replay.callers, replay.prefix, replay.run],
             replay.RunAsync);
     }
@@ -51,7 +52,7 @@ internal sealed class ReplayCommand
         var atOnce = parsed.GetValue(callers) ?? 32;
 
         using var repeats = new CallRepeats();
-        var driver = new ReplayDriver(client, root, time);
+        var driver = new ReplayDriver(client, root, workload.Nested, time);
         var before = await client.CountByStatusAsync(root, cancellationToken);
         var started = time.GetTimestamp();
         var latencies = await ProgressDisplay.FollowAsync(
@@ -66,7 +67,14 @@ internal sealed class ReplayCommand
             RowsRead = workload.RowsRead,
             RowsSkipped = workload.RowsSkipped,
             SkippedSamples = workload.SkippedSamples,
-            ExecutionsInTrace = sessions.Sum(session => (long)session.Executions),
+            ExecutionsInTrace = sessions.Sum(session => (long)session.Executions.Count),
+            ComputeTimeInTrace = TimeSpan.FromTicks(sessions.Sum(session => session.ComputeTime.Ticks)),
+            Executions = driver.Progress.Executions.Counts,
+            Usage = driver.Used,
+            ComputeTime = driver.ComputeTime,
+            ExecutionsNested = driver.Progress.Executions.Nested,
+            ExecutionsRefused = driver.RefusedExecutions.ToDictionary(
+                pair => CamelCase(pair.Key.Code) + (pair.Key.Dimension is { } dimension ? "." + dimension : ""), pair => pair.Value),
             SessionsPlanned = sessions.Length,
             Sessions = SessionCounts.Of(driver.Progress),
             Store = SessionCounts.Between(before, after),

@@ -1,28 +1,40 @@
 namespace Sessions.Cli.Replay;
 
+/// <summary>What a replay does, in the order of a session's life.</summary>
+internal enum ReplayCall : byte
+{
+    Request,
+    Create,
+    Activate,
+
+    /// <summary>From asking for an execution until it is settled, those that nest in it included; one that nests counts by itself too.</summary>
+    Execute,
+    Close,
+}
+
 /// <summary>How long calls took. Every one is kept, so that the percentiles are exact. Not thread-safe: one for each caller.</summary>
 internal sealed class Latencies
 {
-    private readonly Dictionary<SessionVerb, List<TimeSpan>> taken = [];
+    private readonly Dictionary<ReplayCall, List<TimeSpan>> taken = [];
 
-    public void Add(SessionVerb verb, TimeSpan time)
+    public void Add(ReplayCall call, TimeSpan time)
     {
-        if (!taken.TryGetValue(verb, out var times))
+        if (!taken.TryGetValue(call, out var times))
         {
-            taken[verb] = times = [];
+            taken[call] = times = [];
         }
 
         times.Add(time);
     }
 
-    /// <summary>The percentiles of all callers together, by verb.</summary>
-    public static SortedDictionary<SessionVerb, LatencySummary> Summarize(IEnumerable<Latencies> callers)
+    /// <summary>The percentiles of all callers together, by call.</summary>
+    public static SortedDictionary<ReplayCall, LatencySummary> Summarize(IEnumerable<Latencies> callers)
     {
         var all = callers.SelectMany(caller => caller.taken).ToLookup(pair => pair.Key, pair => pair.Value);
-        var summaries = new SortedDictionary<SessionVerb, LatencySummary>();
-        foreach (var verb in all)
+        var summaries = new SortedDictionary<ReplayCall, LatencySummary>();
+        foreach (var call in all)
         {
-            summaries[verb.Key] = LatencySummary.Of([.. verb.SelectMany(times => times).Order()]);
+            summaries[call.Key] = LatencySummary.Of([.. call.SelectMany(times => times).Order()]);
         }
 
         return summaries;

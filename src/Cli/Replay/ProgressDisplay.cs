@@ -29,7 +29,9 @@ internal static class ProgressDisplay
 
         while (await Task.WhenAny(work, Task.Delay(LineEvery, time)) != work)
         {
-            output.Note($"activated {progress.Activated} of {planned}, closed {progress.Closed}, given up {progress.GivenUp}");
+            output.Note(
+                $"activated {progress.Activated} of {planned}, closed {progress.Closed}, given up {progress.GivenUp}, "
+                + $"executions {progress.Executions.Admitted}");
         }
 
         return await work;

@@ -2,58 +2,11 @@ using Sessions.Client;
 
 namespace Sessions.Cli.Replay;
 
-/// <summary>How far a replay is; written by all callers, read while they run.</summary>
-internal sealed class ReplayProgress
-{
-    private long requested;
-    private long created;
-    private long activated;
-    private long closed;
-    private long failed;
-    private long givenUp;
-
-    public long Requested => Interlocked.Read(ref requested);
-
-    public long Created => Interlocked.Read(ref created);
-
-    public long Activated => Interlocked.Read(ref activated);
-
-    public long Closed => Interlocked.Read(ref closed);
-
-    /// <summary>Sessions whose provisioner failed.</summary>
-    public long Failed => Interlocked.Read(ref failed);
-
-    /// <summary>Sessions that were not driven on because a call was refused or had no answer.</summary>
-    public long GivenUp => Interlocked.Read(ref givenUp);
-
-    public void OnDone(SessionVerb verb)
-    {
-        switch (verb)
-        {
-            case SessionVerb.Request:
-                Interlocked.Increment(ref requested);
-                break;
-            case SessionVerb.Create:
-                Interlocked.Increment(ref created);
-                break;
-            case SessionVerb.Activate:
-                Interlocked.Increment(ref activated);
-                break;
-            case SessionVerb.Close:
-                Interlocked.Increment(ref closed);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(verb), verb, "A replay does not do this.");
-        }
-    }
-
-    public void OnFailed() => Interlocked.Increment(ref failed);
-
-    public void OnGivenUp() => Interlocked.Increment(ref givenUp);
-}
-
-/// <summary>Drives a workload's sessions through their lives: requested, created and activated at their start, closed at their end.</summary>
-internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root, TimeProvider time)
+/// <summary>
+/// Drives a workload's sessions through their lives: requested, created and activated at their start, executing what was recorded,
+/// closed at their end.
+/// </summary>
+internal sealed class ReplayDriver
 {
     // A replay of weeks takes minutes, but on a slow cluster it may take hours; no session is to expire in it.
     private static readonly SessionOverrides Overrides = new() { MaxDuration = TimeSpan.FromDays(7) };
@@ -61,18 +14,38 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
     // Each has used up the client's whole retry budget, so that this many in a row are no hiccup.
     private const int MostUnanswered = 8;
 
+    private readonly SessionsClient client;
+    private readonly SessionNamespace root;
+    private readonly TimeProvider time;
+    private readonly ExecutionReplay executions;
     private readonly Lock gate = new();
+    private readonly SortedDictionary<(SessionErrorCode Code, string? Dimension), long> refusedExecutions = [];
     private readonly SortedDictionary<SessionErrorCode, long> refusals = [];
     private readonly List<string> samples = [];
     private int unansweredInARow;
     private UnavailableException? lost;
 
+    public ReplayDriver(SessionsClient client, SessionNamespace root, FunctionName nested, TimeProvider time)
+    {
+        (this.client, this.root, this.time) = (client, root, time);
+        executions = new ExecutionReplay(nested, Progress.Executions, OnExecutionRefused, time);
+    }
+
     public ReplayProgress Progress { get; } = new();
 
-    /// <summary>What was refused or had no answer, by code.</summary>
+    /// <summary>What the sessions themselves say that they have used, summed over those that were closed.</summary>
+    public ExecutionCounts Used { get; private set; } = ExecutionCounts.None;
+
+    /// <summary>The sum of the durations that they say.</summary>
+    public TimeSpan ComputeTime { get; private set; }
+
+    /// <summary>Executions that were not admitted, by code and, where it is a quota, its dimension.</summary>
+    public IReadOnlyDictionary<(SessionErrorCode Code, string? Dimension), long> RefusedExecutions => refusedExecutions;
+
+    /// <summary>Commands that were refused or had no answer, by code.</summary>
     public IReadOnlyDictionary<SessionErrorCode, long> Refusals => refusals;
 
-    /// <summary>The first messages of these.</summary>
+    /// <summary>The first messages of both.</summary>
     public IReadOnlyList<string> RefusalSamples => samples;
 
     /// <summary>Runs all steps with so many callers and gives how long the calls took.</summary>
@@ -102,18 +75,31 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
         {
             try
             {
-                if (step.Opens)
+                if (step.Act == TimelineAct.Open)
                 {
                     live[step.Session] = await OpenAsync(sessions[step.Session], latencies, cancellationToken);
                 }
-                else if (live.Remove(step.Session, out var handle))
+                else if (step.Act == TimelineAct.Execute && live.TryGetValue(step.Session, out var running))
                 {
-                    await TimedAsync(SessionVerb.Close, latencies, () => handle.CloseAsync(cancellationToken: cancellationToken));
+                    await executions.RunAsync(running, sessions[step.Session].Executions[step.Execution], latencies, cancellationToken);
+                    Interlocked.Exchange(ref unansweredInARow, 0);
+                }
+                else if (step.Act == TimelineAct.Close && live.Remove(step.Session, out var ending))
+                {
+                    OnClosed(await TimedAsync(ReplayCall.Close, latencies, () => ending.CloseAsync(cancellationToken: cancellationToken)));
                 }
             }
             catch (SessionException refusal)
             {
-                OnRefused(refusal);
+                if (step.Act == TimelineAct.Execute)
+                {
+                    OnExecutionRefused(refusal);
+                }
+                else
+                {
+                    OnRefused(refusal);
+                }
+
                 if (refusal is UnavailableException unanswered && Interlocked.Increment(ref unansweredInARow) >= mostUnanswered)
                 {
                     Interlocked.CompareExchange(ref lost, unanswered, null);
@@ -135,20 +121,39 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
             Overrides = Overrides,
             Deadline = TimeSpan.FromMinutes(10),
         };
-        var handle = await TimedAsync(SessionVerb.Request, latencies, () => client.RequestAsync(options, cancellationToken));
-        await TimedAsync(SessionVerb.Create, latencies, () => handle.CreateAsync(cancellationToken: cancellationToken));
-        await TimedAsync(SessionVerb.Activate, latencies, () => handle.ActivateAsync(cancellationToken: cancellationToken));
+        var handle = await TimedAsync(ReplayCall.Request, latencies, () => client.RequestAsync(options, cancellationToken));
+        await TimedAsync(ReplayCall.Create, latencies, () => handle.CreateAsync(cancellationToken: cancellationToken));
+        await TimedAsync(ReplayCall.Activate, latencies, () => handle.ActivateAsync(cancellationToken: cancellationToken));
         return handle;
     }
 
-    private async Task<T> TimedAsync<T>(SessionVerb verb, Latencies latencies, Func<Task<T>> call)
+    private async Task<T> TimedAsync<T>(ReplayCall call, Latencies latencies, Func<Task<T>> ask)
     {
         var started = time.GetTimestamp();
-        var answer = await call();
-        latencies.Add(verb, time.GetElapsedTime(started));
+        var answer = await ask();
+        latencies.Add(call, time.GetElapsedTime(started));
         Interlocked.Exchange(ref unansweredInARow, 0);
-        Progress.OnDone(verb);
+        Progress.OnDone(call);
         return answer;
+    }
+
+    private void OnClosed(SessionSnapshot session)
+    {
+        lock (gate)
+        {
+            Used += ExecutionCounts.Of(session.Usage);
+            ComputeTime += session.Usage.ComputeTime;
+        }
+    }
+
+    private void OnExecutionRefused(SessionException refusal)
+    {
+        lock (gate)
+        {
+            var key = (refusal.Code, refusal.Error.Dimension);
+            refusedExecutions[key] = refusedExecutions.GetValueOrDefault(key) + 1;
+            Sample(refusal);
+        }
     }
 
     private void OnRefused(SessionException refusal)
@@ -165,10 +170,15 @@ internal sealed class ReplayDriver(SessionsClient client, SessionNamespace root,
         lock (gate)
         {
             refusals[refusal.Code] = refusals.GetValueOrDefault(refusal.Code) + 1;
-            if (samples.Count < 5)
-            {
-                samples.Add($"{refusal.Code}: {refusal.Message}");
-            }
+            Sample(refusal);
+        }
+    }
+
+    private void Sample(SessionException refusal)
+    {
+        if (samples.Count < 5)
+        {
+            samples.Add($"{refusal.Code}: {refusal.Message}");
         }
     }
 }

@@ -46,6 +46,8 @@ internal sealed record SessionCounts(
 /// <summary>What a replay did, and what the store says about it.</summary>
 internal sealed record ReplaySummary
 {
+    private const string ExecuteName = "execute";
+
     public required string Format { get; init; }
 
     public required SessionNamespace Namespace { get; init; }
@@ -56,8 +58,26 @@ internal sealed record ReplaySummary
 
     public required IReadOnlyList<string> SkippedSamples { get; init; }
 
-    /// <summary>Counted only: a replay drives sessions, and runs nothing in them yet.</summary>
+    /// <summary>Without those that nest in them.</summary>
     public required long ExecutionsInTrace { get; init; }
+
+    /// <summary>The sum of the durations in the trace, which a replay in logical time does not take.</summary>
+    public required TimeSpan ComputeTimeInTrace { get; init; }
+
+    /// <summary>What the replay saw of its executions, those that nest included.</summary>
+    public required ExecutionCounts Executions { get; init; }
+
+    /// <summary>What the sessions said at their close that they had used.</summary>
+    public required ExecutionCounts Usage { get; init; }
+
+    /// <summary>The compute time that they said.</summary>
+    public required TimeSpan ComputeTime { get; init; }
+
+    /// <summary>How many of the executions ran inside another.</summary>
+    public required long ExecutionsNested { get; init; }
+
+    /// <summary>Executions that were not admitted, by code and dimension: <c>quotaExceeded.perSecond</c>.</summary>
+    public required IReadOnlyDictionary<string, long> ExecutionsRefused { get; init; }
 
     public required long SessionsPlanned { get; init; }
 
@@ -81,12 +101,14 @@ internal sealed record ReplaySummary
 
     public required IReadOnlyList<string> RefusalSamples { get; init; }
 
-    public double CommandsPerSecond => Rate(Latency.Values.Sum(latency => (long)latency.Count));
+    public double CommandsPerSecond => Rate(Latency.Where(call => call.Key != ExecuteName).Sum(call => (long)call.Value.Count));
+
+    public double ExecutionsPerSecond => Rate(Executions.Admitted);
 
     public double SessionsPerSecond => Rate(Sessions.Closed);
 
-    /// <summary>Whether replay and store agree.</summary>
-    public bool Agree => Sessions.Agrees(Store);
+    /// <summary>Whether replay and store agree, and replay and sessions.</summary>
+    public bool Agree => Sessions.Agrees(Store) && Executions == Usage;
 
     /// <summary>Whether every session came to its end.</summary>
     public bool Complete => Sessions.Closed == SessionsPlanned && Sessions.Activated == SessionsPlanned;

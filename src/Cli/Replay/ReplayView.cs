@@ -10,7 +10,7 @@ namespace Sessions.Cli.Replay;
 internal static class ReplayView
 {
     public static IRenderable Of(ReplaySummary summary) => new Rows(
-        Input(summary), Sessions(summary), Calls(summary), Verdict(summary));
+        Input(summary), Sessions(summary), Executions(summary), Calls(summary), Verdict(summary));
 
     private static Text Input(ReplaySummary summary)
     {
@@ -18,7 +18,8 @@ internal static class ReplayView
         {
             $"{summary.Format}: {Views.Number(summary.RowsRead)} rows read, {Views.Number(summary.RowsSkipped)} skipped; "
                 + $"sessions under {summary.Namespace}",
-            $"{Views.Number(summary.ExecutionsInTrace)} executions in trace (not run)",
+            $"{Views.Number(summary.ExecutionsInTrace)} executions in trace, {DurationText.Write(summary.ComputeTimeInTrace)} long; "
+                + "run in logical time, each over at once",
         };
         lines.AddRange(summary.SkippedSamples.Select(sample => "skipped: " + sample));
         lines.AddRange(summary.RefusalSamples.Select(sample => "refused: " + Plain.Clean(sample)));
@@ -40,9 +41,29 @@ internal static class ReplayView
         return table;
 
         void Add(string name, long? replay, long? stored) => table.AddRow(new Text(name), Count(replay), Count(stored));
-
-        static Text Count(long? count) => new(count is { } number ? Views.Number(number) : "-");
     }
+
+    private static Table Executions(ReplaySummary summary)
+    {
+        var (mine, theirs) = (summary.Executions, summary.Usage);
+        var table = Numbers("executions", "replay", "sessions");
+        Add("admitted", mine.Admitted, theirs.Admitted);
+        Add("succeeded", mine.Succeeded, theirs.Succeeded);
+        Add("failed", mine.Failed, theirs.Failed);
+        Add("cancelled", mine.Cancelled, theirs.Cancelled);
+        Add("not settled", mine.Unsettled, theirs.Unsettled);
+        Add("nested", summary.ExecutionsNested, null);
+        foreach (var (why, count) in summary.ExecutionsRefused)
+        {
+            Add("refused: " + why, count, null);
+        }
+
+        return table;
+
+        void Add(string name, long? replay, long? used) => table.AddRow(new Text(name), Count(replay), Count(used));
+    }
+
+    private static Text Count(long? count) => new(count is { } number ? Views.Number(number) : "-");
 
     private static Table Calls(ReplaySummary summary)
     {
@@ -60,7 +81,7 @@ internal static class ReplayView
 
         return table;
 
-        static string Milliseconds(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+        static string Milliseconds(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
     }
 
     private static Text Verdict(ReplaySummary summary)
@@ -68,12 +89,13 @@ internal static class ReplayView
         var rates = string.Create(
             CultureInfo.InvariantCulture,
             $"{DurationText.Write(summary.Elapsed)} with {summary.Callers} callers: {summary.CommandsPerSecond:#,0} commands/s, "
-            + $"{summary.SessionsPerSecond:#,0} sessions/s; {summary.Repeats} repeated calls, {summary.UnknownOutcomes} unknown outcomes");
+            + $"{summary.SessionsPerSecond:#,0} sessions/s, {summary.ExecutionsPerSecond:#,0} executions/s; {summary.Repeats} repeated calls, {summary.UnknownOutcomes} unknown outcomes");
         var verdict = (summary.Agree, summary.Complete) switch
         {
-            (true, true) => "replay and store agree, and every session was closed",
-            (true, false) => "replay and store agree, but not every session came to its end",
-            (false, _) => "REPLAY AND STORE DISAGREE",
+            (true, true) => "replay, store and sessions agree, and every session was closed",
+            (true, false) => "replay, store and sessions agree, but not every session came to its end",
+            _ when summary.Sessions.Agrees(summary.Store) => "REPLAY AND SESSIONS DISAGREE about what was executed",
+            _ => "REPLAY AND STORE DISAGREE",
         };
         return new Text($"{rates}\n{verdict}");
     }

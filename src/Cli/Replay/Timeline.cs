@@ -1,7 +1,19 @@
 namespace Sessions.Cli.Replay;
 
-/// <summary>One step of a replay: a session opens, or closes.</summary>
-internal readonly record struct TimelineStep(DateTimeOffset At, bool Opens, int Session);
+/// <summary>What happens in a step. At the same moment a smaller one comes first: what ends at a start is over before it.</summary>
+internal enum TimelineAct : byte
+{
+    Close,
+    Open,
+    Execute,
+}
+
+/// <summary>One step of a replay: a session opens, executes, or closes.</summary>
+/// <param name="At">When.</param>
+/// <param name="Act">What.</param>
+/// <param name="Session">In which session.</param>
+/// <param name="Execution">Which of its executions, where one begins.</param>
+internal readonly record struct TimelineStep(DateTimeOffset At, TimelineAct Act, int Session, int Execution = 0);
 
 /// <summary>
 /// The steps of a workload in logical time, dealt out to callers. An owner's steps stay with one caller and in order, so that
@@ -14,12 +26,18 @@ internal static class Timeline
         var steps = new List<TimelineStep>(sessions.Count * 2);
         for (var i = 0; i < sessions.Count; i++)
         {
-            steps.Add(new(sessions[i].Start, Opens: true, i));
-            steps.Add(new(sessions[i].LastEnd + Workload.Linger, Opens: false, i));
+            steps.Add(new(sessions[i].Start, TimelineAct.Open, i));
+            for (var n = 0; n < sessions[i].Executions.Count; n++)
+            {
+                // A row out of order does not begin before its session does.
+                var start = sessions[i].Executions[n].Start;
+                steps.Add(new(start > sessions[i].Start ? start : sessions[i].Start, TimelineAct.Execute, i, n));
+            }
+
+            steps.Add(new(sessions[i].LastEnd + Workload.Linger, TimelineAct.Close, i));
         }
 
-        // What ends at the moment of a start is over before it, except that nothing ends before its own start.
-        var ordered = steps.OrderBy(step => step.At).ThenBy(step => step.Opens).ThenBy(step => step.Session);
+        var ordered = steps.OrderBy(step => step.At).ThenBy(step => step.Act).ThenBy(step => step.Session).ThenBy(step => step.Execution);
         var callerOf = new Dictionary<Principal, int>();
         var dealt = Enumerable.Range(0, callers).Select(_ => new List<TimelineStep>()).ToArray();
         foreach (var step in ordered)

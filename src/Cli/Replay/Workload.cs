@@ -16,7 +16,18 @@ internal sealed class WorkloadSession(Principal owner, string segment, DateTimeO
     /// <summary>The latest end of its executions so far.</summary>
     public DateTimeOffset LastEnd { get; set; } = start;
 
-    public int Executions { get; set; }
+    /// <summary>The durations of its executions, as recorded.</summary>
+    public TimeSpan ComputeTime { get; set; }
+
+    /// <summary>In the order in which they start.</summary>
+    public List<WorkloadExecution> Executions { get; } = [];
+}
+
+/// <summary>A recorded execution in its session. Kept small: there is one of it for every row.</summary>
+internal readonly record struct WorkloadExecution(DateTimeOffset Start, FunctionName Function, WorkloadEnding Ending, int Nested)
+{
+    /// <summary>How many run inside it: only those that ran to an end have left a trace of what they ran.</summary>
+    public int Inside => Ending is WorkloadEnding.Returns or WorkloadEnding.Throws ? Nested : 0;
 }
 
 /// <summary>A recorded workload, folded into sessions.</summary>
@@ -33,11 +44,14 @@ internal sealed class Workload
     private readonly List<WorkloadSession> sessions = [];
     private readonly List<string> skippedSamples = [];
 
-    private Workload(IWorkloadReader reader) => (Format, Namespace) = (reader.Format, reader.Namespace);
+    private Workload(IWorkloadReader reader) => (Format, Namespace, Nested) = (reader.Format, reader.Namespace, reader.Nested);
 
     public string Format { get; }
 
     public string Namespace { get; }
+
+    /// <inheritdoc cref="IWorkloadReader.Nested"/>
+    public FunctionName Nested { get; }
 
     /// <summary>In the order in which they start.</summary>
     public IReadOnlyList<WorkloadSession> Sessions => sessions;
@@ -105,7 +119,8 @@ internal sealed class Workload
             sessions.Add(session);
         }
 
-        session.Executions++;
+        session.Executions.Add(new(row.Start, row.Function, row.Ending, row.Nested));
+        session.ComputeTime += row.End - row.Start;
         session.LastEnd = row.End > session.LastEnd ? row.End : session.LastEnd;
     }
 }
