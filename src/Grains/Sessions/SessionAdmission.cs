@@ -44,7 +44,7 @@ internal sealed partial class SessionAdmission(
     /// <param name="giveBack">Whether it is to be committed, and what is debited and not out given back.</param>
     public SessionRecord? Live(bool giveBack = false) =>
         row.Record is { } record && ledger is not null && !GrantRules.IsForeign(record, Epoch)
-            ? ledger.Overlay(record, time.GetUtcNow(), giveBack)
+            ? ledger.Overlay(record, Now(), giveBack)
             : row.Record;
 
     /// <summary>Follows the record that was read or committed, whoever committed it.</summary>
@@ -60,7 +60,7 @@ internal sealed partial class SessionAdmission(
         Drop();
         if (row.Record is { Grant: null } clean && !Lifecycle.IsFinal(clean.Status))
         {
-            ledger = AdmissionLedger.From(clean, timings);
+            ledger = AdmissionLedger.From(clean, timings, Now().Milliseconds);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class SessionAdmission(
             return;
         }
 
-        ledger ??= AdmissionLedger.From(record, timings);
+        ledger ??= AdmissionLedger.From(record, timings, Now().Milliseconds);
         ledger.EndCommit(record);
     }
 
@@ -699,17 +699,17 @@ internal sealed partial class SessionAdmission(
         },
     };
 
-    private ExecutionReply Answer(SingleExecution single, in Moment now) => new()
+    private ExecutionReply Answer(SingleExecution single, in Moment now)
     {
-        Decision = Decide(single.Request, ledger!.LeftFor(single, now.Milliseconds), now),
-        RunFor = Within(single.EndsAt, now),
-        StartWithin = Within(single.StartsUntil, now),
-        Epoch = row.Record!.Grant!.Epoch,
-    };
-
-    /// <summary>What a caller may count from before it asked, of what the session counts to a moment with its margin.</summary>
-    private TimeSpan Within(long moment, in Moment now) =>
-        TimeSpan.FromMilliseconds(moment - now.Milliseconds) - timings.Margin is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var (runFor, startWithin) = ledger!.LeftOf(single, now.Milliseconds);
+        return new()
+        {
+            Decision = Decide(single.Request, ledger.LeftFor(single, now.Milliseconds), now),
+            RunFor = runFor,
+            StartWithin = startWithin,
+            Epoch = row.Record!.Grant!.Epoch,
+        };
+    }
 
     private SessionError BeingStopped() => Refusals.Unavailable(row.Id, "The session is being stopped or narrowed.", RetrySoon);
 

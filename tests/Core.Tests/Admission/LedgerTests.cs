@@ -21,19 +21,6 @@ public class LedgerTests
         Assert.Equal(1, ledger.Grant(waiting.Lease, One, record, SessionPermissions.All, null, After(2)).Granted.Executions);
     }
 
-    [Fact]
-    public void LapsedLease_AskedForMoreWithoutAReport_IsNotGrantedAnything()
-    {
-        var (ledger, record) = Ledger(new() { Executions = 10 });
-        var report = Report();
-        Assert.Null(ledger.Take(record.Id, report, Start, mayBegin: true));
-        ledger.Grant(report.Lease, One, record, SessionPermissions.All, null, Start);
-
-        ledger.Lapse(After((long)(Timings.Lease + Timings.Margin).TotalMilliseconds).Milliseconds);
-
-        Assert.False(ledger.Knows(report.Lease));
-    }
-
     private static Moment After(long milliseconds) => new(Start.Milliseconds + milliseconds, Start.Utc.AddMilliseconds(milliseconds));
 
     private static LeaseReport Report() => new() { Lease = LeaseId.New(), Holder = HolderId.New(), Sequence = 1 };
@@ -50,6 +37,6 @@ public class LedgerTests
             },
             new Debit(10, TimeSpan.Zero),
             Start.Utc);
-        return (AdmissionLedger.From(record, Timings), record);
+        return (AdmissionLedger.From(record, Timings, Start.Milliseconds), record);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     private LatencyHistogram? latencies;
     private long logDropped;
     private long quietUntil = long.MinValue;
+    private long rateQuietUntil = long.MinValue;
     private long debitedExecutions;
     private TimeSpan debitedComputeTime;
     private SessionQuotas quotas = SessionQuotas.Unlimited;
@@ -54,14 +55,20 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     /// <summary>Whether there is usage that no commit has.</summary>
     public bool IsDirty => changes != committedChanges;
 
-    /// <summary>Whether nothing is out and nothing runs, so that the mark may go.</summary>
-    public bool IsClean => singles.Count == 0 && !leases.Values.Any(account => account.IsHeld);
+    /// <summary>Whether nothing is out and nothing runs, by nobody's grant, so that the mark may go.</summary>
+    /// <remarks>
+    /// Without the mark the next activation would not know that another's grants may be in use still: it would wait for nothing.
+    /// </remarks>
+    public bool IsClean(long now) => now >= quietUntil && singles.Count == 0 && !leases.Values.Any(account => account.IsHeld);
 
     /// <summary>Whether somebody holds a lease, used or not.</summary>
     public bool HasLeases => leases.Count > 0;
 
     /// <summary>Begins from a record at which nobody else's grants are left uncharged.</summary>
-    public static AdmissionLedger From(SessionRecord record, AdmissionTimings timings)
+    /// <param name="record">The record.</param>
+    /// <param name="timings">How long what is granted holds.</param>
+    /// <param name="now">The moment, not earlier than when the record was read.</param>
+    public static AdmissionLedger From(SessionRecord record, AdmissionTimings timings, long now)
     {
         var usage = record.Usage;
         var ledger = new AdmissionLedger(timings)
@@ -71,13 +78,16 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             lastActivity = usage.LastActivityAt,
             latencies = usage.Latencies,
             logDropped = usage.LogDropped,
+
+            // Whoever admitted before this activation may have done so just now, and the record does not say how often.
+            rateQuietUntil = usage.Executions > 0 ? now + RateShares.Rest : long.MinValue,
         };
         ledger.Follow(record);
         return ledger;
     }
 
     /// <summary>Counts places and rate as taken until <paramref name="until"/>, because another activation may have granted them.</summary>
-    public void KeepQuiet(long until) => quietUntil = until;
+    public void KeepQuiet(long until) => (quietUntil, rateQuietUntil) = (until, until + RateShares.Rest);
 
     /// <summary>Takes over what a record says that was committed, by this activation or by another that left the mark alone.</summary>
     public void Follow(SessionRecord record)
@@ -109,7 +119,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     /// <param name="record">As committed.</param>
     /// <param name="now">The moment.</param>
     /// <param name="giveBack">Whether what is debited and not out goes back.</param>
-    public SessionRecord Overlay(SessionRecord record, DateTimeOffset now, bool giveBack)
+    public SessionRecord Overlay(SessionRecord record, in Moment now, bool giveBack)
     {
         var (executions, time) = (used.Executions + executionsOut, used.ComputeTime + computeTimeOut + reserved);
         return record with
@@ -125,11 +135,11 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
                 FirstActivityAt = firstActivity,
 
                 // What runs is active now.
-                LastActivityAt = running + singles.Count > 0 ? now : lastActivity,
+                LastActivityAt = running + singles.Count > 0 ? now.Utc : lastActivity,
                 Latencies = latencies,
                 LogDropped = logDropped,
             },
-            Grant = record.Grant is not { } mark || (giveBack && IsClean) ? null : mark with
+            Grant = record.Grant is not { } mark || (giveBack && IsClean(now.Milliseconds)) ? null : mark with
             {
                 Executions = giveBack ? executions : Math.Max(mark.Executions, executions),
                 ComputeTime = giveBack ? time : Max(mark.ComputeTime, time),
@@ -150,7 +160,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         return new(
             Beyond(quotas.Executions, used.Executions),
             quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, running + singles.Count),
-            quiet && quotas.PerSecond is not null ? 0 : quotas.PerSecond is { } limit ? rate.OwnLeft(limit, 0, now.Milliseconds) : null,
+            OwnRateLeft(0, now.Milliseconds),
             quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - reserved) : null);
     }
 
@@ -224,8 +234,8 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         return null;
     }
 
-    /// <summary>Whether there is such a lease, and it may be granted more: what has lapsed is charged, and is not added to.</summary>
-    public bool Knows(LeaseId lease) => leases.TryGetValue(lease, out var account) && !account.HasLapsed;
+    /// <summary>Whether there is such a lease.</summary>
+    public bool Knows(LeaseId lease) => leases.ContainsKey(lease);
 
     /// <summary>Says where a holder can be reached.</summary>
     public void Address(LeaseId lease, ILeaseHolder? holder) => leases[lease].Address = holder ?? leases[lease].Address;
@@ -241,7 +251,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     }
 
     /// <summary>Whether nothing is out, and nobody has asked for anything for as long as a lease lasts.</summary>
-    public bool IsIdle(long now) => IsClean && now - usedAt >= Milliseconds(timings.Lease);
+    public bool IsIdle(long now) => IsClean(now) && now - usedAt >= Milliseconds(timings.Lease);
 
     /// <summary>Ends a lease of which nothing is left.</summary>
     public void Forget(LeaseId lease, long now)
@@ -259,7 +269,9 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     {
         var account = leases[lease];
         var executions = ExecutionBlock(account, demand) - (debitedExecutions - used.Executions - executionsOut);
-        var time = ComputeBlock(account, demand) - (debitedComputeTime - used.ComputeTime - computeTimeOut - reserved);
+        var time = quotas.ComputeTime is null
+            ? TimeSpan.Zero // What is not limited is not debited either, and so is always behind what was used.
+            : ComputeBlock(account, demand) - (debitedComputeTime - used.ComputeTime - computeTimeOut - reserved);
         return new(Math.Max(0, executions), Max(TimeSpan.Zero, time));
     }
 
@@ -267,15 +279,21 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     public LeaseTerms Grant(LeaseId lease, LeaseDemand demand, SessionRecord record, SessionPermissions policy, TimeSpan? timeLeft, in Moment now)
     {
         var account = leases[lease];
+        var sharesBefore = account.PerSecond;
         var blocks = new LeaseBlocks(
             account.Granted.Executions + Math.Min(ExecutionBlock(account, demand), Math.Max(0, debitedExecutions - used.Executions - executionsOut)),
-            quotas.Concurrent is { } most ? account.Places + PlaceBlock(account, demand, most, now.Milliseconds) : null,
-            quotas.PerSecond is { } perSecond ? account.PerSecond + ShareBlock(account, demand, perSecond, now.Milliseconds) : null,
+            quotas.Concurrent is { } most ? PlacesOf(account, most) + PlaceBlock(account, demand, most, now.Milliseconds) : null,
+            quotas.PerSecond is { } perSecond ? ShareOf(account, perSecond, now.Milliseconds) + ShareBlock(account, demand, perSecond, now.Milliseconds) : null,
             quotas.ComputeTime is null
                 ? null
                 : (account.Granted.ComputeTime ?? account.Report.ComputeTime)
                     + Min(ComputeBlock(account, demand), Max(TimeSpan.Zero, debitedComputeTime - used.ComputeTime - computeTimeOut - reserved)));
-        Change(account, EndOf(now.Milliseconds), a => a.Granted = blocks);
+        Change(account, EndOf(now.Milliseconds), a =>
+        {
+            a.HasLapsed = false;
+            a.Granted = blocks;
+        });
+        rate.GiveBack(sharesBefore - account.PerSecond, now.Milliseconds);
         usedAt = now.Milliseconds;
         return new LeaseTerms
         {
@@ -314,6 +332,16 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     public SingleExecution? Find(ExecutionId execution, HolderId holder) =>
         singles.TryGetValue(execution, out var single) && single.Holder == holder ? single : null;
 
+    /// <summary>
+    /// How long a single execution may still run, and within what time start, by the answer that it was given. Whoever asks once more
+    /// counts from then, and may not get more by that than the session waits for.
+    /// </summary>
+    public (TimeSpan RunFor, TimeSpan StartWithin) LeftOf(SingleExecution single, long now)
+    {
+        TimeSpan Until(long end, TimeSpan most) => Min(most, Max(TimeSpan.Zero, TimeSpan.FromMilliseconds(end - now) - timings.Margin));
+        return (Until(single.EndsAt, single.RunFor), Until(single.StartsUntil, timings.Start));
+    }
+
     /// <summary>Whether the id was used: a second execution under it could not be told from the first.</summary>
     public bool IsUsed(ExecutionId execution) => singles.ContainsKey(execution) || settled.Contains(execution);
 
@@ -324,7 +352,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         return new(
             Beyond(quotas.Executions, used.Executions + executionsOut),
             quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, places + singles.Count),
-            quiet && quotas.PerSecond is not null ? 0 : quotas.PerSecond is { } limit ? rate.OwnLeft(limit, shares, now) : null,
+            OwnRateLeft(shares, now),
             quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - computeTimeOut - reserved) : null);
     }
 
@@ -340,7 +368,9 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     {
         var left = LeftBesideLeases(now);
         var lately = Math.Max(singlesBefore, singlesInSecond);
-        var executions = debitedExecutions - used.Executions - executionsOut >= 1 ? 0 : BlockSizes.Own(1, lately, left.Executions);
+
+        // Of a quota that is used up nothing can be debited; otherwise everybody who waits would commit for nothing, one after the other.
+        var executions = HasDebited || left.Executions == 0 ? 0 : BlockSizes.Own(1, lately, left.Executions);
         if (quotas.ComputeTime is null)
         {
             return new(executions, TimeSpan.Zero);
@@ -353,9 +383,14 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             : Max(time - free, Min(time * Math.Min(lately, 1000), left.ComputeTime.Value / 8)));
     }
 
-    /// <summary>Admits a single execution, which the rules have found to be in order; null if this second is full.</summary>
+    /// <summary>Admits a single execution, which the rules have found to be in order; null if nothing is debited, or this second is full.</summary>
     public SingleExecution? Begin(ExecutionRequest request, TimeSpan runFor, in Moment now)
     {
+        if (!HasDebited)
+        {
+            return null;
+        }
+
         if (quotas.PerSecond is { } limit && !rate.TryStart(limit, shares, now.Milliseconds))
         {
             return null;
@@ -378,19 +413,28 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     /// <summary>Lets a single execution run for longer, as far as compute time reaches.</summary>
     public void Extend(SingleExecution single, TimeSpan runFor, in Moment now)
     {
+        if (quotas.Concurrent is not null)
+        {
+            // An activation that takes over does not know what runs, and waits no longer than that until it gives the places away.
+            runFor = Min(runFor, timings.Lease);
+        }
+
+        var elapsed = Max(now.Utc - single.StartedAt, TimeSpan.Zero);
         if (quotas.ComputeTime is { } limit)
         {
             // Set aside beside what it has used up to now, because only its end will say how much that was.
-            var elapsed = now.Utc - single.StartedAt;
-            var wanted = Max(elapsed, TimeSpan.Zero) + runFor;
+            var wanted = elapsed + runFor;
             var free = Max(TimeSpan.Zero, Min(limit, debitedComputeTime) - used.ComputeTime - computeTimeOut - (reserved - single.Reserved));
             var granted = Min(wanted, free);
             reserved += granted - single.Reserved;
             single.Reserved = granted;
-            runFor = Max(TimeSpan.Zero, granted - Max(elapsed, TimeSpan.Zero));
+            runFor = Max(TimeSpan.Zero, granted - elapsed);
         }
 
+        // Never less than it was told before: it may not hear of this answer.
+        runFor = Max(runFor, TimeSpan.FromMilliseconds(single.EndsAt - now.Milliseconds) - timings.Margin);
         single.RunFor = runFor;
+        single.Longest = elapsed + runFor;
         single.EndsAt = now.Milliseconds + Milliseconds(runFor + timings.Margin);
         nextEnd = Math.Min(nextEnd, single.EndsAt);
         changes++;
@@ -436,7 +480,7 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
 
         foreach (var single in singles.Values.Where(single => single.EndsAt <= now).ToArray())
         {
-            End(single, ExecutionOutcome.Abandoned, single.RunFor, settings ?? SessionSettings.Default, single.StartedAt + single.RunFor);
+            End(single, ExecutionOutcome.Abandoned, single.Longest, settings ?? SessionSettings.Default, single.StartedAt + single.Longest);
         }
 
         nextEnd = leases.Values.Select(account => account.HasLapsed ? account.EndsAt + Milliseconds(timings.Lease) * 20 : account.EndsAt)
@@ -467,18 +511,16 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         var before = account.Report;
         var sharesBefore = account.PerSecond;
         var kept = new LeaseBlocks(
-            account.HasLapsed ? report.Admitted : report.Kept.Executions,
+            report.Kept.Executions,
             account.Granted.Concurrent is { } given ? Math.Min(given, report.Kept.Concurrent ?? given) : null,
-            account.HasLapsed ? 0 : account.Granted.PerSecond is { } share ? Math.Min(share, report.Kept.PerSecond ?? share) : null,
-            account.Granted.ComputeTime is { } time
-                ? account.HasLapsed ? Min(time, report.ComputeTime) : Min(time, report.Kept.ComputeTime ?? time)
-                : null);
+            account.Granted.PerSecond is { } share ? Math.Min(share, report.Kept.PerSecond ?? share) : null,
+            account.Granted.ComputeTime is { } time ? Min(time, report.Kept.ComputeTime ?? time) : null);
 
-        // A lease that begins, or comes back, is there for as long as one that is granted: whoever asks for it may have to wait.
-        var isKnown = account.Report.Sequence > 0 && !account.HasLapsed;
-        Change(account, isKnown ? account.EndsAt : EndOf(now.Milliseconds), a =>
+        // A lease that ran out stays so until something is granted again. The report may have been sent before its end, and what it
+        // keeps have been used since; taken for the last word it would let that be handed out a second time. One that begins is there for as long as one
+        // that is granted, because it may have to wait for its first grant.
+        Change(account, before.Sequence > 0 ? account.EndsAt : EndOf(now.Milliseconds), a =>
         {
-            a.HasLapsed = false;
             a.Report = report;
             a.Granted = kept;
         });
@@ -583,6 +625,8 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
         running += account.HasLapsed ? 0 : sign * account.Report.Running;
     }
 
+    private bool HasDebited => debitedExecutions - used.Executions - executionsOut >= 1;
+
     private int Sharers(LeaseAccount account) => leases.Values.Count(other => other == account || !other.HasLapsed);
 
     private long ExecutionBlock(LeaseAccount account, LeaseDemand demand) => BlockSizes.Of(
@@ -595,11 +639,32 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             (long)Max(TimeSpan.Zero, limit - used.ComputeTime - computeTimeOut - reserved).TotalMilliseconds,
             Sharers(account)));
 
+    /// <summary>
+    /// The places that a lease keeps. Under a quota that was lowered it loses those that are too many, as soon as its holder can fill
+    /// no other: it has no execution left to do it with. What runs goes on, but its place is not to be filled again.
+    /// </summary>
+    private int PlacesOf(LeaseAccount account, long limit)
+    {
+        var excess = places + singles.Count - limit;
+        var fillable = account.HasLapsed ? 0 : account.Granted.Concurrent ?? account.Places;
+        return excess <= 0 ? account.Places
+            : account.ExecutionsOut > 0 ? fillable
+            : (int)Math.Clamp(account.Places - excess, 0, fillable);
+    }
+
+    /// <inheritdoc cref="PlacesOf"/>
+    private int ShareOf(LeaseAccount account, long limit, long now) => account.ExecutionsOut > 0
+        ? account.PerSecond
+        : (int)Math.Clamp(account.PerSecond - rate.Excess(limit, shares, now), 0, account.PerSecond);
+
     private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < quietUntil
         ? 0
         : (int)BlockSizes.Of(demand.Concurrent - account.Places, limit - places - singles.Count, Sharers(account));
 
-    private int ShareBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < quietUntil
+    private long? OwnRateLeft(int leased, long now) =>
+        quotas.PerSecond is not { } limit ? null : now < rateQuietUntil ? 0 : rate.OwnLeft(limit, leased, now);
+
+    private int ShareBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < rateQuietUntil
         ? 0
         : (int)BlockSizes.Of(demand.PerSecond - account.PerSecond, rate.Available(limit, shares, now), Sharers(account));
 
@@ -622,7 +687,9 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
                 Status = record.Status,
                 Quotas = quotas,
                 Left = LeftBesideLeases(now),
-                RetryAfter = missing == AdmissionStep.PerSecond ? Max(RetryAfter(now), rate.UntilFree(now)) : RetryAfter(now),
+                RetryAfter = missing == AdmissionStep.PerSecond
+                    ? Max(RetryAfter(now), Max(rate.UntilFree(now), TimeSpan.FromMilliseconds(rateQuietUntil - Math.Min(now, rateQuietUntil))))
+                    : RetryAfter(now),
             },
             default);
     }

@@ -18,7 +18,10 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
     /// <summary>When the last grant is over for certain, by the session's monotonic clock.</summary>
     public long EndsAt { get; set; }
 
-    /// <summary>Whether it ran out before its holder gave back what it had. What was out then is charged; a late report corrects it.</summary>
+    /// <summary>
+    /// Whether it ran out before its holder gave back what it had. What was out then is charged; a late report corrects it down to
+    /// what it says was kept.
+    /// </summary>
     public bool HasLapsed { get; set; }
 
     /// <summary>What stands in the session's usage on behalf of this lease.</summary>

@@ -6,7 +6,8 @@ namespace Sessions.Core;
 /// </summary>
 internal sealed class RateShares
 {
-    private const long Rest = RateWindow.Span;
+    /// <summary>How long a share rests, in milliseconds.</summary>
+    public const long Rest = RateWindow.Span;
 
     private readonly Queue<(long Until, int Share)> resting = new();
     private readonly RateWindow own = new(0);
@@ -14,7 +15,10 @@ internal sealed class RateShares
     private int restingShares;
 
     /// <summary>What nobody has.</summary>
-    public int Available(long limit, int leased, long now)
+    public int Available(long limit, int leased, long now) => (int)Math.Max(0, -Excess(limit, leased, now));
+
+    /// <summary>By how much there is more than the limit, in shares, at rest and for the session itself; less than nothing if there is less.</summary>
+    public long Excess(long limit, int leased, long now)
     {
         while (resting.TryPeek(out var first) && first.Until <= now)
         {
@@ -26,7 +30,16 @@ internal sealed class RateShares
             own.Limit = 0;
         }
 
-        return (int)Math.Max(0, limit - leased - restingShares - own.Limit);
+        // Only where the quota was lowered: a caller of single executions who never pauses would keep the old one.
+        var excess = leased + restingShares + own.Limit - limit;
+        if (excess > 0 && own.Limit > 0)
+        {
+            var cut = (int)Math.Min(own.Limit, excess);
+            own.Limit -= cut;
+            GiveBack(cut, now);
+        }
+
+        return leased + restingShares + own.Limit - limit;
     }
 
     /// <summary>Takes note of a share that came back.</summary>
@@ -45,9 +58,9 @@ internal sealed class RateShares
     /// <summary>Starts a single execution.</summary>
     public bool TryStart(long limit, int leased, long now)
     {
+        var available = Available(limit, leased, now);
         if (!own.TryTake(now))
         {
-            var available = Available(limit, leased, now);
             if (available == 0)
             {
                 return false;

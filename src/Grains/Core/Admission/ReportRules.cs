@@ -36,9 +36,12 @@ internal static class ReportRules
             faults.Add(new("kept.executions", $"is {report.Kept.Executions}, not between what was admitted and what was granted"));
         }
 
-        NotBeyond(faults, "kept.concurrent", report.Kept.Concurrent, granted.Concurrent);
+
+        // Under a quota that was lowered more may run than there are places for; those keep theirs until they end.
+        NotBeyond(faults, "kept.concurrent", report.Kept.Concurrent, granted.Concurrent is { } places ? Math.Max(places, report.Running) : null);
         NotBeyond(faults, "kept.perSecond", report.Kept.PerSecond, granted.PerSecond);
-        if (report.Kept.ComputeTime is { } kept && (kept < TimeSpan.Zero || kept > (granted.ComputeTime ?? TimeSpan.Zero)))
+        // Where the session has stopped limiting it meanwhile, the holder may not have heard of that.
+        if (report.Kept.ComputeTime is { } kept && (kept < TimeSpan.Zero || kept > granted.ComputeTime))
         {
             faults.Add(new("kept.computeTime", $"is {kept}, more than was granted"));
         }
@@ -84,7 +87,6 @@ internal static class ReportRules
         }
     }
 
-    // A holder that runs more than it has places is told so by its own running count; what it keeps may not exceed what it was given.
     private static void NotBeyond(ImmutableArray<ConfigurationFault>.Builder faults, string field, int? value, int? most)
     {
         if (value < 0 || (most is { } limit && value > limit))

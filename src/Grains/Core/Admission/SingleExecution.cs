@@ -22,4 +22,7 @@ internal sealed class SingleExecution(ExecutionId id, HolderId holder, Admission
 
     /// <summary>The newest answer about how long it may run.</summary>
     public TimeSpan RunFor { get; set; }
+
+    /// <summary>How long it may run in all, by that answer.</summary>
+    public TimeSpan Longest { get; set; }
 }
