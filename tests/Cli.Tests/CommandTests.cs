@@ -111,7 +111,7 @@ public class CommandTests
         var run = await ToolRun.Of(cluster, ["pause", Id]);
 
         Assert.StartsWith("error: InvalidTransition: ", run.Error, StringComparison.Ordinal);
-        Assert.Contains("\nhint: now you can: activate, renew, close", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\nhint: now you can: activate, renew, close, adjust (see ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal sealed record ErrorReport
         SessionErrorCode.InvalidConfiguration => "correct what is named and try again; nothing was changed",
         SessionErrorCode.InvalidTransition when error.Legal.IsEmpty => "the session has ended; create another with 'sessions create'",
         SessionErrorCode.InvalidTransition =>
-            $"now you can: {string.Join(", ", error.Legal.Select(verb => verb.ToString().ToLowerInvariant()))} (see 'sessions get {error.SessionId}')",
+            $"now you can: {string.Join(", ", error.Legal.Select(CommandFor).OfType<string>())} (see 'sessions get {error.SessionId}')",
         SessionErrorCode.SessionNotActive => error.Status switch
         {
             SessionStatus.Requested => $"confirm it with 'sessions confirm {error.SessionId}', and activate it",
@@ -101,5 +101,13 @@ internal sealed record ErrorReport
         SessionErrorCode.Unavailable => "start a silo, or name one with --gateway HOST:PORT; --verbose shows what was tried",
         SessionErrorCode.Internal when error.Reference is { } reference => $"look for {reference} in the silo's log",
         _ => null,
+    };
+
+    /// <summary>The command that does this; null where there is none, because only programs reserve.</summary>
+    private static string? CommandFor(SessionVerb verb) => verb switch
+    {
+        SessionVerb.Charge => null,
+        SessionVerb.Create => "confirm",
+        _ => verb.ToString().ToLowerInvariant(),
     };
 }
