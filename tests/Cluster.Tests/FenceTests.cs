@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Sessions.Client;
+using Sessions.TestKit;
+
+namespace Sessions.Cluster.Tests;
+
+/// <summary>Whatever stops or narrows a session holds at every client when it has returned.</summary>
+[Collection(LiveGroup.Name)]
+public sealed class FenceTests(LiveFixture live)
+{
+    private static readonly Seat[] Seats = Enum.GetValues<Seat>();
+    private static readonly bool[] Modes = [false, true];
+    private static readonly FunctionName Score = FunctionName.Parse("score");
+    private static readonly FunctionName Train = FunctionName.Parse("train");
+
+    [Fact]
+    public async Task Pause_ExecutionsRunAtEveryClient_CancelsThemAndAdmitsNothingUntilTheResumption()
+    {
+        var session = await live.ActivateAsync();
+        var running = await Task.WhenAll(Seats.Select(seat => HangingExecution.StartAsync(At(seat, session), Score)));
+
+        await session.PauseAsync();
+
+        foreach (var execution in running)
+        {
+            await execution.EndsAsync<SessionNotActiveException>();
+            Assert.Equal(CancellationCause.Stopped, execution.Cause);
+        }
+
+        foreach (var seat in Seats)
+        {
+            Assert.False(At(seat, session).TryAdmit(Score, out _));
+            await Assert.ThrowsAsync<SessionNotActiveException>(async () => await At(seat, session).ExecuteAsync(Score, _ => default));
+        }
+
+        await session.ResumeAsync();
+        await Task.WhenAll(Seats.Select(seat => At(seat, session).ExecuteAsync(Score, _ => default).AsTask()));
+        var usage = (await session.CloseAsync()).Usage;
+        Assert.Equal((6, 3, 3), (usage.Executions, usage.Succeeded, usage.Cancelled));
+    }
+
+    [Fact]
+    public async Task Pause_ClientsNeverRest_NothingBeginsBetweenItsReturnAndTheResumption()
+    {
+        var session = await live.ActivateAsync(new() { Quotas = new() { Concurrent = 8 } });
+        var begun = new ConcurrentQueue<long>();
+        var rests = new List<(long Paused, long Resuming)>();
+        using var stop = new CancellationTokenSource();
+        var callers = Seats.SelectMany(seat => Modes, (seat, strict) => Task.Run(() => KeepBusy(At(seat, session), strict))).ToArray();
+
+        for (var i = 0; i < 5; i++)
+        {
+            var before = begun.Count;
+            await Eventually.Holds(() => begun.Count > before + 50, "executions begin");
+            await session.PauseAsync();
+            var paused = TimeProvider.System.GetTimestamp();
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            rests.Add((paused, TimeProvider.System.GetTimestamp()));
+            await session.ResumeAsync();
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        var log = begun.ToArray();
+        Assert.DoesNotContain(log, at => rests.Any(rest => rest.Paused < at && at < rest.Resuming));
+        Assert.Equal(log.Length, (await session.CloseAsync()).Usage.Executions);
+
+        async Task KeepBusy(SessionHandle handle, bool strict)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await handle.ExecuteAsync(
+                        Score,
+                        async _ =>
+                        {
+                            begun.Enqueue(TimeProvider.System.GetTimestamp());
+                            await Task.Yield();
+                        },
+                        new() { Strict = strict });
+                }
+                catch (SessionException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Adjust_Narrower_HoldsAtEveryClientWhenItHasReturned()
+    {
+        var session = await live.ActivateAsync(new() { Permissions = SessionPermissions.All });
+        var reading = new ExecuteOptions { Permissions = SessionPermissions.ReadCrossSession };
+        foreach (var seat in Seats)
+        {
+            await At(seat, session).ExecuteAsync(Train, _ => default, reading);
+        }
+
+        await session.AdjustAsync(new() { FunctionPatterns = ["sc*"] });
+        foreach (var seat in Seats)
+        {
+            Assert.False(At(seat, session).TryAdmit(Train, out _));
+            await Assert.ThrowsAsync<PermissionDeniedException>(async () => await At(seat, session).ExecuteAsync(Train, _ => default));
+            await At(seat, session).ExecuteAsync(Score, _ => default, reading);
+        }
+
+        await session.AdjustAsync(new() { Permissions = SessionPermissions.ExecuteFunctions });
+        foreach (var seat in Seats)
+        {
+            var denied = await Assert.ThrowsAsync<PermissionDeniedException>(
+                async () => await At(seat, session).ExecuteAsync(Score, _ => default, reading));
+            Assert.Equal(nameof(SessionPermissions.ReadCrossSession), denied.Error.Rule);
+            await At(seat, session).ExecuteAsync(Score, _ => default);
+        }
+
+        var narrowed = await session.AdjustAsync(new() { Quotas = new() { Executions = 9 } });
+        Assert.Equal(9, narrowed.Usage.Executions);
+        foreach (var seat in Seats)
+        {
+            Assert.False(At(seat, session).TryAdmit(Score, out _));
+            var exceeded = await Assert.ThrowsAsync<QuotaExceededException>(async () => await At(seat, session).ExecuteAsync(Score, _ => default));
+            Assert.Equal(("executions", 9, 9), (exceeded.Error.Dimension, exceeded.Error.Limit, exceeded.Error.Used));
+        }
+
+        Assert.Equal((9, 9), ((await session.CloseAsync()).Usage.Executions, session.LastSeen!.Usage.Succeeded));
+    }
+
+    [Theory]
+    [InlineData(Seat.Outside)]
+    [InlineData(Seat.First)]
+    [InlineData(Seat.Second)]
+    public async Task Adjust_MoreOfAQuota_IsThereAtOnceForWhoeverWasJustRefused(Seat seat)
+    {
+        var session = await live.ActivateAsync(new() { Quotas = new() { Executions = 2, Concurrent = 1 } });
+        var executor = At(seat, session);
+        await executor.ExecuteAsync(Score, _ => default);
+        await executor.ExecuteAsync(Score, _ => default);
+        await Assert.ThrowsAsync<QuotaExceededException>(async () => await executor.ExecuteAsync(Score, _ => default));
+
+        await session.AdjustAsync(new() { Quotas = new() { Executions = 4, Concurrent = 2 } });
+
+        await executor.ExecuteAsync(Score, context => executor.ExecuteAsync(Train, _ => default));
+        var exceeded = await Assert.ThrowsAsync<QuotaExceededException>(async () => await executor.ExecuteAsync(Score, _ => default));
+        Assert.Equal(("executions", 4), (exceeded.Error.Dimension, exceeded.Error.Limit));
+        Assert.Equal(4, (await session.CloseAsync()).Usage.Succeeded);
+    }
+
+    [Theory]
+    [InlineData(Seat.Outside)]
+    [InlineData(Seat.Second)]
+    public async Task Expiry_WhileSomethingRuns_CancelsItAndRefusesWhatComes(Seat seat)
+    {
+        var session = await live.ActivateAsync(new() { MaxDuration = TimeSpan.FromSeconds(1), AutoExpire = false });
+
+        var running = await HangingExecution.StartAsync(At(seat, session), Score);
+        await running.EndsAsync<SessionExpiredException>();
+
+        // A client counts its leases short, so that the session may have a few milliseconds left.
+        Assert.Equal(CancellationCause.Expired, running.Cause);
+        Assert.False(At(seat, session).TryAdmit(Score, out _));
+        await Eventually.Holds(() => TimeProvider.System.GetUtcNow() > session.LastSeen!.ExpiresAt, "the end is past");
+        await Assert.ThrowsAsync<SessionExpiredException>(async () => await At(seat, session).ExecuteAsync(Score, _ => default));
+        await Assert.ThrowsAsync<SessionExpiredException>(
+            async () => await At(seat, session).ExecuteAsync(Score, _ => default, new() { Strict = true }));
+        var closed = await session.CloseAsync();
+        Assert.Equal((1, 1, EndReason.Asked), (closed.Usage.Executions, closed.Usage.Cancelled, closed.EndReason));
+    }
+
+    [Fact]
+    public async Task Expiry_OfASessionThatExpiresByItself_ClosesItWithItsUsage()
+    {
+        var session = await live.ActivateAsync(new() { MaxDuration = TimeSpan.FromSeconds(1) });
+
+        var running = await HangingExecution.StartAsync(At(Seat.First, session), Score);
+        var end = await running.EndsAnyhowAsync();
+
+        // Whether the client or the session looked at its clock first.
+        Assert.True(end is SessionExpiredException or SessionNotActiveException, end.ToString());
+        var closed = await Eventually.Get(
+            async () => await session.GetAsync(), snapshot => snapshot.Status == SessionStatus.Closed, "the session closes by itself");
+        Assert.Equal((EndReason.Expired, 1), (closed.EndReason, closed.Usage.Executions));
+        await Assert.ThrowsAsync<SessionNotActiveException>(async () => await At(Seat.First, session).ExecuteAsync(Score, _ => default));
+    }
+
+    [Fact]
+    public async Task Renew_Longer_WhatRunsGoesOnPastTheOldEnd()
+    {
+        var session = await live.ActivateAsync(new() { MaxDuration = TimeSpan.FromSeconds(2) });
+        var running = await HangingExecution.StartAsync(At(Seat.First, session), Score);
+        var end = session.LastSeen!.ExpiresAt;
+
+        await session.RenewAsync(TimeSpan.FromMinutes(10));
+        await Eventually.Holds(() => TimeProvider.System.GetUtcNow() > end + TimeSpan.FromMilliseconds(500), "the old end is past");
+
+        Assert.Equal(CancellationCause.None, running.Cause);
+        await At(Seat.First, session).ExecuteAsync(Train, _ => default);
+        await session.PauseAsync();
+        await running.EndsAsync<SessionNotActiveException>();
+    }
+
+    private SessionHandle At(Seat seat, SessionHandle session) => live.At(seat).Manager.Get(session.Id).Handle;
+}
