@@ -207,6 +207,30 @@ public class ExecutionTests
         await Assert.ThrowsAsync<SessionNotActiveException>(() => running);
     }
 
+    // Named after what it reproduces: a block shorter than the pace of renewals ended what ran, while the session had more.
+    [Fact]
+    public async Task Compute_time_in_small_blocks_Is_asked_for_before_each_is_used_up()
+    {
+        var grain = new LedgerGrain { Quotas = new() { ComputeTime = TimeSpan.FromMinutes(5) } };
+        var granted = TimeSpan.Zero;
+        grain.OnLease = (_, reply) => Task.FromResult(reply with
+        {
+            Terms = reply.Terms! with { Granted = reply.Terms.Granted with { ComputeTime = granted += TimeSpan.FromMilliseconds(200) } },
+        });
+        using var client = new TestClient(grain);
+        var (running, _) = await BeginAsync(client);
+
+        for (var i = 0; i < 40; i++)
+        {
+            client.Time.Advance(TimeSpan.FromMilliseconds(25));
+            await Eventually.Holds(() => !client.Client.Keeper.FindGate(TestClient.Id)!.IsAsking, "what was asked for is there");
+        }
+
+        Assert.False(running.IsCompleted);
+        await grain.RecallAsync(RecallReason.Stopped);
+        await Assert.ThrowsAsync<SessionNotActiveException>(() => running);
+    }
+
     [Fact]
     public async Task Cancellation_ignored_for_a_lease_Is_abandoned_once_and_its_place_comes_back()
     {

@@ -75,7 +75,7 @@ internal sealed partial class LocalLease
     private bool TryAdmitMetered(FunctionName function, SessionPermissions needed, int depth, out Execution execution)
     {
         execution = default;
-        long computeEnd;
+        long lookAt;
         lock (sync)
         {
             if (!Word.HasRoom || terms is not { } valid || !valid.Permit(function, needed, depth))
@@ -110,11 +110,11 @@ internal sealed partial class LocalLease
             }
 
             execution = Begin(valid, function, depth, ticks, isPrecise: true, isMetered: true);
-            computeEnd = now + (computeLeft / compute.Running / TimeSpan.TicksPerMillisecond) + 1;
+            lookAt = now + (computeLeft / compute.Running / TimeSpan.TicksPerMillisecond / 2) + 1;
         }
 
-        // Who runs out of compute time is to be stopped on time, and not at the keeper's next round.
-        gate.OnComputeTimeEnds(computeEnd);
+        // Who runs out of compute time is to get more, or to be stopped, on time, and not at the keeper's next round.
+        gate.WatchUntil(lookAt);
         return true;
     }
 

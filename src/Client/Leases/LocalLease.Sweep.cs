@@ -32,21 +32,31 @@ internal sealed partial class LocalLease
             if (isUsed && IsShortOfComputeTime(running))
             {
                 renewAt = askedAt + (lease / 8);
+
+                // Blocks get smaller towards the end of a quota: one that is used up sooner is followed by another while there is
+                // more, or what runs would be cancelled with compute time left.
+                if (ComputeEnd(now) is { } blockEnd && terms?.Terms.Left.ComputeTime > TimeSpan.Zero)
+                {
+                    renewAt = Math.Min(renewAt, askedAt + ((blockEnd - askedAt) / 2));
+                }
             }
 
             var idleAt = Volatile.Read(ref lastUse) + lease;
             var act = isUsed && now >= renewAt ? LeaseAct.Renew
                 : running == 0 && now >= idleAt ? LeaseAct.GiveBack
                 : LeaseAct.None;
-            var next = Math.Min(isUsed ? renewAt : idleAt, Math.Min(runningUntil, IsOpen ? terms!.AdmitUntil : long.MaxValue));
+
+            // What is due already has been done, or is under way, or failed: look again soon.
+            var soon = now + Math.Max(1, lease / 8);
+            var actAt = isUsed ? renewAt : idleAt;
+            var next = Math.Min(actAt > now ? actAt : soon, Math.Min(runningUntil, IsOpen ? terms!.AdmitUntil : long.MaxValue));
             if (ComputeEnd(now) is { } computeEnd)
             {
                 next = Math.Min(next, computeEnd);
             }
 
-            // What is due already has been done, or is under way, or failed: look again soon.
             next = NextEra(next);
-            return new LeaseDue(next > now ? next : now + Math.Max(1, lease / 8), act);
+            return new LeaseDue(next > now ? next : soon, act);
         }
     }
 

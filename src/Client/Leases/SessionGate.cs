@@ -146,8 +146,8 @@ internal sealed class SessionGate : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Sees to it that somebody looks at the lease when its compute time ends.</summary>
-    public void OnComputeTimeEnds(long at) => keeper.WatchUntil(at);
+    /// <summary>Sees to it that somebody looks at the lease by then.</summary>
+    public void WatchUntil(long at) => keeper.WatchUntil(at);
 
     /// <summary>Keeps a snapshot if it is newer than the one there is.</summary>
     public void See(SessionSnapshot snapshot)
