@@ -9,6 +9,7 @@ public sealed class ExecutionTests(LiveFixture live)
 {
     private static readonly FunctionName Score = FunctionName.Parse("score");
     private static readonly FunctionName Train = FunctionName.Parse("train");
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(400);
 
     [Theory]
     [InlineData(Seat.Outside, false)]
@@ -135,6 +136,33 @@ public sealed class ExecutionTests(LiveFixture live)
             deepest = context.Depth;
             await context.ExecuteAsync(Score, NestAsync);
         }
+    }
+
+    [Theory]
+    [InlineData(Seat.Outside, false)]
+    [InlineData(Seat.First, false)]
+    public async Task ComputeTime_UsedUpWhileItRuns_CancelsAndRefusesFromThenOn(Seat seat, bool strict)
+    {
+        var session = await live.ActivateAsync(new() { Quotas = new() { ComputeTime = Limit } }, seat);
+        var options = new ExecuteOptions { Strict = strict, RunFor = strict ? TimeSpan.FromMilliseconds(200) : null };
+
+        var running = await HangingExecution.StartAsync(session, Score, options);
+        var exceeded = await running.EndsAsync<QuotaExceededException>();
+        Assert.Equal((CancellationCause.ComputeTime, "computeTime"), (running.Cause, exceeded.Error.Dimension));
+
+        // Clocks and blocks leave a few milliseconds over, which whoever comes next may have yet.
+        var executions = 1;
+        for (running = await HangingExecution.StartAsync(session, Score, options); running.HasStarted; executions++)
+        {
+            await running.EndsAsync<QuotaExceededException>();
+            running = await HangingExecution.StartAsync(session, Score, options);
+        }
+
+        Assert.Equal("computeTime", (await running.EndsAsync<QuotaExceededException>()).Error.Dimension);
+        Assert.InRange(executions, 1, 10);
+        var usage = (await session.CloseAsync()).Usage;
+        Assert.Equal((0, 0, 0), (usage.Succeeded, usage.Failed, usage.Abandoned));
+        Assert.InRange(usage.ComputeTime, Limit / 2, Limit + TimeSpan.FromSeconds(5));
     }
 
     [Fact]

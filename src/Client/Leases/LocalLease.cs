@@ -109,6 +109,12 @@ internal sealed partial class LocalLease
 
         // The session keeps the share from everybody for as long as what was started under it counts; so a new one begins anew.
         rate = null;
-        computeGranted = compute.Running > 0 ? computeGranted : TimeSpan.FromTicks(Volatile.Read(ref settledTicks));
+
+        // Never more than there was: what was cancelled for its compute time has run a little over it, and a report that claims to
+        // keep more than was granted is refused.
+        if (compute.Running == 0)
+        {
+            computeGranted = TimeSpan.FromTicks(Math.Min(computeGranted.Ticks, Volatile.Read(ref settledTicks)));
+        }
     }
 }
