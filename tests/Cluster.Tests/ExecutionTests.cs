@@ -141,6 +141,7 @@ public sealed class ExecutionTests(LiveFixture live)
     [Theory]
     [InlineData(Seat.Outside, false)]
     [InlineData(Seat.First, false)]
+    [InlineData(Seat.Outside, true)]
     public async Task ComputeTime_UsedUpWhileItRuns_CancelsAndRefusesFromThenOn(Seat seat, bool strict)
     {
         var session = await live.ActivateAsync(new() { Quotas = new() { ComputeTime = Limit } }, seat);

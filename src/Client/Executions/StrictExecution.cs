@@ -13,12 +13,14 @@ internal sealed class StrictExecution : IGrant
     private SessionContext? context;
     private ITimer? timer;
     private long deadline;
+    private bool endsWithComputeTime;
     private bool hasEnded;
 
     private StrictExecution(SessionHandle handle, ExecutionRequest request, ExecutionReply reply, long sentAt, long deadline)
     {
         (this.handle, this.request, this.sentAt, this.deadline) = (handle, request, sentAt, deadline);
         (decision, Epoch, clock) = (reply.Decision, reply.Epoch, handle.Keeper.Clock);
+        endsWithComputeTime = EndsWithComputeTime(reply);
         startedAt = clock.Ticks;
     }
 
@@ -136,6 +138,10 @@ internal sealed class StrictExecution : IGrant
         }
     }
 
+    /// <summary>Whether it is let run for all the compute time that there is, so that nothing follows. Sessions count in milliseconds.</summary>
+    private static bool EndsWithComputeTime(ExecutionReply reply) =>
+        reply.Decision.Left.ComputeTime <= reply.RunFor + TimeSpan.FromMilliseconds(1);
+
     private TimeSpan HalfOfWhatIsLeft() => TimeSpan.FromMilliseconds(Math.Max(1, (deadline - clock.Milliseconds) / 2));
 
     private async Task ExtendAsync()
@@ -144,7 +150,8 @@ internal sealed class StrictExecution : IGrant
         var left = deadline - asked;
         if (left <= 0)
         {
-            context!.Cancel(CancellationCause.LeaseLost, CancellationCauses.Explain(CancellationCause.LeaseLost, handle.Id, null));
+            var cause = endsWithComputeTime ? CancellationCause.ComputeTime : CancellationCause.LeaseLost;
+            context!.Cancel(cause, CancellationCauses.Explain(cause, handle.Id, null));
             return;
         }
 
@@ -159,7 +166,7 @@ internal sealed class StrictExecution : IGrant
 
             if (reply.Decision.IsAdmitted)
             {
-                deadline = asked + clock.Within(reply.RunFor);
+                (deadline, endsWithComputeTime) = (asked + clock.Within(reply.RunFor), EndsWithComputeTime(reply));
             }
         }
         catch (Exception fault) when (UnknownOutcome.Is(fault))

@@ -266,7 +266,7 @@ internal sealed partial class SessionAdmission(
             }
 
             // It runs already: of the quotas only compute time can end it.
-            var decision = Decide(single.Request, ledger.LeftFor(single, now.Milliseconds), now);
+            var decision = Decide(single.Request, ledger.LeftFor(single, now), now);
             if (!decision.IsAdmitted)
             {
                 return new() { Decision = decision };
@@ -704,7 +704,7 @@ internal sealed partial class SessionAdmission(
         var (runFor, startWithin) = ledger!.LeftOf(single, now.Milliseconds);
         return new()
         {
-            Decision = Decide(single.Request, ledger.LeftFor(single, now.Milliseconds), now),
+            Decision = Decide(single.Request, ledger.LeftFor(single, now), now),
             RunFor = runFor,
             StartWithin = startWithin,
             Epoch = row.Record!.Grant!.Epoch,

@@ -356,11 +356,12 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - computeTimeOut - reserved) : null);
     }
 
-    /// <summary>What is left for a single execution that runs already: itself does not stand in its way.</summary>
-    public QuotaMargins LeftFor(SingleExecution single, long now)
+    /// <summary>What is left for a single execution that runs already: only what it has used itself stands in its way.</summary>
+    public QuotaMargins LeftFor(SingleExecution single, in Moment now)
     {
-        var left = LeftBesideLeases(now);
-        return new(null, null, null, left.ComputeTime + single.Reserved);
+        var left = LeftBesideLeases(now.Milliseconds);
+        var unused = single.Reserved - Max(now.Utc - single.StartedAt, TimeSpan.Zero);
+        return new(null, null, null, left.ComputeTime + Max(unused, TimeSpan.Zero));
     }
 
     /// <summary>How much has to be debited before a single execution can be admitted; none if it is there.</summary>
