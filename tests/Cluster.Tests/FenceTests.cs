@@ -128,6 +128,29 @@ public sealed class FenceTests(LiveFixture live)
         Assert.Equal((9, 9), ((await session.CloseAsync()).Usage.Executions, session.LastSeen!.Usage.Succeeded));
     }
 
+    [Fact]
+    public async Task Adjust_NarrowerWhileSomethingRuns_LetsItEnd()
+    {
+        var session = await live.ActivateAsync();
+        var end = new TaskCompletionSource();
+        var started = new TaskCompletionSource();
+        var running = At(Seat.First, session).ExecuteAsync(
+            Train,
+            async context =>
+            {
+                started.SetResult();
+                await end.Task.WaitAsync(context.CancellationToken);
+            }).AsTask();
+        await started.Task;
+
+        await session.AdjustAsync(new() { FunctionPatterns = ["score"] });
+        Assert.False(At(Seat.First, session).TryAdmit(Train, out _));
+        end.SetResult();
+        await running;
+
+        Assert.Equal(1, (await session.CloseAsync()).Usage.Succeeded);
+    }
+
     [Theory]
     [InlineData(Seat.Outside)]
     [InlineData(Seat.First)]

@@ -308,7 +308,12 @@ internal sealed partial class SessionAdmission(
     /// <summary>Waits for the fence. Granting has to be on hold, or it may never come.</summary>
     public async ValueTask Fence(RecallReason reason)
     {
-        await BeginFence(reason);
+        var recalls = await BeginFence(reason);
+
+        // Also those that can admit nothing any more: what ran under them may have ended since, and belongs into the usage that is
+        // committed now. A fence does not need them, so they are not waited for long.
+        await recalls.WaitAsync(IdlePatience, time).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         while (!IsFenced && ledger is { } mine)
         {
             var more = reported.Task;
@@ -319,7 +324,8 @@ internal sealed partial class SessionAdmission(
     }
 
     /// <summary>Calls everything back, and does not wait for it.</summary>
-    public async ValueTask BeginFence(RecallReason reason)
+    /// <returns>The answers of those under whose leases something ran.</returns>
+    public async ValueTask<Task> BeginFence(RecallReason reason)
     {
         for (var attempt = 0; attempt < MaxAttempts && row.Record is { Grant: not null } && (ledger is null || Epoch is null); attempt++)
         {
@@ -330,10 +336,18 @@ internal sealed partial class SessionAdmission(
             }
         }
 
+        var running = new List<Task>();
         foreach (var account in ledger?.Leases.Where(account => account.IsHeld).ToArray() ?? [])
         {
-            Recall(ledger!, account, reason).Ignore();
+            var ran = account.Report.Running > 0;
+            var recall = Recall(ledger!, account, reason);
+            if (ran)
+            {
+                running.Add(recall);
+            }
         }
+
+        return Task.WhenAll(running);
     }
 
     /// <summary>Commits usage that waits for too long, and lets the right go that nobody needs. Called every second or so.</summary>

@@ -314,7 +314,7 @@ internal sealed partial class SessionGrain(
             && SessionRules.LetTimePass(live, FactsNow(live.Namespace)).Next is { } next
             && GrantRules.NeedsFence(live, next) && !Admission.IsFenced)
         {
-            await Admission.BeginFence(RecallFor(next));
+            (await Admission.BeginFence(RecallFor(next))).Ignore();
             return;
         }
 
