@@ -208,6 +208,33 @@ public sealed class FenceTests(LiveFixture live)
         await Assert.ThrowsAsync<SessionNotActiveException>(async () => await At(Seat.First, session).ExecuteAsync(Score, _ => default));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Renew_Shorter_CancelsWhatRunsAtTheNewEnd(bool autoExpire)
+    {
+        var session = await live.ActivateAsync(new() { AutoExpire = autoExpire });
+        var running = await Task.WhenAll(Seats.Select(seat => HangingExecution.StartAsync(At(seat, session), Score)));
+
+        var end = TimeProvider.System.GetUtcNow() + TimeSpan.FromMilliseconds(500);
+        await session.RenewAsync(new RenewSessionOptions { Until = end, AllowShortening = true });
+
+        foreach (var execution in running)
+        {
+            await execution.EndsAnyhowAsync();
+            Assert.InRange(execution.Cause, CancellationCause.Expired, CancellationCause.Stopped);
+        }
+
+        Assert.InRange(TimeProvider.System.GetUtcNow(), end - TimeSpan.FromMilliseconds(50), end + TimeSpan.FromSeconds(10));
+        await Eventually.Holds(() => TimeProvider.System.GetUtcNow() > end, "the end is past");
+        await session.GetAsync();
+        foreach (var seat in Seats)
+        {
+            var refused = await Assert.ThrowsAnyAsync<SessionException>(async () => await At(seat, session).ExecuteAsync(Score, _ => default));
+            Assert.Equal(autoExpire ? SessionErrorCode.SessionNotActive : SessionErrorCode.SessionExpired, refused.Code);
+        }
+    }
+
     [Fact]
     public async Task Renew_Longer_WhatRunsGoesOnPastTheOldEnd()
     {

@@ -76,6 +76,13 @@ internal sealed partial class LocalLease
         if (reply.RunningFor > TimeSpan.Zero)
         {
             runningUntil = sentAt + clock.Within(reply.RunningFor);
+
+            // An end that was moved nearer is known from here only, and nobody calls back what runs in a session that stays open.
+            if (reply.Refusal is { Code: SessionErrorCode.SessionExpired })
+            {
+                Cancel(CancellationCause.Expired, reply.Refusal);
+            }
+
             return;
         }
 
