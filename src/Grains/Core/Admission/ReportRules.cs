@@ -36,10 +36,11 @@ internal static class ReportRules
             faults.Add(new("kept.executions", $"is {report.Kept.Executions}, not between what was admitted and what was granted"));
         }
 
+        // Not held against what was granted: under a quota that was lowered a lease loses places and shares, and the answer that says so
+        // may be lost. What is kept beyond them is not there, see AdmissionLedger.
+        NotBelow(faults, "kept.concurrent", report.Kept.Concurrent ?? 0, 0);
+        NotBelow(faults, "kept.perSecond", report.Kept.PerSecond ?? 0, 0);
 
-        // Under a quota that was lowered more may run than there are places for; those keep theirs until they end.
-        NotBeyond(faults, "kept.concurrent", report.Kept.Concurrent, granted.Concurrent is { } places ? Math.Max(places, report.Running) : null);
-        NotBeyond(faults, "kept.perSecond", report.Kept.PerSecond, granted.PerSecond);
         // Where the session has stopped limiting it meanwhile, the holder may not have heard of that.
         if (report.Kept.ComputeTime is { } kept && (kept < TimeSpan.Zero || kept > granted.ComputeTime))
         {
@@ -84,14 +85,6 @@ internal static class ReportRules
         if (value < least)
         {
             faults.Add(new(field, $"is {value}, less than {least}"));
-        }
-    }
-
-    private static void NotBeyond(ImmutableArray<ConfigurationFault>.Builder faults, string field, int? value, int? most)
-    {
-        if (value < 0 || (most is { } limit && value > limit))
-        {
-            faults.Add(new(field, $"is {value}, not between 0 and {most}"));
         }
     }
 }

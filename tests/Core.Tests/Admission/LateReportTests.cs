@@ -1,0 +1,56 @@
+using Sessions.Core;
+using Sessions.Core.Tests.Support;
+
+namespace Sessions.Core.Tests.Admission;
+
+/// <summary>Reports that arrive when their lease has run out at the session's end.</summary>
+public class LateReportTests
+{
+    private const long AfterItsEnd = 4000;
+
+    [Fact]
+    public void ReportSentBeforeTheEnd_ArrivesAfterIt_WhatItKeptStaysCharged()
+    {
+        // What it kept it may have admitted since; given back here, it would be handed out a second time.
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var (first, others) = (Ledgers.First(), Ledgers.First());
+        var granted = ledger.Lease(record, first, new(10, 0, 0, default), at: 0).Granted.Executions;
+        granted = ledger.Lease(record, first.After(0, new(granted, null, null, null)), new(10, 0, 0, default), at: 1).Granted.Executions;
+        var sentEarly = first.After(3, new(granted, null, null, null)) with { Sequence = 3 };
+
+        Assert.Null(ledger.Take(Given.Id, sentEarly, Ledgers.At(AfterItsEnd), mayBegin: true));
+
+        Assert.Equal(granted, ledger.Overlay(record, Ledgers.At(AfterItsEnd), giveBack: false).Usage.Executions);
+        Assert.Equal(10 - granted, ledger.LeftBesideLeases(AfterItsEnd).Executions);
+        Assert.True(granted > 3, "Otherwise there is nothing to hand out twice.");
+
+        var after = ledger.Lease(record, others, new(10, 0, 0, default), AfterItsEnd);
+        Assert.True(after.Granted.Executions <= 10 - granted);
+    }
+
+    [Fact]
+    public void ReportThatKeepsNothing_ArrivesAfterTheEnd_WhatWasNotUsedComesBack()
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var first = Ledgers.First();
+        ledger.Lease(record, first, new(10, 0, 0, default), at: 0);
+
+        Assert.Null(ledger.Take(Given.Id, first.After(3, new(3, 0, 0, null)), Ledgers.At(AfterItsEnd), mayBegin: true));
+
+        Assert.Equal(3, ledger.Overlay(record, Ledgers.At(AfterItsEnd), giveBack: false).Usage.Executions);
+    }
+
+    [Fact]
+    public void HolderThatComesBackAfterTheEnd_AsksAgain_GoesOnFromItsTotals()
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10, Concurrent = 2 }), executions: 10);
+        var first = Ledgers.First();
+        ledger.Lease(record, first, new(10, 1, 0, default), at: 0);
+
+        var terms = ledger.Lease(record, first.After(3, new(3, 0, 0, null)), new(2, 1, 0, default), AfterItsEnd);
+
+        Assert.Equal(5, terms.Granted.Executions);
+        Assert.Equal(1, terms.Granted.Concurrent);
+        Assert.Equal(3, ledger.Overlay(record, Ledgers.At(AfterItsEnd), giveBack: false).Usage.Executions);
+    }
+}

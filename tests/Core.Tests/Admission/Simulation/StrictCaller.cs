@@ -1,0 +1,137 @@
+namespace Sessions.Core.Tests.Admission.Simulation;
+
+/// <summary>Asks for every single execution, one after the other or several at once.</summary>
+internal sealed class StrictCaller(World world, string name, Routes routes, Network network, Build build) : Process(world, name)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+
+    private readonly HolderId id = HolderId.New();
+    private readonly TimeSpan pace = world.Between(20, 150);
+    private readonly List<Execution> running = [];
+
+    public bool Rests { get; set; }
+
+    public void Start() => After(World.Between(0, 100), Try);
+
+    protected override void OnKilled()
+    {
+        foreach (var execution in running)
+        {
+            execution.EndedAt ??= World.Now;
+        }
+    }
+
+    private void Try()
+    {
+        After(pace * (0.5 + World.Random.NextDouble()), Try);
+        if (!Rests)
+        {
+            _ = Execute(new ExecutionRequest
+            {
+                Execution = ExecutionId.New(),
+                Holder = id,
+                Admission = new AdmissionRequest(World.Any(Functions.All)),
+                RunFor = World.Chance(0.5) ? null : World.Between(100, 2500),
+            });
+        }
+    }
+
+    private async Flow<Nothing> Execute(ExecutionRequest request)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var (askedAt, to) = (Clock, routes.For(this));
+            var reply = await network.Call(this, to, () => to.Begin(request), Patience);
+            if (reply is null)
+            {
+                continue;
+            }
+
+            if (!reply.Decision.IsAdmitted)
+            {
+                return default;
+            }
+
+            // The end of the session is one for starting too.
+            var startWithin = reply.Decision.TimeLeft < reply.StartWithin ? reply.Decision.TimeLeft.Value : reply.StartWithin;
+            if (Clock - askedAt < startWithin.Ticks || build.CallerStartsLate)
+            {
+                Run(request, askedAt + reply.RunFor.Ticks);
+                return default;
+            }
+
+            break;
+        }
+
+        return await Settle(request, ExecutionOutcome.Cancelled, TimeSpan.Zero);
+    }
+
+    private void Run(ExecutionRequest request, long end)
+    {
+        var startedAt = Clock;
+        var execution = World.History.OnAdmitted(World.Now, Name, request.Admission.Function, TrueTimeOf(end), request.Execution);
+        running.Add(execution);
+        var wanted = World.Chance(0.15) ? World.Between(500, 4000) : World.Between(1, 200);
+        After(wanted, () => End(ExecutionOutcome.Succeeded));
+        Watch();
+
+        void Watch() => After(TimeSpan.FromTicks((end - Clock) / 2), () =>
+        {
+            if (execution.EndedAt is null)
+            {
+                _ = Extend();
+            }
+        });
+
+        async Flow<Nothing> Extend()
+        {
+            var (askedAt, to) = (Clock, routes.For(this));
+            var reply = await network.Call(this, to, () => to.Extend(request), Patience);
+            if (execution.EndedAt is null && Clock < end && reply is { Decision.IsAdmitted: true })
+            {
+                end = Math.Max(end, askedAt + reply.RunFor.Ticks);
+                execution.CountsUntil = TrueTimeOf(end);
+            }
+
+            if (Clock >= end || reply is { Decision.IsAdmitted: false })
+            {
+                End(ExecutionOutcome.Cancelled);
+            }
+            else if (end - Clock < TimeSpan.TicksPerMillisecond * 20)
+            {
+                After(TimeSpan.FromTicks(end - Clock), () => End(ExecutionOutcome.Cancelled));
+            }
+            else
+            {
+                Watch();
+            }
+
+            return default;
+        }
+
+        void End(ExecutionOutcome outcome)
+        {
+            if (execution.EndedAt is null)
+            {
+                execution.EndedAt = World.Now;
+                running.Remove(execution);
+                _ = Settle(request, outcome, TimeSpan.FromTicks(Clock - startedAt));
+            }
+        }
+    }
+
+    private async Flow<Nothing> Settle(ExecutionRequest request, ExecutionOutcome outcome, TimeSpan duration)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var to = routes.For(this);
+            if (await network.Call(
+                this, to, () => to.Settle(new() { Execution = request.Execution, Holder = id, Outcome = outcome, Duration = duration }), Patience) is not null)
+            {
+                break;
+            }
+        }
+
+        return default;
+    }
+}
