@@ -69,7 +69,8 @@ internal sealed class StrictExecution : IGrant
             throw;
         }
 
-        if (keeper.Clock.Milliseconds < sentAt + keeper.Clock.Within(reply.StartWithin))
+        var startWithin = reply.Decision.TimeLeft is { } left && left < reply.StartWithin ? left : reply.StartWithin;
+        if (keeper.Clock.Milliseconds < sentAt + keeper.Clock.Within(startWithin))
         {
             return new StrictExecution(handle, request, reply, sentAt, sentAt + keeper.Clock.Within(reply.RunFor));
         }

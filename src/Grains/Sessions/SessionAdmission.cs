@@ -30,7 +30,9 @@ internal sealed partial class SessionAdmission(
     private AdmissionLedger? ledger;
     private GrantRight? right;
     private TaskCompletionSource reported = NewSignal();
+    private readonly HashSet<LeaseId> asking = [];
     private Task? idleRecall;
+    private long idleRecalledAt = long.MinValue / 2;
     private int holds;
     private long committedAt;
 
@@ -162,10 +164,20 @@ internal sealed partial class SessionAdmission(
         }
 
         ledger!.Address(report.Lease, request.Holder);
-        var refusal = await Grant(report.Lease, request.Demand);
-        return refusal.Terms is not null
-            ? refusal with { LogTaken = ledger?.LogTaken(report.Lease) ?? 0, RunningFor = timings.Lease }
-            : refusal with
+        LeaseReply reply;
+        asking.Add(report.Lease);
+        try
+        {
+            reply = await Grant(report.Lease, request.Demand);
+        }
+        finally
+        {
+            asking.Remove(report.Lease);
+        }
+
+        return reply.Terms is not null
+            ? reply with { LogTaken = ledger?.LogTaken(report.Lease) ?? 0, RunningFor = timings.Lease }
+            : reply with
             {
                 LogTaken = ledger?.LogTaken(report.Lease) ?? 0,
                 RunningFor = ledger?.Prolong(report.Lease, Now().Milliseconds) ?? TimeSpan.Zero,
@@ -211,8 +223,10 @@ internal sealed partial class SessionAdmission(
                 return Refuse(Refusals.ExecutionReused(row.Id, request.Execution));
             }
 
+            // Asked once: the keeper may take the right away at any moment, and what was judged without quotas is not to be admitted.
             var now = Now();
-            var decision = Decide(request.Admission, ledger is not null && HoldsRight() ? ledger.LeftBesideLeases(now.Milliseconds) : default, now);
+            var holdsRight = HoldsRight();
+            var decision = Decide(request.Admission, holdsRight ? ledger!.LeftBesideLeases(now.Milliseconds) : default, now);
             if (!decision.IsAdmitted)
             {
                 // What lies idle with a holder is not used up.
@@ -231,7 +245,7 @@ internal sealed partial class SessionAdmission(
                 return Refuse(BeingStopped());
             }
 
-            if (HoldsRight() && ledger!.MissingForOne(runFor, now.Milliseconds).IsNone)
+            if (holdsRight && ledger!.MissingForOne(runFor, now.Milliseconds).IsNone)
             {
                 if (ledger.Begin(request, runFor, now) is { } single)
                 {
@@ -314,7 +328,9 @@ internal sealed partial class SessionAdmission(
         // committed now. A fence does not need them, so they are not waited for long.
         await recalls.WaitAsync(IdlePatience, time).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        while (!IsFenced && ledger is { } mine)
+
+        // Without the right there is nothing to wait for here: whoever commits next reads anew, and finds whose it is.
+        while (!IsFenced && Epoch is not null && ledger is { } mine)
         {
             var more = reported.Task;
             var limit = mine.UntilFenced(Now().Milliseconds);
@@ -420,8 +436,9 @@ internal sealed partial class SessionAdmission(
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var now = Now();
-            var decision = Decide(request, HoldsRight() ? ledger!.Left(now) : default, now);
-            if (!decision.IsAdmitted || (HoldsRight() && holds == 0))
+            var holdsRight = HoldsRight();
+            var decision = Decide(request, holdsRight ? ledger!.Left(now) : default, now);
+            if (!decision.IsAdmitted || (holdsRight && holds == 0))
             {
                 return decision;
             }
@@ -593,25 +610,34 @@ internal sealed partial class SessionAdmission(
         }
     }
 
-    private bool HasIdle(LeaseId except) => ledger?.Leases.Any(account => account.Lease != except && account.HasIdle && account.Address is not null) == true;
+    private bool HasIdle(LeaseId except) => ledger?.Leases.Any(account => IsIdle(account, except)) == true;
 
-    /// <summary>Asks all holders but one for what they do not use. All who starve wait for the same answers.</summary>
+    /// <summary>Not one whose holder is asking just now: a recall would make its question void, and it would have to ask again.</summary>
+    private bool IsIdle(LeaseAccount account, LeaseId except) =>
+        account.Lease != except && account.HasIdle && account.Address is not null && !asking.Contains(account.Lease);
+
+    /// <summary>
+    /// Asks all holders but one for what they do not use. All who starve wait for the same answers, and not for long; and no holder is
+    /// asked more often than that, or it would do nothing but answer.
+    /// </summary>
     private async ValueTask RecallIdle(LeaseId except)
     {
-        if (idleRecall is not { IsCompleted: false })
+        if (idleRecall is not { IsCompleted: false } && time.GetElapsedTime(idleRecalledAt) >= IdlePatience)
         {
             var mine = ledger!;
+            idleRecalledAt = time.GetTimestamp();
             idleRecall = Task.WhenAll(mine.Leases
-                .Where(account => account.Lease != except && account.HasIdle && account.Address is not null)
-                .ToArray()
-                .Select(account => Recall(mine, account, RecallReason.Idle)));
+                    .Where(account => IsIdle(account, except))
+                    .ToArray()
+                    .Select(account => Recall(mine, account, RecallReason.Idle)))
+                .WaitAsync(IdlePatience, time);
         }
 
-        await idleRecall.WaitAsync(IdlePatience, time).ConfigureAwait(
+        await (idleRecall ?? Task.CompletedTask).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
-    private async Task Recall(AdmissionLedger asking, LeaseAccount account, RecallReason reason)
+    private async Task Recall(AdmissionLedger asked, LeaseAccount account, RecallReason reason)
     {
         if (account.Address is not { } holder)
         {
@@ -621,16 +647,16 @@ internal sealed partial class SessionAdmission(
         try
         {
             var report = await holder.Recall(new LeaseRecall(row.Id, account.Lease, reason));
-            if (ledger != asking)
+            if (ledger != asked)
             {
                 return;
             }
 
             if (report is null)
             {
-                asking.Disown(account.Lease, Now().Milliseconds);
+                asked.Disown(account.Lease, Now().Milliseconds);
             }
-            else if (asking.Take(row.Id, report, Now(), mayBegin: false) is { } refusal)
+            else if (asked.Take(row.Id, report, Now(), mayBegin: false) is { } refusal)
             {
                 LogReportRefused(row.Id, account.Holder, refusal.Message);
             }
