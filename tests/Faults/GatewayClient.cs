@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using Sessions.Client;
+using Sessions.TestKit;
 
 namespace Sessions.Faults;
 
@@ -45,6 +46,28 @@ public sealed class GatewayClient : IAsyncDisposable
         var reference = (IAddressable)grains.GetSession(session);
         return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(reference)
             ?? throw new InvalidOperationException($"Session {session} is not active anywhere.");
+    }
+
+    /// <summary>A session in which functions may run, and whose activation is on <paramref name="node"/>.</summary>
+    internal async Task<SessionHandle> ActivateAtAsync(SiloProcess node, SessionOverrides overrides)
+    {
+        // Nobody can say where a session is to be, so sessions are made until one is there.
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var session = await Sessions.CreateAsync(new()
+            {
+                Namespace = SessionNamespace.Parse("acme/faults"),
+                Creator = Principal.Parse("alice"),
+                Overrides = overrides,
+            });
+            if ((await FindSiloAsync(session.Id)).Endpoint.Port == node.SiloPort)
+            {
+                await session.ActivateAsync();
+                return session;
+            }
+        }
+
+        throw new InvalidOperationException("Of a hundred sessions none came to be on the node.");
     }
 
     public async ValueTask DisposeAsync()

@@ -19,10 +19,12 @@ internal static class GrantRules
         var usage = record.Usage;
         if (record.Grant is { } foreign)
         {
+            // What the record has as running too: nobody reports its end any more.
+            var executions = Math.Max(usage.Executions, foreign.Executions);
             usage = usage with
             {
-                Abandoned = usage.Abandoned + Math.Max(0, foreign.Executions - usage.Executions),
-                Executions = Math.Max(usage.Executions, foreign.Executions),
+                Abandoned = executions - usage.Succeeded - usage.Failed - usage.Cancelled,
+                Executions = executions,
                 ComputeTime = usage.ComputeTime >= foreign.ComputeTime ? usage.ComputeTime : foreign.ComputeTime,
             };
         }
