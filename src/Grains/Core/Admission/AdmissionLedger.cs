@@ -1,34 +1,18 @@
-using System.Collections.Immutable;
-
 namespace Sessions.Core;
 
 /// <summary>
 /// Everything that one activation has granted and what came of it. Belongs to one <see cref="GrantMark"/>: what is debited there is
 /// what may be out. Takes moments and messages, returns answers; does not know a task, a clock or a store.
 /// </summary>
-internal sealed class AdmissionLedger(AdmissionTimings timings)
+internal sealed partial class AdmissionLedger(AdmissionTimings timings)
 {
     private const int MaxLeases = 10_000;
-    private const int RememberedSettlements = 1024;
 
     private readonly Dictionary<LeaseId, LeaseAccount> leases = [];
-    private readonly Dictionary<ExecutionId, SingleExecution> singles = [];
-    private readonly HashSet<ExecutionId> settled = [];
-    private readonly Queue<ExecutionId> settledInOrder = new();
     private readonly RateShares rate = new();
-    private readonly List<ExecutionRecord> log = [];
-
-    private Tally used;
-    private TimeSpan reserved;
-    private DateTimeOffset? firstActivity;
-    private DateTimeOffset? lastActivity;
-    private LatencyHistogram? latencies;
-    private long logDropped;
+    private SessionQuotas quotas = SessionQuotas.Unlimited;
     private long quietUntil = long.MinValue;
     private long rateQuietUntil = long.MinValue;
-    private long debitedExecutions;
-    private TimeSpan debitedComputeTime;
-    private SessionQuotas quotas = SessionQuotas.Unlimited;
 
     // Out in leases, kept in step with the accounts so that no admission has to add them up.
     private long executionsOut;
@@ -39,21 +23,8 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     private long nextEnd = long.MaxValue;
     private long usedAt;
 
-    // Of everything that a commit would write; what changes while one is under way is for the next.
-    private long changes;
-    private long committedChanges;
-    private long committingChanges;
-    private int committingLog;
-
-    private long singlesInSecond;
-    private long secondOf;
-    private long singlesBefore;
-
     /// <summary>The leases that a fence has to call back, or a starving holder may want something of.</summary>
     public IEnumerable<LeaseAccount> Leases => leases.Values;
-
-    /// <summary>Whether there is usage that no commit has.</summary>
-    public bool IsDirty => changes != committedChanges;
 
     /// <summary>Whether nothing is out and nothing runs, by nobody's grant, so that the mark may go.</summary>
     /// <remarks>
@@ -88,69 +59,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
 
     /// <summary>Counts places and rate as taken until <paramref name="until"/>, because another activation may have granted them.</summary>
     public void KeepQuiet(long until) => (quietUntil, rateQuietUntil) = (until, until + RateShares.Rest);
-
-    /// <summary>Takes over what a record says that was committed, by this activation or by another that left the mark alone.</summary>
-    public void Follow(SessionRecord record)
-    {
-        quotas = record.Configuration.Quotas;
-        debitedExecutions = record.Grant?.Executions ?? record.Usage.Executions;
-        debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ComputeTime;
-    }
-
-    /// <summary>Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it.</summary>
-    public void BeginCommit(SessionRecord next)
-    {
-        debitedExecutions = Math.Min(debitedExecutions, next.Grant?.Executions ?? 0);
-        debitedComputeTime = Min(debitedComputeTime, next.Grant?.ComputeTime ?? TimeSpan.Zero);
-        (committingChanges, committingLog) = (changes, log.Count);
-    }
-
-    /// <summary>Says that the commit that was begun last is done.</summary>
-    public void EndCommit(SessionRecord committed)
-    {
-        Follow(committed);
-        committedChanges = committingChanges;
-
-        // Entries that came while the log was full pushed as many out at its beginning, which were written all the same.
-        log.RemoveRange(0, Math.Min(committingLog, log.Count));
-    }
-
-    /// <summary>The record with the usage as known now, and with a mark that covers what is out, or none if nothing is.</summary>
-    /// <param name="record">As committed.</param>
-    /// <param name="now">The moment.</param>
-    /// <param name="giveBack">Whether what is debited and not out goes back.</param>
-    public SessionRecord Overlay(SessionRecord record, in Moment now, bool giveBack)
-    {
-        var (executions, time) = (used.Executions + executionsOut, used.ComputeTime + computeTimeOut + reserved);
-        return record with
-        {
-            Usage = record.Usage with
-            {
-                Executions = used.Executions,
-                Succeeded = used.Succeeded,
-                Failed = used.Failed,
-                Cancelled = used.Cancelled,
-                Abandoned = used.Abandoned,
-                ComputeTime = used.ComputeTime,
-                FirstActivityAt = firstActivity,
-
-                // What runs is active now.
-                LastActivityAt = running + singles.Count > 0 ? now.Utc : lastActivity,
-                Latencies = latencies,
-                LogDropped = logDropped,
-            },
-            Grant = record.Grant is not { } mark || (giveBack && IsClean(now.Milliseconds)) ? null : mark with
-            {
-                Executions = giveBack ? executions : Math.Max(mark.Executions, executions),
-                ComputeTime = giveBack ? time : Max(mark.ComputeTime, time),
-            },
-            LastExecution = record.LastExecution + log.Count,
-        };
-    }
-
-    /// <summary>Logged executions that no commit has yet, numbered to follow <paramref name="last"/>.</summary>
-    public ImmutableArray<ExecutionRecord> PendingLog(long last) =>
-        [.. log.Select((entry, i) => entry with { Sequence = last + 1 + i })];
 
     /// <summary>What is left for anybody: what lies idle in leases counts, because it can be called back.</summary>
     public QuotaMargins Left(in Moment now)
@@ -328,23 +236,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
     /// <summary>How many log entries of a lease are here.</summary>
     public long LogTaken(LeaseId lease) => leases.TryGetValue(lease, out var account) ? account.LogTaken : 0;
 
-    /// <summary>The answer that a single execution was given before, should it still run.</summary>
-    public SingleExecution? Find(ExecutionId execution, HolderId holder) =>
-        singles.TryGetValue(execution, out var single) && single.Holder == holder ? single : null;
-
-    /// <summary>
-    /// How long a single execution may still run, and within what time start, by the answer that it was given. Whoever asks once more
-    /// counts from then, and may not get more by that than the session waits for.
-    /// </summary>
-    public (TimeSpan RunFor, TimeSpan StartWithin) LeftOf(SingleExecution single, long now)
-    {
-        TimeSpan Until(long end, TimeSpan most) => Min(most, Max(TimeSpan.Zero, TimeSpan.FromMilliseconds(end - now) - timings.Margin));
-        return (Until(single.EndsAt, single.RunFor), Until(single.StartsUntil, timings.Start));
-    }
-
-    /// <summary>Whether the id was used: a second execution under it could not be told from the first.</summary>
-    public bool IsUsed(ExecutionId execution) => singles.ContainsKey(execution) || settled.Contains(execution);
-
     /// <summary>What is left for a single execution: what is out in leases is not.</summary>
     public QuotaMargins LeftBesideLeases(long now)
     {
@@ -354,109 +245,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, places + singles.Count),
             OwnRateLeft(shares, now),
             quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - computeTimeOut - reserved) : null);
-    }
-
-    /// <summary>What is left for a single execution that runs already: only what it has used itself stands in its way.</summary>
-    public QuotaMargins LeftFor(SingleExecution single, in Moment now)
-    {
-        var left = LeftBesideLeases(now.Milliseconds);
-        var unused = single.Reserved - Max(now.Utc - single.StartedAt, TimeSpan.Zero);
-        return new(null, null, null, left.ComputeTime + Max(unused, TimeSpan.Zero));
-    }
-
-    /// <summary>How much has to be debited before a single execution can be admitted; none if it is there.</summary>
-    public Debit MissingForOne(TimeSpan runFor, long now)
-    {
-        var left = LeftBesideLeases(now);
-        var lately = Math.Max(singlesBefore, singlesInSecond);
-
-        // Of a quota that is used up nothing can be debited; otherwise everybody who waits would commit for nothing, one after the other.
-        var executions = HasDebited || left.Executions == 0 ? 0 : BlockSizes.Own(1, lately, left.Executions);
-        if (quotas.ComputeTime is null)
-        {
-            return new(executions, TimeSpan.Zero);
-        }
-
-        var time = Min(runFor, left.ComputeTime!.Value);
-        var free = debitedComputeTime - used.ComputeTime - computeTimeOut - reserved;
-        return new(executions, free >= time
-            ? TimeSpan.Zero
-            : Max(time - free, Min(time * Math.Min(lately, 1000), left.ComputeTime.Value / 8)));
-    }
-
-    /// <summary>Admits a single execution, which the rules have found to be in order; null if nothing is debited, or this second is full.</summary>
-    public SingleExecution? Begin(ExecutionRequest request, TimeSpan runFor, in Moment now)
-    {
-        if (!HasDebited)
-        {
-            return null;
-        }
-
-        if (quotas.PerSecond is { } limit && !rate.TryStart(limit, shares, now.Milliseconds))
-        {
-            return null;
-        }
-
-        var single = new SingleExecution(request.Execution, request.Holder, request.Admission)
-        {
-            StartedAt = now.Utc,
-            StartsUntil = now.Milliseconds + Milliseconds(timings.Start + timings.Margin),
-        };
-        singles.Add(single.Id, single);
-        used += new Tally(1, 0, 0, 0, 0, TimeSpan.Zero);
-        Extend(single, runFor, now);
-        usedAt = now.Milliseconds;
-        CountSingle(now.Milliseconds);
-        Touch(now.Utc);
-        return single;
-    }
-
-    /// <summary>Lets a single execution run for longer, as far as compute time reaches.</summary>
-    public void Extend(SingleExecution single, TimeSpan runFor, in Moment now)
-    {
-        if (quotas.Concurrent is not null)
-        {
-            // An activation that takes over does not know what runs, and waits no longer than that until it gives the places away.
-            runFor = Min(runFor, timings.Lease);
-        }
-
-        var elapsed = Max(now.Utc - single.StartedAt, TimeSpan.Zero);
-        if (quotas.ComputeTime is { } limit)
-        {
-            // Set aside beside what it has used up to now, because only its end will say how much that was.
-            var wanted = elapsed + runFor;
-            var free = Max(TimeSpan.Zero, Min(limit, debitedComputeTime) - used.ComputeTime - computeTimeOut - (reserved - single.Reserved));
-            var granted = Min(wanted, free);
-            reserved += granted - single.Reserved;
-            single.Reserved = granted;
-            runFor = Max(TimeSpan.Zero, granted - elapsed);
-        }
-
-        // Never less than it was told before: it may not hear of this answer.
-        runFor = Max(runFor, TimeSpan.FromMilliseconds(single.EndsAt - now.Milliseconds) - timings.Margin);
-        single.RunFor = runFor;
-        single.Longest = elapsed + runFor;
-        single.EndsAt = now.Milliseconds + Milliseconds(runFor + timings.Margin);
-        nextEnd = Math.Min(nextEnd, single.EndsAt);
-        changes++;
-    }
-
-    /// <summary>Ends a single execution.</summary>
-    public SessionError? Settle(SessionId id, ExecutionSettlement settlement, SessionSettings settings, in Moment now)
-    {
-        Lapse(now.Milliseconds);
-        if (settlement.Outcome is < ExecutionOutcome.Succeeded or > ExecutionOutcome.Abandoned || settlement.Duration < TimeSpan.Zero)
-        {
-            return SessionError.InvalidConfiguration(id, [new("outcome", "is not one, or the duration is negative")]);
-        }
-
-        if (Find(settlement.Execution, settlement.Holder) is not { } single)
-        {
-            return Refusals.ExecutionNotFound(id, settlement.Execution);
-        }
-
-        End(single, settlement.Outcome, settlement.Duration, settings, now.Utc);
-        return null;
     }
 
     /// <summary>Charges what was not given back in time. Called before anything is decided.</summary>
@@ -500,13 +288,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
 
     private long EndOf(long now) => now + Milliseconds(timings.Lease + timings.Margin);
 
-    private void Touch(DateTimeOffset at)
-    {
-        firstActivity = firstActivity is { } first && first <= at ? first : at;
-        lastActivity = lastActivity is { } last && last >= at ? last : at;
-        changes++;
-    }
-
     private void Apply(LeaseAccount account, LeaseReport report, in Moment now)
     {
         var before = account.Report;
@@ -542,61 +323,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
             Touch(now.Utc - sinceLast);
         }
 
-    }
-
-    private void TakeLog(LeaseAccount account, LeaseReport report)
-    {
-        logDropped += Math.Max(0, report.LogStart - account.LogTaken);
-        foreach (var entry in report.Log.Skip((int)Math.Clamp(account.LogTaken - report.LogStart, 0, report.Log.Length)))
-        {
-            Log(entry);
-        }
-
-        account.LogTaken = Math.Max(account.LogTaken, report.LogStart + report.Log.Length);
-    }
-
-    private void Log(ExecutionRecord entry)
-    {
-        if (log.Count == ReportRules.MaxLog)
-        {
-            log.RemoveAt(0);
-            logDropped++;
-        }
-
-        log.Add(entry);
-        changes++;
-    }
-
-    private void End(SingleExecution single, ExecutionOutcome outcome, TimeSpan duration, SessionSettings settings, DateTimeOffset now)
-    {
-        singles.Remove(single.Id);
-        reserved -= single.Reserved;
-        used += Tally.OfEnd(outcome, duration);
-        settled.Add(single.Id);
-        settledInOrder.Enqueue(single.Id);
-        if (settledInOrder.Count > RememberedSettlements)
-        {
-            settled.Remove(settledInOrder.Dequeue());
-        }
-
-        if (settings.PerformanceMonitoring)
-        {
-            latencies = (latencies ?? LatencyHistogram.Empty).Record(duration);
-        }
-
-        if (settings.ExecutionLogging)
-        {
-            Log(new ExecutionRecord
-            {
-                Function = single.Request.Function,
-                StartedAt = single.StartedAt,
-                Duration = duration,
-                Outcome = outcome,
-                Depth = single.Request.Depth,
-            });
-        }
-
-        Touch(now);
     }
 
     /// <summary>The one way to change an account: totals move with it.</summary>
@@ -693,17 +419,6 @@ internal sealed class AdmissionLedger(AdmissionTimings timings)
                     : RetryAfter(now),
             },
             default);
-    }
-
-    private void CountSingle(long now)
-    {
-        var second = now / 1000;
-        if (second != secondOf)
-        {
-            (singlesBefore, singlesInSecond, secondOf) = (second == secondOf + 1 ? singlesInSecond : 0, 0, second);
-        }
-
-        singlesInSecond++;
     }
 }
 
