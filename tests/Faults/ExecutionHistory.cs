@@ -16,6 +16,10 @@ internal static class ExecutionHistory
         return most;
     }
 
+    /// <summary>How many began after one moment and before another.</summary>
+    public static int BegunBetween(IEnumerable<(bool Begins, long At)> log, long after, long before) =>
+        log.Count(entry => entry.Begins && entry.At > after && entry.At < before);
+
     /// <summary>The most that began in any one second.</summary>
     public static int MostInOneSecond(IEnumerable<(bool Begins, long At)> log)
     {

@@ -51,23 +51,23 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <summary>A session in which functions may run, and whose activation is on <paramref name="node"/>.</summary>
     internal async Task<SessionHandle> ActivateAtAsync(SiloProcess node, SessionOverrides overrides)
     {
-        // Nobody can say where a session is to be, so sessions are made until one is there.
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            var session = await Sessions.CreateAsync(new()
+        // Nobody can say where a session is to be, so sessions are made until one is there. Placement goes by the nodes' load, and may
+        // pass over one that has just started for as long as it knows nothing of it.
+        SessionHandle? found = null;
+        await Eventually.TrueAsync(
+            async () =>
             {
-                Namespace = SessionNamespace.Parse("acme/faults"),
-                Creator = Principal.Parse("alice"),
-                Overrides = overrides,
-            });
-            if ((await FindSiloAsync(session.Id)).Endpoint.Port == node.SiloPort)
-            {
-                await session.ActivateAsync();
-                return session;
-            }
-        }
-
-        throw new InvalidOperationException("Of a hundred sessions none came to be on the node.");
+                found = await Sessions.CreateAsync(new()
+                {
+                    Namespace = SessionNamespace.Parse("acme/faults"),
+                    Creator = Principal.Parse("alice"),
+                    Overrides = overrides,
+                });
+                return (await FindSiloAsync(found.Id)).Endpoint.Port == node.SiloPort;
+            },
+            "a session is on the node");
+        await found!.ActivateAsync();
+        return found;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Sessions.Client;
+using Sessions.TestKit;
+
+namespace Sessions.Faults;
+
+/// <summary>What clients did while the node of their session was suspended, and what the session says of it.</summary>
+/// <param name="Log">When executions began and ended.</param>
+/// <param name="Paused">When the pause, which another node answered, had returned.</param>
+/// <param name="Resuming">When the resumption was asked for, with the node long back.</param>
+/// <param name="Usage">What was used in the end.</param>
+internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)> Log, long Paused, long Resuming, SessionUsage Usage)
+{
+    private static readonly bool[] Modes = [false, true];
+    private static readonly FunctionName Function = FunctionName.Parse("race");
+
+    /// <summary>
+    /// Suspends the node that a session is on while it has leases out, pauses the session through the other, lets the suspended node
+    /// go on, and at last resumes.
+    /// </summary>
+    public static async Task<SuspendedNode> RunAsync(SiloProcess stale, SiloProcess other, SessionQuotas quotas)
+    {
+        await Task.WhenAll(stale.WaitUntilReadyAsync(), other.WaitUntilReadyAsync());
+        await using var atStale = await GatewayClient.ConnectAsync(stale.Gateway);
+        await using var atOther = await GatewayClient.ConnectAsync(other.Gateway);
+        var session = await atStale.ActivateAtAsync(stale, new() { Quotas = quotas });
+
+        using var stop = new CancellationTokenSource();
+        var log = new ConcurrentQueue<(bool Begins, long At)>();
+
+        // On both sides, leased and strict: those whose gateway is the suspended node have questions on their way into it.
+        var callers = new[] { atStale, atOther }
+            .SelectMany(client => Modes, (client, strict) => Task.Run(() => RunAsync(client.Sessions.Get(session.Id), strict, log, stop.Token)))
+            .ToArray();
+
+        // By then each client's lease is as large as it uses it: a first block would not last until the pause.
+        await Eventually.Holds(() => log.Count > 400, "two hundred executions have ended");
+
+        stale.Suspend();
+        var taken = atOther.Sessions.Get(session.Id);
+        await taken.PauseAsync();
+        var paused = TimeProvider.System.GetTimestamp();
+        stale.Continue();
+
+        // Long enough for everything that waited in the suspended node to come out of it.
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
+        Assert.Equal(SessionStatus.Paused, (await taken.GetAsync()).Status);
+        var resuming = TimeProvider.System.GetTimestamp();
+        await taken.ResumeAsync();
+        var atResume = log.Count;
+        await Eventually.Holds(() => log.Count > atResume + 20, "executions go on after the resumption");
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        return new SuspendedNode(log, paused, resuming, (await taken.CloseAsync()).Usage);
+    }
+
+    private static async Task RunAsync(
+        SessionHandle session, bool strict, ConcurrentQueue<(bool Begins, long At)> log, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await session.ExecuteAsync(
+                    Function,
+                    async context =>
+                    {
+                        log.Enqueue((true, TimeProvider.System.GetTimestamp()));
+                        try
+                        {
+                            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.CancellationToken);
+                        }
+                        finally
+                        {
+                            log.Enqueue((false, TimeProvider.System.GetTimestamp()));
+                        }
+                    },
+                    new() { Strict = strict },
+                    stopping);
+            }
+            catch (Exception fault) when (fault is SessionException or OperationCanceledException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+            }
+        }
+    }
+}
