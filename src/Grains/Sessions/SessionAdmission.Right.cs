@@ -144,11 +144,13 @@ internal sealed partial class SessionAdmission
         Drop();
     }
 
-    private bool HoldsRight() =>
+    private bool HoldsRight() => HoldsRight(time.GetTimestamp());
+
+    private bool HoldsRight(long timestamp) =>
         right is { IsLost: false } mine
         && row.Record?.Grant?.Epoch == mine.Epoch
         && ledger is not null
-        && time.GetElapsedTime(mine.LookedAt) < timings.Right;
+        && time.GetElapsedTime(mine.LookedAt, timestamp) < timings.Right;
 
     /// <summary>Takes, confirms or enlarges what is needed to grant; whoever waits has to look again afterwards.</summary>
     private async ValueTask Ensure(Func<Debit> missing)

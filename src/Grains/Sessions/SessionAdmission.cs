@@ -37,9 +37,10 @@ internal sealed partial class SessionAdmission(
     public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request)
     {
         // The common case has nothing to wait for, and costs what the judging costs.
-        if (row.Record is { Status: SessionStatus.Active } record && holds == 0 && HoldsRight())
+        var timestamp = time.GetTimestamp();
+        if (row.Record is { Status: SessionStatus.Active } record && holds == 0 && HoldsRight(timestamp))
         {
-            var now = Now();
+            var now = Now(timestamp);
             return new(AdmissionRules.Decide(FactsOf(record, ledger!.Left(now), now), request));
         }
 
@@ -204,7 +205,9 @@ internal sealed partial class SessionAdmission(
         return new(refusal);
     }
 
-    private Moment Now() => new((long)time.GetElapsedTime(0).TotalMilliseconds, time.GetUtcNow());
+    private Moment Now() => Now(time.GetTimestamp());
+
+    private Moment Now(long timestamp) => new((long)time.GetElapsedTime(0, timestamp).TotalMilliseconds, time.GetUtcNow());
 
     private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request)
     {
