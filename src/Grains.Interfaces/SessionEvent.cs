@@ -42,6 +42,21 @@ public enum SessionEventType : byte
 
     /// <summary>What it may do or use was changed.</summary>
     SessionAdjusted = 12,
+
+    /// <summary>It opened a child; <see cref="SessionEvent.Peer"/> says which.</summary>
+    ChildOpened = 13,
+
+    /// <summary>A child of it has ended, and what the child left came back; <see cref="SessionEvent.Peer"/> says which.</summary>
+    ChildEnded = 14,
+
+    /// <summary>It reached for another session's data, and was let; logged for the first time per other session and operation in an hour.</summary>
+    DataReached = 15,
+
+    /// <summary>Another session was let at its data; logged for the first time per other session and operation in an hour.</summary>
+    DataShared = 16,
+
+    /// <summary>A change of policy reached it and changed what it may do or use; <see cref="SessionEvent.PolicyRevision"/> says which.</summary>
+    PolicyApplied = 17,
 }
 
 /// <summary>One entry of a session's log: dense by <see cref="Sequence"/> from 1, committed with the change it reports.</summary>
@@ -99,4 +114,16 @@ public sealed record SessionEvent
     /// <summary>The final usage, on SessionClosed.</summary>
     [Id(12)]
     public SessionUsage? Usage { get; init; }
+
+    /// <summary>The other session, on events that are about two.</summary>
+    [Id(13)]
+    public SessionId? Peer { get; init; }
+
+    /// <summary>What was done with data, on DataReached and DataShared.</summary>
+    [Id(14)]
+    public DataOperations? Operations { get; init; }
+
+    /// <summary>The revision of the namespace's policies that was applied, on PolicyApplied.</summary>
+    [Id(15)]
+    public long? PolicyRevision { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sessions;
 
 /// <summary>A session as it stood at one version; it never changes.</summary>
@@ -79,4 +81,20 @@ public sealed record SessionSnapshot
     /// <summary>Who made the last change, and why.</summary>
     [Id(18)]
     public SessionCause? LastChange { get; init; }
+
+    /// <summary>The session that opened it; null for those that nobody did.</summary>
+    [Id(19)]
+    public SessionId? Parent { get; init; }
+
+    /// <summary>Its open children.</summary>
+    [Id(20)]
+    public ImmutableArray<SessionId> Children { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>The most that the namespaces' policies let it have, as applied; null where none says anything.</summary>
+    [Id(21)]
+    public SessionCeiling? Ceiling { get; init; }
+
+    /// <summary>The revision of the policies that is applied; 0 where none says anything.</summary>
+    [Id(22)]
+    public long PolicyRevision { get; init; }
 }

@@ -154,6 +154,10 @@ public sealed record AdjustSession : SessionCommand
     [Id(2)]
     public SessionQuotas? Quotas { get; init; }
 
+    /// <summary>The rules about the session's data from now on; empty for nobody but itself.</summary>
+    [Id(3)]
+    public ImmutableArray<DataRule>? DataRules { get => field is { IsDefault: true } ? [] : field; init; }
+
     /// <inheritdoc/>
     public override SessionVerb Verb => SessionVerb.Adjust;
 }

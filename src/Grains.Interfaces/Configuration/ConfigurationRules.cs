@@ -22,6 +22,10 @@ public static class ConfigurationRules
     private const int MaxDescriptionLength = 1024;
     private const int MaxReasonLength = 512;
     private const int MaxProvisionerLength = 63;
+    private const int MaxSessionDataRules = 64;
+    private const int MaxPolicyDataRules = 256;
+    private const int MaxRuleNameLength = 63;
+    private const int MaxExtends = 8;
     private const long MaxCount = 1_000_000_000_000;
     private const long MaxRate = 1_000_000;
     private const long MaxBytes = 1L << 40;
@@ -43,6 +47,7 @@ public static class ConfigurationRules
         CheckQuotas(faults, "quotas.", configuration.Quotas);
         CheckSettings(faults, configuration.Settings);
         CheckLabels(faults, configuration.Labels);
+        CheckDataRules(faults, "dataRules", configuration.DataRules, MaxSessionDataRules);
         return faults.ToImmutable();
     }
 
@@ -98,14 +103,31 @@ public static class ConfigurationRules
     public static ImmutableArray<ConfigurationFault> FindFaults(AdjustSession adjust)
     {
         var faults = new Faults("");
-        if (adjust is { Permissions: null, FunctionPatterns: null, Quotas: null })
+        if (adjust is { Permissions: null, FunctionPatterns: null, Quotas: null, DataRules: null })
         {
-            faults.Add("permissions", "are missing, and so are functionPatterns and quotas; one of them is needed");
+            faults.Add("permissions", "are missing, and so are functionPatterns, quotas and dataRules; one of them is needed");
         }
 
         CheckPermissions(faults, "permissions", adjust.Permissions ?? SessionPermissions.None);
         CheckPatterns(faults, adjust.FunctionPatterns ?? []);
         CheckQuotas(faults, "quotas.", adjust.Quotas ?? SessionQuotas.Unlimited);
+        CheckDataRules(faults, "dataRules", adjust.DataRules ?? [], MaxSessionDataRules);
+        return faults.ToImmutable();
+    }
+
+    /// <summary>All that is wrong with the form of a policy; whether what it extends leads back to it is asked where policies are kept.</summary>
+    public static ImmutableArray<ConfigurationFault> FindFaults(SessionNamespace @namespace, PolicyDefinition definition)
+    {
+        var faults = new Faults("");
+        if (definition.Description is not null)
+        {
+            faults.Add("description", TextRules.FindFault(definition.Description, 0, MaxDescriptionLength));
+        }
+
+        CheckCeiling(faults, definition.Ceiling);
+        CheckCount(faults, "maxLiveSessions", definition.MaxLiveSessions, MaxRate);
+        CheckDataRules(faults, "dataRules", definition.DataRules ?? [], MaxPolicyDataRules);
+        CheckExtends(faults, @namespace, definition.Extends);
         return faults.ToImmutable();
     }
 
@@ -207,6 +229,81 @@ public static class ConfigurationRules
             {
                 faults.Add($"labels.{key}", TextRules.FindFault(value, 1, MaxLabelValueLength));
             }
+        }
+    }
+
+    private static void CheckDataRules(Faults faults, string field, ImmutableArray<DataRule> rules, int most)
+    {
+        if (rules.Length > most)
+        {
+            faults.Add(field, $"has {rules.Length} rules, more than {most}");
+            return;
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < rules.Length; i++)
+        {
+            if (rules[i] is not { } rule)
+            {
+                faults.Add($"{field}[{i}]", "is missing");
+                continue;
+            }
+
+            CheckDataRule(faults, $"{field}[{i}].", rule);
+            if (!names.Add(rule.Name ?? ""))
+            {
+                faults.Add($"{field}[{i}].name", $"is '{rule.Name}', as that of a rule before it");
+            }
+        }
+
+        for (var i = 0; i < rules.Length; i++)
+        {
+            if (rules[i] is { Effect: RuleEffect.Allow } allow && rules.FirstOrDefault(rule => DataAccessRules.IsDead(allow, rule)) is { } deny)
+            {
+                faults.Add($"{field}[{i}]", $"allows ('{allow.Name}') what '{deny.Name}' denies in any case; one of the two cannot be meant");
+            }
+        }
+    }
+
+    private static void CheckDataRule(Faults faults, string field, DataRule rule)
+    {
+        faults.Add(field + "name", TextRules.FindFault(rule.Name, 1, MaxRuleNameLength));
+        if (rule.Effect is not (RuleEffect.Allow or RuleEffect.Deny))
+        {
+            faults.Add(field + "effect", $"is {rule.Effect}, neither {RuleEffect.Allow} nor {RuleEffect.Deny}");
+        }
+
+        if (!rule.Who.IsValid)
+        {
+            faults.Add(field + "who", "is missing or neither a session nor a pattern of namespaces");
+        }
+
+        if (rule.Operations == DataOperations.None || (rule.Operations & ~DataOperations.All) != 0)
+        {
+            faults.Add(field + "operations", $"is {rule.Operations}; name {DataOperations.Read}, {DataOperations.Write} or both");
+        }
+
+        faults.Add(field + "keyPrefix", DataKey.FindPrefixFault(rule.KeyPrefix));
+    }
+
+    private static void CheckExtends(Faults faults, SessionNamespace @namespace, ImmutableArray<SessionNamespace> extends)
+    {
+        if (extends.Length > MaxExtends)
+        {
+            faults.Add("extends", $"has {extends.Length} namespaces, more than {MaxExtends}");
+            return;
+        }
+
+        for (var i = 0; i < extends.Length; i++)
+        {
+            var other = extends[i];
+            faults.Add(
+                $"extends[{i}]",
+                !SessionNamespace.TryParse(other.ToString(), out _) ? "is not a namespace"
+                : other.Tenant != @namespace.Tenant ? $"is {other}, of another tenant"
+                : other.Contains(@namespace) ? $"is {other}, whose policy holds here anyway"
+                : @namespace.Contains(other) ? $"is {other}, which inherits from here; that would be a cycle"
+                : null);
         }
     }
 

@@ -37,4 +37,11 @@ public sealed record SessionConfiguration
     /// </summary>
     [Id(5)]
     public ImmutableSortedDictionary<string, string> Labels { get; init => field = SortedLabels.Ordered(value); } = SortedLabels.Empty;
+
+    /// <summary>
+    /// Who of other sessions may do what with this session's data, as far as the namespaces' policies permit it too. At most 64 rules;
+    /// without any, nobody may.
+    /// </summary>
+    [Id(6)]
+    public ImmutableArray<DataRule> DataRules { get => field.IsDefault ? [] : field; init; } = [];
 }

@@ -49,6 +49,10 @@ public sealed record SessionOverrides
     [Id(9)]
     public ImmutableSortedDictionary<string, string> Labels { get; init => field = SortedLabels.Ordered(value); } = SortedLabels.Empty;
 
+    /// <inheritdoc cref="SessionConfiguration.DataRules"/>
+    [Id(10)]
+    public ImmutableArray<DataRule>? DataRules { get => field is { IsDefault: true } ? [] : field; init; }
+
     /// <summary>States everything of <paramref name="configuration"/> that is not open in it.</summary>
     public static SessionOverrides From(SessionConfiguration configuration) => new()
     {
@@ -62,6 +66,7 @@ public sealed record SessionOverrides
         PauseClock = configuration.Settings.PauseClock,
         IdleTimeout = configuration.Settings.IdleTimeout,
         Labels = configuration.Labels,
+        DataRules = configuration.DataRules,
     };
 
     /// <summary>Puts what is stated here over <paramref name="configuration"/>.</summary>
@@ -83,6 +88,7 @@ public sealed record SessionOverrides
                 IdleTimeout = IdleTimeout ?? settings.IdleTimeout,
             },
             Labels = configuration.Labels.SetItems(Labels),
+            DataRules = DataRules ?? configuration.DataRules,
         };
     }
 }

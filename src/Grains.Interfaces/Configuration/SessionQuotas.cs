@@ -42,6 +42,19 @@ public sealed record SessionQuotas
         Children = Children ?? other.Children,
     };
 
+    /// <summary>Dimension by dimension: what is left of the limit when <paramref name="moved"/> is taken from it, and never less than nothing.</summary>
+    internal SessionQuotas Less(SessionQuotas moved) => new()
+    {
+        Executions = Less(Executions, moved.Executions),
+        Concurrent = Less(Concurrent, moved.Concurrent),
+        PerSecond = Less(PerSecond, moved.PerSecond),
+        ComputeTime = ComputeTime is { } time && moved.ComputeTime is { } taken ? (time > taken ? time - taken : TimeSpan.Zero) : ComputeTime,
+        DataBytes = Less(DataBytes, moved.DataBytes),
+        Children = Less(Children, moved.Children),
+    };
+
+    private static long? Less(long? limit, long? moved) => limit is { } of && moved is { } taken ? Math.Max(0, of - taken) : limit;
+
     /// <summary>Dimension by dimension: the lower limit of this and <paramref name="other"/>.</summary>
     internal SessionQuotas Lower(SessionQuotas other) => new()
     {

@@ -13,7 +13,10 @@ public static class Narrowing
         || (before.ExpiresAt is null && after.ExpiresAt is not null)
         || (before.Configuration.Permissions & ~after.Configuration.Permissions) != 0
         || IsNarrower(before.Configuration.FunctionPatterns, after.Configuration.FunctionPatterns)
-        || before.Configuration.Quotas.Lower(after.Configuration.Quotas) != before.Configuration.Quotas;
+        || (EffectiveTerms.PolicyPermissions(before) & ~EffectiveTerms.PolicyPermissions(after)) != 0
+        || IsLower(EffectiveTerms.Quotas(before), EffectiveTerms.Quotas(after));
+
+    private static bool IsLower(SessionQuotas before, SessionQuotas after) => before.Lower(after) != before;
 
     /// <summary>No patterns admit all functions, so that only a change to none is surely none to less.</summary>
     private static bool IsNarrower(ImmutableArray<string> before, ImmutableArray<string> after) =>

@@ -60,6 +60,7 @@ internal static class SessionFactory
             Permissions = adjust.Permissions ?? present.Permissions,
             FunctionPatterns = adjust.FunctionPatterns ?? present.FunctionPatterns,
             Quotas = adjust.Quotas?.Or(ceiling.Quotas) ?? present.Quotas,
+            DataRules = adjust.DataRules ?? present.DataRules,
         };
         return (
             configuration,

@@ -25,5 +25,9 @@ public static class SessionProjection
         EndReason = record.EndReason,
         Failure = record.Failure,
         LastChange = record.LastChange,
+        Parent = record.Parent?.Id,
+        Children = [.. record.Children.Select(child => child.Id)],
+        Ceiling = record.Bounds?.Ceiling,
+        PolicyRevision = record.Bounds?.Revision ?? 0,
     };
 }

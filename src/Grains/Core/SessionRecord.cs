@@ -117,7 +117,111 @@ public sealed record SessionRecord
     /// <summary>The sequence of its newest logged execution.</summary>
     [Id(27)]
     public long LastExecution { get; init; }
+
+    /// <summary>What the namespaces' policies bound the session to, as they were last applied; null where none says anything.</summary>
+    [Id(28)]
+    public PolicyBounds? Bounds { get; init; }
+
+    /// <summary>The session that opened this one; null for those that nobody did.</summary>
+    [Id(29)]
+    public ParentLink? Parent { get; init; }
+
+    /// <summary>Its open children, each with what was moved to it.</summary>
+    [Id(30)]
+    public ImmutableArray<ChildShare> Children { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>Whether it may have data, to be dropped when retention is over. Committed before the first value is put.</summary>
+    [Id(31)]
+    public bool HasData { get; init; }
+
+    /// <summary>The accesses across sessions that were logged in the last hour, newest last.</summary>
+    [Id(32)]
+    public ImmutableArray<LoggedAccess> Accesses { get => field.IsDefault ? [] : field; init; } = [];
 }
+
+/// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.PolicyBounds")]
+public sealed record PolicyBounds
+{
+    /// <summary>The <see cref="EffectivePolicy.Revision"/> that was applied.</summary>
+    [Id(0)]
+    public long Revision { get; init; }
+
+    /// <summary>The most that the session may have.</summary>
+    [Id(1)]
+    public SessionCeiling Ceiling { get; init => field = value ?? SessionCeiling.None; } = SessionCeiling.None;
+}
+
+/// <summary>Where a child comes from.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ParentLink")]
+public sealed record ParentLink
+{
+    /// <summary>The session that opened it.</summary>
+    [Id(0)]
+    public SessionId Id { get; init; }
+
+    /// <summary>How many sessions are above it; 1 for a child of one that nobody opened.</summary>
+    [Id(1)]
+    public int Depth { get; init; }
+
+    /// <summary>What the parent let it have when it was opened.</summary>
+    [Id(2)]
+    public SessionCeiling Ceiling { get; init => field = value ?? SessionCeiling.None; } = SessionCeiling.None;
+
+    /// <summary>Whether the parent has taken notice of the end, and back what was left.</summary>
+    [Id(3)]
+    public bool Settled { get; init; }
+}
+
+/// <summary>An open child, as its parent knows it.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ChildShare")]
+public sealed record ChildShare
+{
+    /// <summary>Which session.</summary>
+    [Id(0)]
+    public SessionId Id { get; init; }
+
+    /// <summary>What was moved to it, of every quota that the parent limits; the others are null.</summary>
+    [Id(1)]
+    public SessionQuotas Quotas { get; init => field = value ?? SessionQuotas.Unlimited; } = SessionQuotas.Unlimited;
+
+    /// <summary>When it was opened.</summary>
+    [Id(2)]
+    public DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary>How to create it, until it is known to be.</summary>
+    [Id(3)]
+    public ChildPlan? Plan { get; init; }
+}
+
+/// <summary>What a child is to be made from: everything is decided, so that it can be made at any time later.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.ChildPlan")]
+public sealed record ChildPlan
+{
+    /// <summary>Under which command the parent opened it.</summary>
+    [Id(0)]
+    public SessionCause Cause { get; init; } = new(Principal.System, null, null);
+
+    /// <summary>Where, for whom and from what.</summary>
+    [Id(1)]
+    public SessionSpecification Specification { get; init; } = new();
+
+    /// <summary>What it may reach at most, whatever its template and its namespace permit.</summary>
+    [Id(2)]
+    public ParentLink Parent { get; init; } = new();
+}
+
+/// <summary>An access across sessions that stands in the log.</summary>
+/// <param name="Peer">The other session.</param>
+/// <param name="Operation">What was done.</param>
+/// <param name="Reached">Whether this session reached for the other's data; otherwise the other for this one's.</param>
+/// <param name="At">When it was logged.</param>
+[GenerateSerializer, Immutable, Alias("sessions.LoggedAccess")]
+public sealed record LoggedAccess(
+    [property: Id(0)] SessionId Peer,
+    [property: Id(1)] DataOperations Operation,
+    [property: Id(2)] bool Reached,
+    [property: Id(3)] DateTimeOffset At);
 
 /// <summary>
 /// The mark of the activation that may grant. What it has debited counts as used for everybody who finds the mark and is not that

@@ -24,6 +24,9 @@ internal sealed partial class SessionAdmission(
     private static readonly TimeSpan LongestRun = TimeSpan.FromHours(1);
     private static readonly TimeSpan ShortestRun = TimeSpan.FromMilliseconds(100);
 
+    private SessionRecord? quotasFor;
+    private SessionQuotas? quotas;
+
     /// <summary>Whether there is anything to look after in the background.</summary>
     public bool IsGranting => ledger is not null && row.Record?.Grant is not null;
 
@@ -323,10 +326,21 @@ internal sealed partial class SessionAdmission(
         Permissions = record.Configuration.Permissions,
         PolicyPermissions = row.Policy,
         FunctionPatterns = record.Configuration.FunctionPatterns,
-        Quotas = record.Configuration.Quotas,
+        Quotas = QuotasOf(record),
         Left = left,
         RetryAfter = ledger?.RetryAfter(now.Milliseconds) ?? timings.RetryAfter,
     };
+
+    /// <summary>Worked out once per record: every admission asks, and a record never changes.</summary>
+    private SessionQuotas QuotasOf(SessionRecord record)
+    {
+        if (!ReferenceEquals(quotasFor, record))
+        {
+            (quotasFor, quotas) = (record, EffectiveTerms.Quotas(record));
+        }
+
+        return quotas!;
+    }
 
     private TimeSpan? TimeLeft(SessionRecord record, DateTimeOffset now)
     {

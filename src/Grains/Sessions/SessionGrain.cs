@@ -49,10 +49,11 @@ internal sealed partial class SessionGrain(
 
     public CommitGate Gate { get; } = new();
 
-    // What the namespace permits does not change while the silo runs.
+    // What the configuration of the namespace permits does not change while the silo runs; what its policies do is in the record.
     SessionPermissions ISessionRow.Policy => record is null
         ? SessionPermissions.None
-        : policy ??= options.Value.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All;
+        : EffectiveTerms.PolicyPermissions(record)
+            & (policy ??= options.Value.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All);
 
     private SessionAdmission Admission => admission ??= new(this, options.Value.AdmissionTimings, time, keeper, store, instruments, logger);
 

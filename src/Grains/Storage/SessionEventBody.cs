@@ -22,6 +22,12 @@ internal sealed record SessionEventBody
 
     public SessionUsage? Usage { get; init; }
 
+    public SessionId? Peer { get; init; }
+
+    public DataOperations? Operations { get; init; }
+
+    public long? PolicyRevision { get; init; }
+
     public static SessionEventBody Of(SessionEvent e) => new()
     {
         Address = e.Address,
@@ -33,5 +39,8 @@ internal sealed record SessionEventBody
         EndReason = e.EndReason,
         Failure = e.Failure,
         Usage = e.Usage,
+        Peer = e.Peer,
+        Operations = e.Operations,
+        PolicyRevision = e.PolicyRevision,
     };
 }

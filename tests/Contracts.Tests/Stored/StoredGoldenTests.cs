@@ -44,7 +44,9 @@ public class StoredGoldenTests
         AssertReads("session-record.1", StoredSamples.EarlierRecord, StoredJson.Default.SessionRecord);
         AssertReads("session-record.sparse.1", StoredSamples.Sparse, StoredJson.Default.SessionRecord);
         AssertReads("session-event-body.1", StoredSamples.EarlierBody, StoredJson.Default.SessionEventBody);
-        Assert.Equal(3, Golden.FilesIn("earlier/stored").Count());
+        AssertReads("session-record.2", StoredSamples.LonelyRecord, StoredJson.Default.SessionRecord);
+        AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
+        Assert.Equal(5, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]

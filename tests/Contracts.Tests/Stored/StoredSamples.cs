@@ -37,6 +37,25 @@ internal static class StoredSamples
         Answers = [new RecordedAnswer(Samples.CommandId, -1234567890123456789, 12, SessionVerb.Pause)],
         Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
         LastExecution = 4,
+        Bounds = new PolicyBounds { Revision = 21, Ceiling = Samples.Ceiling },
+        Parent = new ParentLink { Id = Samples.Peer, Depth = 2, Ceiling = Samples.Ceiling, Settled = true },
+        Children =
+        [
+            new ChildShare
+            {
+                Id = Samples.Peer,
+                Quotas = Samples.Quotas,
+                OpenedAt = Samples.At,
+                Plan = new ChildPlan
+                {
+                    Cause = Samples.Cause,
+                    Specification = Samples.Specification,
+                    Parent = new ParentLink { Id = Samples.Id, Depth = 3, Ceiling = Samples.Ceiling, Settled = true },
+                },
+            },
+        ],
+        HasData = true,
+        Accesses = [new LoggedAccess(Samples.Peer, DataOperations.Write, true, Samples.At)],
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -53,10 +72,24 @@ internal static class StoredSamples
         LastChange = new SessionCause(Principal.System, null, null),
     };
 
-    /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>
-    public static readonly SessionRecord EarlierRecord = Record with { Usage = EarlierSamples.Usage, Grant = null, LastExecution = 0 };
+    /// <summary><see cref="Record"/> as the version wrote it that knew neither policies nor data nor children.</summary>
+    public static readonly SessionRecord LonelyRecord = Record with
+    {
+        Configuration = EarlierSamples.Configuration,
+        Bounds = null,
+        Parent = null,
+        Children = [],
+        HasData = false,
+        Accesses = [],
+    };
 
-    public static readonly SessionEventBody EarlierBody = SessionEventBody.Of(Samples.Event with { Usage = EarlierSamples.Usage });
+    /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>
+    public static readonly SessionRecord EarlierRecord =
+        LonelyRecord with { Usage = EarlierSamples.Usage, Grant = null, LastExecution = 0 };
+
+    public static readonly SessionEventBody EarlierBody = SessionEventBody.Of(EarlierSamples.Event with { Usage = EarlierSamples.Usage });
+
+    public static readonly SessionEventBody LonelyBody = SessionEventBody.Of(EarlierSamples.Event);
 
     public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate] };
 

@@ -12,4 +12,20 @@ internal static class EarlierSamples
         Children = 1,
         LastActivityAt = Samples.At.AddMinutes(1),
     };
+
+    /// <summary>Before sessions had data, and rules about it.</summary>
+    public static readonly SessionConfiguration Configuration = Samples.Configuration with { DataRules = [] };
+
+    /// <summary>Before sessions had children and were bound by policies that change.</summary>
+    public static readonly SessionSnapshot Snapshot = Samples.Snapshot with
+    {
+        Configuration = Configuration,
+        Parent = null,
+        Children = [],
+        Ceiling = null,
+        PolicyRevision = 0,
+    };
+
+    /// <summary>Before events could be about two sessions, or about policies.</summary>
+    public static readonly SessionEvent Event = Samples.Event with { Peer = null, Operations = null, PolicyRevision = null };
 }

@@ -57,6 +57,18 @@ internal static class Samples
         IdleTimeout = TimeSpan.FromMinutes(10),
     };
 
+    public static readonly SessionId Peer = SessionId.Parse("s-5123456789abcdefghjkmnpqrs");
+
+    public static readonly DataRule Rule = new()
+    {
+        Name = "scores",
+        Effect = RuleEffect.Allow,
+        Who = DataSubject.Parse("acme/*/eval/**"),
+        Operations = DataOperations.Read,
+        KeyPrefix = "scores/",
+        Until = At.AddDays(1),
+    };
+
     public static readonly SessionConfiguration Configuration = new()
     {
         MaxDuration = TimeSpan.FromHours(2),
@@ -65,6 +77,7 @@ internal static class Samples
         Quotas = Quotas,
         Settings = Settings,
         Labels = Labels,
+        DataRules = [Rule],
     };
 
     public static readonly SessionCeiling Ceiling = new()
@@ -113,6 +126,10 @@ internal static class Samples
         EndReason = EndReason.Idle,
         Failure = "no space",
         LastChange = Cause,
+        Parent = Peer,
+        Children = [Peer],
+        Ceiling = Ceiling,
+        PolicyRevision = 21,
     };
 
     public static readonly SessionError Error = new()
@@ -159,6 +176,41 @@ internal static class Samples
         EndReason = EndReason.Asked,
         Failure = "no space",
         Usage = Usage,
+        Peer = Peer,
+        Operations = DataOperations.Read,
+        PolicyRevision = 21,
+    };
+
+    public static readonly PolicyDefinition Policy = new()
+    {
+        Description = "For evaluations.",
+        Ceiling = Ceiling,
+        MaxLiveSessions = 100,
+        DataRules = [Rule],
+        Extends = [SessionNamespace.Parse("acme/baseline")],
+    };
+
+    public static readonly NamespacePolicy NamespacePolicy = new()
+    {
+        Namespace = Namespace,
+        Version = 3,
+        Revision = 21,
+        Definition = Policy,
+        SetAt = At,
+        SetBy = Alice,
+        Reason = "because",
+    };
+
+    public static readonly LiveLimit LiveLimit = new(Namespace, 100);
+    public static readonly DataRuleSet RuleSet = new(Namespace, [Rule]);
+
+    public static readonly EffectivePolicy EffectivePolicy = new()
+    {
+        Namespace = Namespace,
+        Revision = 21,
+        Ceiling = Ceiling,
+        LiveLimits = [LiveLimit],
+        DataRules = [RuleSet],
     };
 
     public static readonly FunctionName Function = FunctionName.Parse("math.add");
@@ -268,10 +320,11 @@ internal static class Samples
             Permissions = SessionPermissions.ExecuteFunctions,
             FunctionPatterns = ["math.*", "io:read"],
             Quotas = Quotas,
+            DataRules = [Rule],
         }),
         Command(new ChargeSession { Quota = HeldQuota.Children, Amount = -2 }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
-        ExecutionRequest, Settlement,
+        ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },

@@ -55,12 +55,14 @@ public class WireGoldenTests
     private static readonly (string File, object Value)[] Earlier =
     [
         ("sessions.SessionUsage.1", EarlierSamples.Usage),
-        ("sessions.SessionSnapshot.1", Samples.Snapshot with { Usage = EarlierSamples.Usage }),
+        ("sessions.SessionSnapshot.1", EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage }),
+        ("sessions.SessionSnapshot.2", EarlierSamples.Snapshot),
         ("sessions.SessionReply.1", (SessionReply)Samples.All[typeof(SessionReply)] with
         {
-            Snapshot = Samples.Snapshot with { Usage = EarlierSamples.Usage },
+            Snapshot = EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage },
         }),
-        ("sessions.SessionEvent.1", Samples.Event with { Usage = EarlierSamples.Usage }),
+        ("sessions.SessionEvent.1", EarlierSamples.Event with { Usage = EarlierSamples.Usage }),
+        ("sessions.SessionEvent.2", EarlierSamples.Event),
     ];
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed partial class AdmissionLedger
     /// <summary>Takes over what a record says that was committed, by this activation or by another that left the mark alone.</summary>
     public void Follow(SessionRecord record)
     {
-        quotas = record.Configuration.Quotas;
+        quotas = EffectiveTerms.Quotas(record);
         debitedExecutions = record.Grant?.Executions ?? record.Usage.Executions;
         debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ComputeTime;
     }

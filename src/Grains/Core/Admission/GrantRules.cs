@@ -34,7 +34,7 @@ internal static class GrantRules
             Grant = Debited(
                 new GrantMark { Epoch = record.Version + 1, Executions = usage.Executions, ComputeTime = usage.ComputeTime },
                 debit,
-                record.Configuration.Quotas),
+                EffectiveTerms.Quotas(record)),
         };
     }
 
@@ -44,7 +44,7 @@ internal static class GrantRules
     /// <param name="now">The moment.</param>
     public static SessionRecord Checkpoint(SessionRecord overlaid, Debit debit, DateTimeOffset now) => Next(overlaid, now) with
     {
-        Grant = overlaid.Grant is { } mark ? Debited(mark, debit, overlaid.Configuration.Quotas) : null,
+        Grant = overlaid.Grant is { } mark ? Debited(mark, debit, EffectiveTerms.Quotas(overlaid)) : null,
     };
 
     /// <summary>Debits, and never beyond the limit: many may have asked for the same last units.</summary>

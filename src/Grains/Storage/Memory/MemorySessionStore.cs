@@ -4,7 +4,7 @@ using Sessions.Core;
 namespace Sessions.Storage.Memory;
 
 /// <summary>Sessions in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
-public sealed class MemorySessionStore : ISessionStore
+public sealed partial class MemorySessionStore : ISessionStore
 {
     private static readonly IComparer<DueSession> ByTimeThenId =
         Comparer<DueSession>.Create((a, b) => (a.DueAt, a.Id).CompareTo((b.DueAt, b.Id)));

@@ -28,6 +28,9 @@ internal static class EventReader
             EndReason = body.EndReason,
             Failure = body.Failure,
             Usage = body.Usage,
+            Peer = body.Peer,
+            Operations = body.Operations,
+            PolicyRevision = body.PolicyRevision,
         };
     }
 }

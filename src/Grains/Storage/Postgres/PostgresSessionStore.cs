@@ -8,7 +8,7 @@ using Sessions.Core;
 namespace Sessions.Storage.Postgres;
 
 /// <summary>Sessions in PostgreSQL, 15 or newer. The data source stays its owner's to dispose of, after the store.</summary>
-public sealed class PostgresSessionStore : ISessionStore, IAsyncDisposable
+public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposable
 {
     private readonly NpgsqlDataSource dataSource;
     private readonly ILogger logger;
