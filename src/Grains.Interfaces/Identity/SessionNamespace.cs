@@ -59,6 +59,18 @@ public readonly record struct SessionNamespace : IParsable<SessionNamespace>
             && (theirs.Length == mine.Length || theirs[mine.Length] == '/');
     }
 
+    /// <summary>Every namespace that contains this one, the tenant first and this one last.</summary>
+    internal IEnumerable<SessionNamespace> Path()
+    {
+        var whole = ToString();
+        for (var end = whole.IndexOf('/'); end >= 0; end = whole.IndexOf('/', end + 1))
+        {
+            yield return new SessionNamespace(whole[..end]);
+        }
+
+        yield return this;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => path ?? "";
 
