@@ -30,10 +30,6 @@ internal static class Preflight
             case AdjustSession adjust:
                 CheckAdjustment(faults, adjust);
                 break;
-            case ChargeSession charge:
-                Require(faults, charge.Quota is HeldQuota.DataBytes or HeldQuota.Children, "quota", "is not one that is held");
-                Require(faults, charge.Amount != 0, "amount", "is 0");
-                break;
             case RenewSession renew:
                 Require(faults, renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
                 break;

@@ -91,29 +91,6 @@ public sealed partial class SessionHandle
         return DoAsync(command, options, static (grain, command) => grain.Adjust(command), cancellationToken);
     }
 
-    /// <summary>Reserves of a quota that is held until it is given back; whole or not at all.</summary>
-    /// <param name="quota">Which quota.</param>
-    /// <param name="amount">How much, in its unit; positive.</param>
-    /// <param name="options">What else the command says.</param>
-    /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
-    /// <exception cref="QuotaExceededException">Not that much is left.</exception>
-    public Task<SessionSnapshot> ReserveAsync(
-        HeldQuota quota, long amount, SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
-        ChargeAsync(quota, amount, options, cancellationToken);
-
-    /// <summary>Gives back what was reserved. Nobody gives back more than is held.</summary>
-    /// <inheritdoc cref="ReserveAsync" path="/param"/>
-    public Task<SessionSnapshot> GiveBackAsync(
-        HeldQuota quota, long amount, SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
-        ChargeAsync(quota, -amount, options, cancellationToken);
-
-    private Task<SessionSnapshot> ChargeAsync(HeldQuota quota, long amount, SessionCommandOptions? options, CancellationToken cancellationToken) =>
-        DoAsync(
-            new ChargeSession { Quota = quota, Amount = amount },
-            options,
-            static (grain, command) => grain.Charge(command),
-            cancellationToken);
-
     /// <summary>Ends the session. Wins in every live state.</summary>
     public Task<SessionSnapshot> CloseAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
         DoAsync(new CloseSession(), options, static (grain, command) => grain.Close(command), cancellationToken);

@@ -56,10 +56,6 @@ public interface ISessionGrain : IGrainWithStringKey
     [Alias("Adjust")]
     ValueTask<SessionReply> Adjust(AdjustSession command);
 
-    /// <summary>Reserves or gives back of a quota that is held until it is given back.</summary>
-    [Alias("Charge")]
-    ValueTask<SessionReply> Charge(ChargeSession command);
-
     /// <summary>Whether something may run now, and why or why not. Changes nothing, uses nothing.</summary>
     /// <param name="request">What is to run.</param>
     /// <param name="seenVersion">The highest version that the caller has seen; the answer is never older. 0 for none.</param>

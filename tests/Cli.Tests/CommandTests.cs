@@ -97,7 +97,7 @@ public class CommandTests
 
         Assert.Equal((ExitCodes.Refused, ""), (run.ExitCode, run.Out));
         Assert.Equal(("InvalidTransition", "Created", "Pause"), (Text(run.ErrorJson, "code"), Text(run.ErrorJson, "status"), Text(run.ErrorJson, "verb")));
-        Assert.Equal(["Activate", "Renew", "Close", "Adjust", "Charge"], Texts(run.ErrorJson, "legal"));
+        Assert.Equal(["Activate", "Renew", "Close", "Adjust"], Texts(run.ErrorJson, "legal"));
         Assert.Equal(Id, Text(run.ErrorJson, "sessionId"));
         Assert.False(run.ErrorJson.TryGetProperty("faults", out _));
     }

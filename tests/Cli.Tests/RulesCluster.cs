@@ -86,7 +86,6 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
         public ValueTask<SessionReply> Adjust(AdjustSession command) => ExecuteFenced(command);
 
-        public ValueTask<SessionReply> Charge(ChargeSession command) => new(Execute(command));
 
         public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => Locked(() => admission.Authorize(Record, request));
 

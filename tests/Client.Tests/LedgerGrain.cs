@@ -235,23 +235,19 @@ internal sealed class LedgerGrain : ISessionGrain
 
     public ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience) => new(Snapshot());
 
-    public List<SessionCommand> Adjustments { get; } = [];
+    public List<AdjustSession> Adjustments { get; } = [];
 
-    public ValueTask<SessionReply> Adjust(AdjustSession command) => Charged(command);
-
-    public ValueTask<SessionReply> Charge(ChargeSession command) => Charged(command);
+    public ValueTask<SessionReply> Adjust(AdjustSession command)
+    {
+        Adjustments.Add(command);
+        return new(Snapshot());
+    }
 
     public SessionReply Snapshot() => new()
     {
         Version = Version,
         Snapshot = new SessionSnapshot { Id = TestClient.Id, Status = Status, Version = Version },
     };
-
-    private ValueTask<SessionReply> Charged(SessionCommand command)
-    {
-        Adjustments.Add(command);
-        return new(Snapshot());
-    }
 
     private LeaseReply Answer(LeaseRequest request)
     {

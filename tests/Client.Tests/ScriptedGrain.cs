@@ -30,7 +30,6 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
 
     public ValueTask<SessionReply> Adjust(AdjustSession command) => Answer(() => Commands.Add(command));
 
-    public ValueTask<SessionReply> Charge(ChargeSession command) => Answer(() => Commands.Add(command));
 
     public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => throw new NotSupportedException();
 

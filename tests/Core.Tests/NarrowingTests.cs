@@ -25,7 +25,6 @@ public class NarrowingTests
     public void SameTerms_UnderAnotherVersion_AreNotNarrower()
     {
         Assert.False(Narrowing.Of(Active, Active with { Version = Active.Version + 1, Usage = new SessionUsage { Executions = 5 } }));
-        Assert.False(Narrowing.Of(Active, Active.After(Given.Charge(3))));
         Assert.False(Narrowing.Of(WithPatterns("a", "b"), WithPatterns("a", "b")));
     }
 

@@ -75,7 +75,7 @@ internal sealed record ErrorReport
         SessionErrorCode.InvalidConfiguration => "correct what is named and try again; nothing was changed",
         SessionErrorCode.InvalidTransition when error.Legal.IsEmpty => "the session has ended; create another with 'sessions create'",
         SessionErrorCode.InvalidTransition =>
-            $"now you can: {string.Join(", ", error.Legal.Select(CommandFor).OfType<string>())} (see 'sessions get {error.SessionId}')",
+            $"now you can: {string.Join(", ", error.Legal.Select(CommandFor))} (see 'sessions get {error.SessionId}')",
         SessionErrorCode.SessionNotActive => error.Status switch
         {
             SessionStatus.Requested => $"confirm it with 'sessions confirm {error.SessionId}', and activate it",
@@ -103,10 +103,9 @@ internal sealed record ErrorReport
         _ => null,
     };
 
-    /// <summary>The command that does this; null where there is none, because only programs reserve.</summary>
-    private static string? CommandFor(SessionVerb verb) => verb switch
+    /// <summary>The command that does this.</summary>
+    private static string CommandFor(SessionVerb verb) => verb switch
     {
-        SessionVerb.Charge => null,
         SessionVerb.Create => "confirm",
         _ => verb.ToString().ToLowerInvariant(),
     };

@@ -161,33 +161,3 @@ public sealed record AdjustSession : SessionCommand
     /// <inheritdoc/>
     public override SessionVerb Verb => SessionVerb.Adjust;
 }
-
-/// <summary>A quota that is held, and not used up.</summary>
-[GenerateSerializer, Alias("sessions.HeldQuota")]
-public enum HeldQuota : byte
-{
-    /// <summary>Not a value; refused.</summary>
-    Invalid = 0,
-
-    /// <summary><see cref="SessionQuotas.DataBytes"/>.</summary>
-    DataBytes = 1,
-
-    /// <summary><see cref="SessionQuotas.Children"/>.</summary>
-    Children = 2,
-}
-
-/// <summary>Reserves of a quota that is held, or gives back. Refused with QuotaExceeded beyond the limit, and whole or not at all.</summary>
-[GenerateSerializer, Immutable, Alias("sessions.ChargeSession")]
-public sealed record ChargeSession : SessionCommand
-{
-    /// <summary>Which quota.</summary>
-    [Id(0)]
-    public HeldQuota Quota { get; init; }
-
-    /// <summary>How much more is held, in the quota's unit; negative to give back. Not zero, and nobody gives back more than is held.</summary>
-    [Id(1)]
-    public long Amount { get; init; }
-
-    /// <inheritdoc/>
-    public override SessionVerb Verb => SessionVerb.Charge;
-}

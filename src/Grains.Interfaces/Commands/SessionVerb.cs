@@ -34,6 +34,6 @@ public enum SessionVerb : byte
     /// <summary>Change what it may do and use.</summary>
     Adjust = 9,
 
-    /// <summary>Reserve or give back of a quota.</summary>
+    /// <summary>Not used any more; answers that were recorded under it can still be read.</summary>
     Charge = 10,
 }

@@ -36,9 +36,6 @@ public enum SessionTrigger : byte
     /// <inheritdoc cref="SessionVerb.Adjust"/>
     Adjust = SessionVerb.Adjust,
 
-    /// <inheritdoc cref="SessionVerb.Charge"/>
-    Charge = SessionVerb.Charge,
-
     /// <summary>The provisioner did what the state waits for.</summary>
     Provisioned = 100,
 
@@ -106,10 +103,6 @@ public static class Lifecycle
         new(Created, SessionTrigger.Adjust, Created),
         new(Active, SessionTrigger.Adjust, Active),
         new(Paused, SessionTrigger.Adjust, Paused),
-
-        new(Created, SessionTrigger.Charge, Created),
-        new(Active, SessionTrigger.Charge, Active),
-        new(Paused, SessionTrigger.Charge, Paused),
 
         new(Created, SessionTrigger.TimeUp, Closing),
         new(Created, SessionTrigger.TimeUp, Closed),

@@ -35,23 +35,6 @@ internal static class Refusals
         Message = $"{verb} is refused because the session's time is up ({reason}); renew it, or close it.",
     };
 
-    public static SessionError QuotaExceeded(SessionRecord record, ChargeSession charge, long? limit, long held)
-    {
-        var dimension = charge.Quota == HeldQuota.DataBytes ? "dataBytes" : "children";
-        return new()
-        {
-            Code = SessionErrorCode.QuotaExceeded,
-            SessionId = record.Id,
-            Status = record.Status,
-            Verb = charge.Verb,
-            ActualVersion = record.Version,
-            Dimension = dimension,
-            Limit = limit,
-            Used = held,
-            Message = $"{charge.Amount} more go beyond the session's quota of {dimension}: {held} of {limit} are held.",
-        };
-    }
-
     public static SessionError CommandReused(SessionId id, SessionVerb verb, RecordedAnswer recorded) => new()
     {
         Code = SessionErrorCode.CommandConflict,

@@ -78,7 +78,6 @@ public static class SessionRules
             ResumeSession => Resume(record, change, facts.Now),
             RenewSession renew => Renew(record, renew, change, facts),
             AdjustSession adjust => Adjust(record, adjust, change, facts),
-            ChargeSession charge => ChargeRules.Decide(record, charge, change),
             CloseSession => Close(record, change, EndReason.Asked, SessionEventType.SessionClosing, facts),
             _ => throw new ArgumentException($"{command.GetType()} has no rule.", nameof(command)),
         };
@@ -186,11 +185,6 @@ public static class SessionRules
         if (command is AdjustSession adjust)
         {
             faults.AddRange(ConfigurationRules.FindFaults(adjust));
-        }
-
-        if (command is ChargeSession charge)
-        {
-            faults.AddRange(ChargeRules.FindFaults(charge));
         }
 
         if (command is RenewSession renew)

@@ -97,8 +97,6 @@ internal sealed partial class SessionGrain(
 
     public ValueTask<SessionReply> Adjust(AdjustSession command) => Execute(command);
 
-    public ValueTask<SessionReply> Charge(ChargeSession command) => Execute(command);
-
     public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) =>
         IsReady(seenVersion) ? Admission.Authorize(request) : AuthorizeSlowly(request, seenVersion);
 

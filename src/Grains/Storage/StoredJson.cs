@@ -27,6 +27,5 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(RenewSession))]
 [JsonSerializable(typeof(CloseSession))]
 [JsonSerializable(typeof(AdjustSession))]
-[JsonSerializable(typeof(ChargeSession))]
 [JsonSerializable(typeof(ExecutionRecord))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -322,7 +322,6 @@ internal static class Samples
             Quotas = Quotas,
             DataRules = [Rule],
         }),
-        Command(new ChargeSession { Quota = HeldQuota.Children, Amount = -2 }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
         new ExecutionPage { Executions = [Execution], Refusal = Error },

@@ -53,7 +53,6 @@ internal static class CommitChecks
         {
             (SessionTrigger.Renew, _) => [SessionEventType.SessionRenewed],
             (SessionTrigger.Adjust, _) => [SessionEventType.SessionAdjusted],
-            (SessionTrigger.Charge, _) => [],
             (SessionTrigger.Resume, _) => [SessionEventType.SessionResumed],
             (_, SessionStatus.Requested) => [SessionEventType.SessionRequested],
             (_, SessionStatus.Cancelled) => [SessionEventType.SessionCancelled],

@@ -73,7 +73,5 @@ internal static class Promise
     public const string OverIsOver = "nothing lives past its end";
     public const string NotTooEarly = "nothing ends early";
     public const string TermsAreKept = "the terms are those that were stated last";
-    public const string ChargesAddUp = "what is held is what was charged";
-    public const string QuotasAreKept = "nobody holds more than the quota";
     public const string RefusalIsTrue = "a refusal tells the truth";
 }

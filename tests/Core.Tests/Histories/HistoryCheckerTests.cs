@@ -42,8 +42,6 @@ public class HistoryCheckerTests
             next => next with { Configuration = next.Configuration with { Permissions = SessionPermissions.All } })),
         ["ignores what is adjusted"] = (Promise.TermsAreKept, ChangesTheNext<AdjustSession>(
             (before, next) => next with { Configuration = before.Configuration })),
-        ["loses a charge"] = (Promise.ChargesAddUp, ChangesTheNext<ChargeSession>((before, next) => next with { Usage = before.Usage })),
-        ["charges beyond the quota"] = (Promise.QuotasAreKept, OverlooksTheLimit()),
         ["refuses what is legal"] = (Promise.RefusalIsTrue, RefusesPauses()),
     };
 
@@ -171,20 +169,6 @@ public class HistoryCheckerTests
         Decide = (id, record, command, facts) => SessionRules.Decide(id, record, command, facts) is { Next: { } next } decision && command is TCommand
             ? Decision.Commit(change(record!, next), decision.Events)
             : SessionRules.Decide(id, record, command, facts),
-    };
-
-    private static Rules OverlooksTheLimit() => Rules.Real with
-    {
-        Decide = (id, record, command, facts) =>
-        {
-            var unlimited = record is not null && command is ChargeSession
-                ? record with { Configuration = record.Configuration with { Quotas = SessionQuotas.Unlimited } }
-                : record;
-            var decision = SessionRules.Decide(id, unlimited, command, facts);
-            return decision.Next is { } next && record != unlimited
-                ? Decision.Commit(next with { Configuration = record!.Configuration }, decision.Events)
-                : decision;
-        },
     };
 
     private static Rules RefusesPauses() => Rules.Real with

@@ -29,7 +29,6 @@ internal static class RefusalChecks
                 command.ExpectedVersion == refusal.ExpectedVersion && command.ExpectedVersion != (step.Before?.Version ?? 0),
             SessionErrorCode.SessionExpired => step.Before is { } before && before.ExpiresAt <= step.Now,
             SessionErrorCode.InvalidConfiguration => !refusal.Faults.IsEmpty,
-            SessionErrorCode.QuotaExceeded => command is ChargeSession { Amount: > 0 } charge && refusal.Used + charge.Amount > refusal.Limit,
             SessionErrorCode.CommandConflict => step.Before is not null,
             _ => false,
         };

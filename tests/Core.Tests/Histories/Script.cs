@@ -69,7 +69,7 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
     /// <summary>The commands that scripts draw from, legal or not, and some that never are.</summary>
     internal static class Commands
     {
-        public const int Kinds = 28;
+        public const int Kinds = 25;
 
         public static SessionCommand Make(SessionVerb verb, Script script, DateTimeOffset now) => Make(
             verb switch
@@ -82,7 +82,6 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
                 SessionVerb.Resume => 12,
                 SessionVerb.Renew => 15,
                 SessionVerb.Adjust => 21,
-                SessionVerb.Charge => 23,
                 _ => Kinds - 1,
             },
             script,
@@ -106,10 +105,7 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
             20 => Given.Pause() with { ExpectedVersion = 3 },
             21 => Given.Adjust(SessionPermissions.ExecuteFunctions, patterns: "math.*"),
             22 => Given.Adjust(quotas: new SessionQuotas { Children = 2 }, patterns: null),
-            23 => Given.Charge(3),
-            24 => Given.Charge(-2),
-            25 => Given.Charge(100, HeldQuota.DataBytes),
-            26 => Given.Adjust(patterns: null),
+            23 => Given.Adjust(patterns: null),
             _ => Given.Close(),
         };
     }

@@ -45,13 +45,10 @@ internal static class ExpectedTable
         Move(Active, Renew, Active),
         Move(Paused, Renew, Paused),
 
-        // Created, Active, Paused | adjust, charge | same
+        // Created, Active, Paused | adjust | same
         Move(Created, Adjust, Created),
         Move(Active, Adjust, Active),
         Move(Paused, Adjust, Paused),
-        Move(Created, Charge, Created),
-        Move(Active, Charge, Active),
-        Move(Paused, Charge, Paused),
 
         // Created, Active, Paused | time is up | Closing; without a provisioner Closed at once
         Move(Created, TimeUp, Closing),

@@ -59,8 +59,6 @@ internal static class Given
         FunctionPatterns = patterns is null ? null : [.. patterns],
     };
 
-    public static ChargeSession Charge(long amount, HeldQuota quota = HeldQuota.Children) => new() { Actor = Alice, Quota = quota, Amount = amount };
-
     /// <summary>A well-formed command of every verb that means something without naming the specification again.</summary>
     public static SessionCommand Command(SessionVerb verb, bool fromNothing, bool provisioned) => verb switch
     {
@@ -73,7 +71,6 @@ internal static class Given
         SessionVerb.Renew => RenewBy(TimeSpan.FromMinutes(5)),
         SessionVerb.Close => Close(),
         SessionVerb.Adjust => Adjust(SessionPermissions.ExecuteFunctions, patterns: null),
-        SessionVerb.Charge => Charge(3),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };
 
@@ -115,7 +112,9 @@ internal static class Given
     public static readonly IReadOnlyList<SessionStatus> Statuses =
         [.. Enum.GetValues<SessionStatus>().Where(status => status != SessionStatus.Invalid)];
 
-    public static readonly IReadOnlyList<SessionVerb> Verbs = [.. Enum.GetValues<SessionVerb>().Where(verb => verb != SessionVerb.Invalid)];
+    /// <summary>All that mean something; Charge does not any more.</summary>
+    public static readonly IReadOnlyList<SessionVerb> Verbs =
+        [.. Enum.GetValues<SessionVerb>().Where(verb => verb is not (SessionVerb.Invalid or SessionVerb.Charge))];
 
     /// <summary>Whether a session can get there: the waiting states and their failure need a provisioner to wait for.</summary>
     public static bool IsReachable(SessionStatus status, bool provisioned) =>
