@@ -19,7 +19,7 @@ public enum StoreFault
 }
 
 /// <summary>A store that goes wrong where a test wants it to.</summary>
-public sealed class FaultyStore(ISessionStore inner) : ISessionStore
+public sealed class FaultyStore(ISessionStore inner) : ISessionStore, IEventLog
 {
     /// <summary>Counting here fails in the words of a database.</summary>
     public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");
@@ -82,4 +82,8 @@ public sealed class FaultyStore(ISessionStore inner) : ISessionStore
         inner.ReadEpochsAsync(ids, cancellationToken);
 
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+
+    public ValueTask<EventLogPage> ReadLogAsync(
+        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken) =>
+        ((IEventLog)inner).ReadLogAsync(within, after, limit, cancellationToken);
 }

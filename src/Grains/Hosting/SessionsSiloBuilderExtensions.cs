@@ -41,6 +41,8 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<ProvisionerRegistry>();
         services.TryAddKeyedSingleton(SessionsServices.Clock, TimeProvider.System);
         services.TryAddSingleton<ISessionStore, MemorySessionStore>();
+        services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as IEventLog
+            ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(IEventLog)}; make it one, or register one."));
         services.AddGrainStorage(
             SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
         services.AddSingleton<DueSessionSweeper>();

@@ -299,6 +299,10 @@ internal static class Samples
         Duration = TimeSpan.FromTicks(12_345),
     };
 
+    public static readonly EventCursor Cursor = EventCursor.Parse("c-0000000000003g000000000009");
+
+    public static readonly LoggedEvent Logged = new(Cursor, Event);
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -325,6 +329,7 @@ internal static class Samples
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
         new ExecutionPage { Executions = [Execution], Refusal = Error },
+        Cursor, Logged,
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
         new LeaseRecall(Id, Lease, RecallReason.Narrowed),

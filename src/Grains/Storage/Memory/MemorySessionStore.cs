@@ -146,6 +146,7 @@ public sealed partial class MemorySessionStore : ISessionStore
 
         entry.Record = save.Record;
         entry.Events.AddRange(save.Events);
+        Log(save.Events);
         entry.Log(save.Executions);
         entry.DueAt = DueTime.Of(save.Record);
         entries[save.Record.Id] = entry;

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Storage;
+
+/// <summary>The events of all sessions as one sequence, in an order in which nothing is ever added before what was read.</summary>
+public interface IEventLog
+{
+    /// <summary>
+    /// Events after <paramref name="after"/>, in order; of one session in the order of its sequences. Stops before the first event
+    /// that another might still come to stand in front of, because its transaction is not over.
+    /// </summary>
+    /// <param name="within">A namespace, with all below it; null for all events.</param>
+    /// <param name="after">What has been read already; one that lies ahead of the log finds nothing, see <see cref="EventLogPage.Newest"/>.</param>
+    /// <param name="limit">1 to 1,000.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
+    ValueTask<EventLogPage> ReadLogAsync(SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>A part of the log.</summary>
+/// <param name="Events">In order; may be empty though more follow, because one question looks at a bounded part of the log.</param>
+/// <param name="Next">Where to go on from.</param>
+/// <param name="Horizon">Everything before it stands for ever; whoever has come to it has read all that can be read now.</param>
+/// <param name="Newest">Everything that was committed when the store looked stands before it. A cursor beyond it is not one of this log.</param>
+public sealed record EventLogPage(ImmutableArray<LoggedEvent> Events, EventCursor Next, EventCursor Horizon, EventCursor Newest)
+{
+    /// <summary>Whether all that can be read now has been.</summary>
+    public bool IsAtHorizon => Next >= Horizon;
+}

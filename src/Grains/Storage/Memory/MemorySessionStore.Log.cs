@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Storage.Memory;
+
+public sealed partial class MemorySessionStore : IEventLog
+{
+    private static readonly IComparer<LoggedEvent> ByCursor = Comparer<LoggedEvent>.Create((a, b) => a.Cursor.CompareTo(b.Cursor));
+
+    private readonly List<LoggedEvent> log = [];
+    private ulong transaction;
+
+    /// <inheritdoc/>
+    public ValueTask<EventLogPage> ReadLogAsync(
+        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            // A save is one turn under the lock, so nothing is ever in flight here.
+            var end = new EventCursor(transaction + 1, 0);
+            var events = ImmutableArray.CreateBuilder<LoggedEvent>();
+            var place = log.BinarySearch(new LoggedEvent(after, null!), ByCursor);
+            for (var n = place < 0 ? ~place : place + 1; n < log.Count && events.Count < limit; n++)
+            {
+                if (within?.Contains(log[n].Event.Namespace) ?? true)
+                {
+                    events.Add(log[n]);
+                }
+            }
+
+            var next = events.Count == limit ? events[^1].Cursor : after > end ? after : end;
+            return ValueTask.FromResult(new EventLogPage(events.ToImmutable(), next, end, end));
+        }
+    }
+
+    private void Log(ImmutableArray<SessionEvent> events)
+    {
+        transaction++;
+        foreach (var e in events)
+        {
+            log.Add(new LoggedEvent(new EventCursor(transaction, log.Count + 1), e));
+        }
+    }
+}
