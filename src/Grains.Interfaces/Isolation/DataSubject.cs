@@ -28,6 +28,9 @@ public readonly record struct DataSubject : IParsable<DataSubject>
     /// <summary>False for the default value, and for a value from outside that <see cref="Parse"/> would refuse.</summary>
     public bool IsValid => IsSubject(text);
 
+    /// <summary>Whether it says of which tenant, and does not leave it to a star.</summary>
+    internal bool NamesTenant => IsValid && text![0] != '*';
+
     /// <summary>Whatever the text says, readable or not.</summary>
     internal static DataSubject Unchecked(string? text) => new(text);
 

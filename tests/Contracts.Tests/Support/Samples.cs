@@ -303,6 +303,8 @@ internal static class Samples
 
     public static readonly LoggedEvent Logged = new(Cursor, Event);
 
+    public static readonly DataAccessCheck DataCheck = new(DataAccessStep.OwnerRules, true, "scores");
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -328,6 +330,8 @@ internal static class Samples
         }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
+        DataCheck, new DataDecision { Trace = [DataCheck], Refusal = Error },
+        new DataAccessRequest { Operation = DataOperations.Read, Key = "scores/", IsPrefix = true },
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         Cursor, Logged,
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
