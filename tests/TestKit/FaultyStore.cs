@@ -19,7 +19,7 @@ public enum StoreFault
 }
 
 /// <summary>A store that goes wrong where a test wants it to.</summary>
-public sealed class FaultyStore(ISessionStore inner) : ISessionStore, IEventLog
+public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IEventLog
 {
     /// <summary>Counting here fails in the words of a database.</summary>
     public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");

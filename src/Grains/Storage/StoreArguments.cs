@@ -18,6 +18,16 @@ internal static class StoreArguments
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ids.Count, MaxIds);
     }
 
+    /// <summary>Otherwise a value could be written under a key that no reader takes.</summary>
+    public static void CheckWrite(DataWrite write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        if (write.CommandId.IsDefault || !write.Key.IsValid || write.Value is { Length: > DataValue.MaxBytes } or { IsDefault: true })
+        {
+            throw new ArgumentException($"A write has an id, a valid key, and no value of more than {DataValue.MaxBytes} bytes.", nameof(write));
+        }
+    }
+
     /// <summary>Otherwise a log with holes, or events of another session, could be committed with the record.</summary>
     public static void CheckSave(SessionSave save)
     {

@@ -305,6 +305,9 @@ internal static class Samples
 
     public static readonly DataAccessCheck DataCheck = new(DataAccessStep.OwnerRules, true, "scores");
 
+    public static readonly DataValue DataValue = new() { Key = DataKey.Parse("scores/größe"), Version = 7, Value = [0, 1, 255] };
+    public static readonly DataEntry DataEntry = new(DataValue.Key, 7, 3);
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -330,7 +333,7 @@ internal static class Samples
         }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
-        DataCheck, new DataDecision { Trace = [DataCheck], Refusal = Error },
+        DataValue, DataEntry, DataCheck, new DataDecision { Trace = [DataCheck], Refusal = Error },
         new DataAccessRequest { Operation = DataOperations.Read, Key = "scores/", IsPrefix = true },
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         Cursor, Logged,

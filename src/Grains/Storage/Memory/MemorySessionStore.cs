@@ -24,7 +24,7 @@ public sealed partial class MemorySessionStore : ISessionStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            return ValueTask.FromResult(entries.GetValueOrDefault(id)?.Record);
+            return ValueTask.FromResult(entries.GetValueOrDefault(id) is { } entry ? entry.Data.Overlay(entry.Record) : null);
         }
     }
 
@@ -165,6 +165,8 @@ public sealed partial class MemorySessionStore : ISessionStore
         public List<ExecutionRecord> Executions { get; } = [];
 
         public DateTimeOffset? DueAt { get; set; }
+
+        public DataRoom Data { get; } = new();
 
         public void Log(ImmutableArray<ExecutionRecord> executions)
         {

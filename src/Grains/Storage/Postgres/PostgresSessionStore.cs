@@ -171,7 +171,11 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     private async Task<IReadOnlyDictionary<string, string>> ReadBodiesAsync(string[] ids)
     {
         var rows = await QueryAsync(
-            "SELECT id, body FROM sessions.session WHERE id = ANY($1)",
+            // What data takes is changed beside the record, which has a copy only.
+            """
+            SELECT id, CASE WHEN data_version = 0 THEN body ELSE jsonb_set(body, '{usage,dataBytes}', to_jsonb(data_bytes)) END
+            FROM sessions.session WHERE id = ANY($1)
+            """,
             [Texts(ids)],
             row => KeyValuePair.Create(row.GetString(0), row.GetString(1)),
             CancellationToken.None);

@@ -21,6 +21,7 @@ internal static class SaveParameters
         Add<DateTime>(NpgsqlDbType.TimestampTz);
         Add<string>(NpgsqlDbType.Jsonb);
         Add<long?>(NpgsqlDbType.Bigint);
+        Add<long>(NpgsqlDbType.Bigint);
 
         Add<string>(NpgsqlDbType.Text);
         Add<long>(NpgsqlDbType.Bigint);
@@ -66,6 +67,7 @@ internal static class SaveParameters
         Set(rows, row => row.ChangedAt);
         Set(rows, row => row.Body);
         Set(rows, row => row.Epoch);
+        Set(rows, row => row.DataLimit);
 
         var events = rows.SelectMany(row => row.Events, (row, e) => (Row: row, Event: e)).ToArray();
         Set(events, e => e.Row.Id);

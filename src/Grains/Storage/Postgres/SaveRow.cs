@@ -27,6 +27,7 @@ internal sealed class SaveRow
         ChangedAt = record.ChangedAt.UtcDateTime;
         Body = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
         Epoch = record.Grant?.Epoch;
+        DataLimit = DataLimits.Of(record);
         Events = [.. save.Events.Select(EventRow.Of)];
         Executions = ExecutionLog.Newest(save.Executions);
         DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
@@ -59,6 +60,8 @@ internal sealed class SaveRow
     public string Body { get; }
 
     public long? Epoch { get; }
+
+    public long DataLimit { get; }
 
     public EventRow[] Events { get; }
 

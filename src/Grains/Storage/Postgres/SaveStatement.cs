@@ -18,14 +18,14 @@ internal static class SaveStatement
     private const string RecordsAndEvents =
         """
         WITH incoming AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 AS one (id, namespace, creator, status, version, template,
-                        requested_at, created_at, expires_at, due_at, changed_at, body, epoch)
+                        requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
         ), saved AS (
             INSERT INTO sessions.session AS held (id, namespace, creator, status, version, template,
-                requested_at, created_at, expires_at, due_at, changed_at, body, epoch)
+                requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
             SELECT id, namespace, creator, status, version, template,
-                requested_at, created_at, expires_at, due_at, changed_at, body, epoch
+                requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit
             FROM incoming
             WHERE version = 1
                 OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL
@@ -33,13 +33,13 @@ internal static class SaveStatement
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, version = excluded.version, created_at = excluded.created_at,
                 expires_at = excluded.expires_at, due_at = excluded.due_at, changed_at = excluded.changed_at,
-                body = excluded.body, epoch = excluded.epoch
+                body = excluded.body, epoch = excluded.epoch, data_limit = excluded.data_limit
             WHERE held.version = excluded.version - 1
             RETURNING id
         ), logged AS (
             INSERT INTO sessions.session_event (session_id, sequence, namespace, type, at, actor, reason, body)
             SELECT session_id, sequence, namespace, type, at, actor, reason, body
-            FROM unnest($14, $15, $16, $17, $18, $19, $20, $21)
+            FROM unnest($15, $16, $17, $18, $19, $20, $21, $22)
                 AS one (session_id, sequence, namespace, type, at, actor, reason, body)
             WHERE session_id IN (SELECT id FROM saved)
             ORDER BY session_id, sequence
@@ -54,14 +54,14 @@ internal static class SaveStatement
         , executed AS (
             INSERT INTO sessions.execution (session_id, sequence, function, started_at, duration, outcome, depth)
             SELECT session_id, sequence, function, started_at, duration, outcome, depth
-            FROM unnest($22, $23, $24, $25, $26, $27, $28)
+            FROM unnest($23, $24, $25, $26, $27, $28, $29)
                 AS one (session_id, sequence, function, started_at, duration, outcome, depth)
             WHERE session_id IN (SELECT id FROM saved)
             ORDER BY session_id, sequence
         ), dropped AS (
             DELETE FROM sessions.execution WHERE ctid = ANY (ARRAY(
                 SELECT old.place
-                FROM unnest($29, $30) AS one (session_id, sequence)
+                FROM unnest($30, $31) AS one (session_id, sequence)
                 CROSS JOIN LATERAL (
                     SELECT ctid AS place FROM sessions.execution AS held
                     WHERE held.session_id = one.session_id AND held.sequence <= one.sequence

@@ -6,6 +6,10 @@ ALTER TABLE sessions.session ADD COLUMN data_bytes bigint NOT NULL DEFAULT 0;
 ALTER TABLE sessions.session ADD COLUMN data_version bigint NOT NULL DEFAULT 0;
 ALTER TABLE sessions.session ADD COLUMN data_limit bigint;
 
+-- The last 16 writes and the versions that they made, so that a write whose answer was lost can be repeated.
+ALTER TABLE sessions.session ADD COLUMN data_writes uuid[];
+ALTER TABLE sessions.session ADD COLUMN data_writes_made bigint[];
+
 CREATE TABLE sessions.data
 (
     -- The tenant and the session's address, joined by a slash, which neither can contain: no two sessions share a space.

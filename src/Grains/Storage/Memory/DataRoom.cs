@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Text;
+using Sessions.Core;
+
+namespace Sessions.Storage.Memory;
+
+/// <summary>The data of one session in memory. Its owner sees to it that one comes in at a time.</summary>
+internal sealed class DataRoom
+{
+    private readonly SortedDictionary<string, DataValue> values = new(KeyOrder.Instance);
+    private readonly List<(Guid Token, long Version)> writes = [];
+    private long version;
+    private long bytes;
+
+    /// <summary>The record with what its data really takes.</summary>
+    public SessionRecord Overlay(SessionRecord record) =>
+        version == 0 ? record : record with { Usage = record.Usage with { DataBytes = bytes } };
+
+    public DataReading Read(DataKey key) => new(version, values.GetValueOrDefault(key.ToString()));
+
+    public ImmutableArray<DataEntry> List(string prefix, DataKey? after, int limit) =>
+    [
+        .. values
+            .Where(one => one.Key.StartsWith(prefix, StringComparison.Ordinal)
+                && (after is not { } last || KeyOrder.Instance.Compare(one.Key, last.ToString()) > 0))
+            .Take(limit)
+            .Select(one => new DataEntry(one.Value.Key, one.Value.Version, one.Value.Value.Length)),
+    ];
+
+    public DataChange Write(SessionRecord record, DataWrite write)
+    {
+        var (token, key, limit) = (write.Token(), write.Key.ToString(), DataLimits.Of(record));
+        var present = values.GetValueOrDefault(key);
+        var again = writes.FirstOrDefault(made => made.Token == token);
+        if (again.Version != 0)
+        {
+            return Answer(DataOutcome.Written, again.Version);
+        }
+
+        var more = (write.Value is { } put ? Size(key, put) : 0) - (present is null ? 0 : Size(key, present.Value));
+        var outcome = !DataLimits.IsOpen(record.Status) ? DataOutcome.NotOpen
+            : write.ExpectedVersion is { } expected && expected != (present?.Version ?? 0) ? DataOutcome.Conflict
+            : more > 0 && bytes + more > limit ? DataOutcome.Full
+            : DataOutcome.Written;
+        if (outcome != DataOutcome.Written)
+        {
+            return Answer(outcome, present?.Version ?? 0);
+        }
+
+        (version, bytes) = (version + 1, bytes + more);
+        values.Remove(key);
+        if (write.Value is { } value)
+        {
+            values[key] = new DataValue { Key = write.Key, Version = version, Value = value };
+        }
+
+        writes.Add((token, version));
+        writes.RemoveRange(0, Math.Max(0, writes.Count - DataWrite.Remembered));
+        return Answer(outcome, version);
+
+        DataChange Answer(DataOutcome what, long of) => new(what, of, version, bytes, limit, record.Status);
+    }
+
+    public void Drop()
+    {
+        values.Clear();
+        bytes = 0;
+    }
+
+    private static int Size(string key, ImmutableArray<byte> value) => Encoding.UTF8.GetByteCount(key) + value.Length;
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Sessions.Core;
+
+namespace Sessions.Storage.Memory;
+
+public sealed partial class MemorySessionStore : ISessionDataStore
+{
+    /// <inheritdoc/>
+    public ValueTask<DataChange> WriteDataAsync(DataSpace space, DataWrite write, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckWrite(write);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session) is { } entry
+                ? entry.Data.Write(entry.Record, write)
+                : DataChange.NoSession);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DataReading> ReadDataAsync(DataSpace space, DataKey key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session)?.Data.Read(key) ?? new DataReading(0, null));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ImmutableArray<DataEntry>> ListDataAsync(
+        DataSpace space, string prefix, DataKey? after, int limit, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckLimit(limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session)?.Data.List(prefix, after, limit) ?? []);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DropDataAsync(DataSpace space, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            if (entries.GetValueOrDefault(space.Session) is { } entry && Lifecycle.IsFinal(entry.Record.Status))
+            {
+                entry.Data.Drop();
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
