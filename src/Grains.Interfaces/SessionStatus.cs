@@ -62,4 +62,7 @@ public enum EndReason : byte
 
     /// <summary>Its provisioner could not activate it.</summary>
     ActivationFailed = 6,
+
+    /// <summary>The session that opened it ended.</summary>
+    ParentEnded = 7,
 }

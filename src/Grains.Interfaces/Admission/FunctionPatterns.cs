@@ -25,6 +25,15 @@ internal static class FunctionPatterns
     }
 
     /// <summary>
+    /// Whether every name that <paramref name="narrower"/> matches is matched by one of <paramref name="wider"/>; without patterns every
+    /// name is. On doubt it is not: names that only several patterns together match are not looked for.
+    /// </summary>
+    public static bool Cover(ImmutableArray<string> wider, string narrower) =>
+
+        // The star of the narrower one stands for any run of characters, and so can only be covered by a star.
+        Match(wider, narrower);
+
+    /// <summary>
     /// Each piece between two stars is looked for once, at the first place where it stands: what follows a star can begin
     /// anywhere, so that a later place never helps. Nothing is tried twice, whatever the pattern.
     /// </summary>

@@ -161,3 +161,25 @@ public sealed record AdjustSession : SessionCommand
     /// <inheritdoc/>
     public override SessionVerb Verb => SessionVerb.Adjust;
 }
+
+/// <summary>
+/// Opens a child session: creates it below this one, with a part of what this one may use. The child may do nothing that this one may
+/// not. What is moved to it comes back at its end, less what it used; and it is closed when this session ends.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("sessions.OpenChildSession")]
+public sealed record OpenChildSession : SessionCommand
+{
+    /// <summary>The id that the child is to have.</summary>
+    [Id(0)]
+    public SessionId Child { get; init; }
+
+    /// <summary>
+    /// What is to be made, in this session's namespace or below it. A namespace or a creator that is missing is this session's. Every
+    /// quota that this session has a limit of must be stated, here or by the template: that much is moved.
+    /// </summary>
+    [Id(1)]
+    public SessionSpecification Specification { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override SessionVerb Verb => SessionVerb.OpenChild;
+}

@@ -36,4 +36,7 @@ public enum SessionVerb : byte
 
     /// <summary>Not used any more; answers that were recorded under it can still be read.</summary>
     Charge = 10,
+
+    /// <summary>Open a child session.</summary>
+    OpenChild = 11,
 }

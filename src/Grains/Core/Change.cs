@@ -33,6 +33,10 @@ internal sealed class Change
         new RecordedAnswer(command.CommandId, contentHash, (before?.Version ?? 0) + 1, command.Verb),
         at);
 
+    /// <summary>A change that another session's command caused.</summary>
+    public static Change Because(SessionRecord? before, SessionTrigger trigger, SessionCause cause, DateTimeOffset at) =>
+        new(before, trigger, cause, null, at);
+
     public static Change ByItself(SessionRecord before, SessionTrigger trigger, DateTimeOffset at) =>
         new(before, trigger, new SessionCause(Principal.System, trigger.ToString(), null), null, at);
 
@@ -60,7 +64,8 @@ internal sealed class Change
 
     /// <param name="type">What happened.</param>
     /// <param name="status">The state to report, where the change passes through one; null for the state it reaches.</param>
-    public Change With(SessionEventType type, SessionStatus? status = null)
+    /// <param name="peer">The other session, where the event is about two.</param>
+    public Change With(SessionEventType type, SessionStatus? status = null, SessionId? peer = null)
     {
         after = after with { LastSequence = after.LastSequence + 1 };
         events.Add(new SessionEvent
@@ -77,7 +82,8 @@ internal sealed class Change
             ExpiresAt = SessionClock.ExpiresAt(after),
             EndReason = after.EndReason,
             Failure = after.Failure,
-            Usage = type == SessionEventType.SessionClosed ? after.Usage : null,
+            Usage = type == SessionEventType.SessionClosed ? FamilyUsage.Of(after) : null,
+            Peer = peer,
         });
         return this;
     }

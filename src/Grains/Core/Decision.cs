@@ -35,7 +35,7 @@ public sealed record DecisionFacts
     /// <summary>The moment of deciding.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>The most that the session's namespace permits.</summary>
+    /// <summary>The most that the namespace permits, of the session that is decided upon or of the one that it is to open.</summary>
     public SessionCeiling NamespaceCeiling { get; init; } = SessionCeiling.None;
 
     /// <summary>The template that the specification names, as found.</summary>
@@ -44,9 +44,17 @@ public sealed record DecisionFacts
     /// <summary>Whether the silo has the provisioner that the template names.</summary>
     public bool ProvisionerKnown { get; init; } = true;
 
+    /// <summary>What runs now holds of the quotas, or may still use.</summary>
+    public Outstanding Outstanding { get; init; }
+
     /// <summary>How long things may take.</summary>
     public SessionTimings Timings { get; init; } = SessionTimings.Default;
 }
+
+/// <summary>What is held by executions that run now, as known exactly once the session is fenced. The record does not say it.</summary>
+/// <param name="Concurrent">How many run.</param>
+/// <param name="ComputeTime">How much compute time they may still use.</param>
+public readonly record struct Outstanding(long Concurrent, TimeSpan ComputeTime);
 
 /// <summary>How long the waiting states may last.</summary>
 public sealed record SessionTimings

@@ -36,6 +36,9 @@ public enum SessionTrigger : byte
     /// <inheritdoc cref="SessionVerb.Adjust"/>
     Adjust = SessionVerb.Adjust,
 
+    /// <inheritdoc cref="SessionVerb.OpenChild"/>
+    OpenChild = SessionVerb.OpenChild,
+
     /// <summary>The provisioner did what the state waits for.</summary>
     Provisioned = 100,
 
@@ -47,6 +50,9 @@ public enum SessionTrigger : byte
 
     /// <summary>The session's duration, or its idle time, is over.</summary>
     TimeUp = 103,
+
+    /// <summary>A child has ended, or could not be created.</summary>
+    ChildEnded = 104,
 }
 
 /// <summary>One legal move.</summary>
@@ -56,8 +62,8 @@ public enum SessionTrigger : byte
 public readonly record struct Transition(SessionStatus? From, SessionTrigger Trigger, SessionStatus To);
 
 /// <summary>
-/// Every legal move of a session, and nothing else. Where a verb has two targets, the first is for sessions with a
-/// provisioner, the second for those without, which skip the waiting state in the same commit.
+/// Every legal move of a session, and nothing else. Where a verb has two targets, the first is for sessions that have to wait, for a
+/// provisioner or for open children; the second for all others, which skip the waiting state in the same commit.
 /// </summary>
 public static class Lifecycle
 {
@@ -104,6 +110,10 @@ public static class Lifecycle
         new(Active, SessionTrigger.Adjust, Active),
         new(Paused, SessionTrigger.Adjust, Paused),
 
+        new(Active, SessionTrigger.OpenChild, Active),
+        new(Active, SessionTrigger.ChildEnded, Active),
+        new(Paused, SessionTrigger.ChildEnded, Paused),
+
         new(Created, SessionTrigger.TimeUp, Closing),
         new(Created, SessionTrigger.TimeUp, Closed),
         new(Active, SessionTrigger.TimeUp, Closing),
@@ -119,7 +129,10 @@ public static class Lifecycle
         new(Active, SessionTrigger.Close, Closed),
         new(Paused, SessionTrigger.Close, Closing),
         new(Paused, SessionTrigger.Close, Closed),
+        new(Closing, SessionTrigger.ChildEnded, Closing),
+        new(Closing, SessionTrigger.ChildEnded, Closed),
         new(Closing, SessionTrigger.Provisioned, Closed),
+        new(Closing, SessionTrigger.DeadlinePassed, Closing),
         new(Closing, SessionTrigger.DeadlinePassed, Closed),
     ];
 

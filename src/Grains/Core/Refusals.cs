@@ -35,6 +35,41 @@ internal static class Refusals
         Message = $"{verb} is refused because the session's time is up ({reason}); renew it, or close it.",
     };
 
+    /// <summary>That a session has not enough left to move to a child.</summary>
+    public static SessionError TooMuchMoved(SessionRecord record, string dimension, long limit, long left, long moved) => new()
+    {
+        Code = SessionErrorCode.QuotaExceeded,
+        SessionId = record.Id,
+        Status = record.Status,
+        Verb = SessionVerb.OpenChild,
+        ActualVersion = record.Version,
+        Dimension = dimension,
+        Limit = limit,
+        Used = limit - left,
+        Message = $"The child asks for {moved} of the session's quota of {dimension}, of which {left} of {limit} are left.",
+    };
+
+    public static SessionError TooDeep(SessionRecord record, int depth) => new()
+    {
+        Code = SessionErrorCode.QuotaExceeded,
+        SessionId = record.Id,
+        Status = record.Status,
+        Verb = SessionVerb.OpenChild,
+        ActualVersion = record.Version,
+        Dimension = "depth",
+        Limit = ChildRules.MaxDepth,
+        Used = depth,
+        Message = $"The child would be {depth} sessions below the first, and no more than {ChildRules.MaxDepth} may be.",
+    };
+
+    public static SessionError ChildIdReused(SessionId id, SessionId child) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = id,
+        Verb = SessionVerb.OpenChild,
+        Message = $"The session id {child} stands for another session; choose another id for the child.",
+    };
+
     public static SessionError CommandReused(SessionId id, SessionVerb verb, RecordedAnswer recorded) => new()
     {
         Code = SessionErrorCode.CommandConflict,

@@ -34,7 +34,9 @@ public static class SessionClock
     }
 
     /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
-    public static DateTimeOffset? DueAt(SessionRecord record) => record.Status switch
+    public static DateTimeOffset? DueAt(SessionRecord record) => Earlier(OwnDueAt(record), FamilyDueAt(record));
+
+    private static DateTimeOffset? OwnDueAt(SessionRecord record) => record.Status switch
     {
         SessionStatus.Requested => record.Deadline,
         SessionStatus.Creating or SessionStatus.Activating or SessionStatus.Closing =>
@@ -43,6 +45,23 @@ public static class SessionClock
             Earlier(ExpiresAt(record), IdleAt(record)),
         _ => null,
     };
+
+    /// <summary>When somebody must look whether a child was created, or whether its parent has taken notice of its end.</summary>
+    private static DateTimeOffset? FamilyDueAt(SessionRecord record)
+    {
+        if (Lifecycle.IsFinal(record.Status))
+        {
+            return record.Parent is { Settled: false } ? record.ChangedAt + ResumeAfter : null;
+        }
+
+        DateTimeOffset? due = null;
+        foreach (var child in record.Children)
+        {
+            due = child.Plan is null ? due : Earlier(due, child.OpenedAt + ResumeAfter);
+        }
+
+        return due;
+    }
 
     /// <summary>How long the session may live, counted from its creation without the time its clock stood still.</summary>
     public static TimeSpan Lifetime(SessionRecord record, DateTimeOffset expiresAt) =>

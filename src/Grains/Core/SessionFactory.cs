@@ -64,7 +64,10 @@ internal static class SessionFactory
         };
         return (
             configuration,
-            [.. Exceeding(adjust.Permissions ?? SessionPermissions.None, adjust.Quotas ?? SessionQuotas.Unlimited, ceiling)]);
+            [
+                .. Exceeding(adjust.Permissions ?? SessionPermissions.None, adjust.Quotas ?? SessionQuotas.Unlimited, ceiling),
+                .. ExceedingPatterns(adjust.FunctionPatterns, record.Parent?.FunctionPatterns ?? []),
+            ]);
     }
 
     private static ImmutableArray<ConfigurationFault> ProvisionerFaults(string? name, DecisionFacts facts) => facts.ProvisionerKnown
@@ -76,7 +79,29 @@ internal static class SessionFactory
         SessionCeiling.Lower(ConfigurationRules.MaxDuration, CeilingOf(record, facts).MaxDuration)!.Value;
 
     private static SessionCeiling CeilingOf(SessionRecord record, DecisionFacts facts) =>
-        facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None);
+        facts.NamespaceCeiling.Intersect(record.TemplateCeiling ?? SessionCeiling.None).Intersect(record.Parent?.Ceiling ?? SessionCeiling.None);
+
+    /// <summary>The patterns that go beyond the parent's, among those that are stated.</summary>
+    public static IEnumerable<ConfigurationFault> ExceedingPatterns(ImmutableArray<string>? stated, ImmutableArray<string> parents)
+    {
+        if (stated is not { } patterns || parents.IsEmpty)
+        {
+            yield break;
+        }
+
+        if (patterns.IsEmpty)
+        {
+            yield return new("functionPatterns", "are for all functions, which the parent's are not");
+        }
+
+        for (var i = 0; i < patterns.Length; i++)
+        {
+            if (!FunctionPatterns.Cover(parents, patterns[i]))
+            {
+                yield return new($"functionPatterns[{i}]", "matches what none of the parent's patterns does");
+            }
+        }
+    }
 
     private static IEnumerable<ConfigurationFault> Exceeding(SessionConfiguration configuration, SessionCeiling ceiling)
     {

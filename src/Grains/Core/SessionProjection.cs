@@ -14,7 +14,7 @@ public static class SessionProjection
         Version = record.Version,
         Template = record.Template,
         Configuration = record.Configuration,
-        Usage = record.Usage,
+        Usage = FamilyUsage.Of(record),
         RequestedAt = record.RequestedAt,
         CreatedAt = record.CreatedAt,
         ActivatedAt = record.ActivatedAt,

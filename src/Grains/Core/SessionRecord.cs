@@ -137,6 +137,10 @@ public sealed record SessionRecord
     /// <summary>The accesses across sessions that were logged in the last hour, newest last.</summary>
     [Id(32)]
     public ImmutableArray<LoggedAccess> Accesses { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>What children that have ended used; belongs to the session's usage, and is not the ledger's. Null where there were none.</summary>
+    [Id(33)]
+    public SessionUsage? Spent { get; init; }
 }
 
 /// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>
@@ -171,6 +175,14 @@ public sealed record ParentLink
     /// <summary>Whether the parent has taken notice of the end, and back what was left.</summary>
     [Id(3)]
     public bool Settled { get; init; }
+
+    /// <summary>The parent's version that opened it: tells it from another that the parent opens under the same id.</summary>
+    [Id(4)]
+    public long Opening { get; init; }
+
+    /// <summary>The parent's function patterns when it was opened, beyond which none may go; empty for all functions.</summary>
+    [Id(5)]
+    public ImmutableArray<string> FunctionPatterns { get => field.IsDefault ? [] : field; init; } = [];
 }
 
 /// <summary>An open child, as its parent knows it.</summary>
@@ -192,6 +204,14 @@ public sealed record ChildShare
     /// <summary>How to create it, until it is known to be.</summary>
     [Id(3)]
     public ChildPlan? Plan { get; init; }
+
+    /// <inheritdoc cref="ParentLink.Opening"/>
+    [Id(4)]
+    public long Opening { get; init; }
+
+    /// <summary>The hash of what was asked for, by which a repeated opening is known.</summary>
+    [Id(5)]
+    public long SpecificationHash { get; init; }
 }
 
 /// <summary>What a child is to be made from: everything is decided, so that it can be made at any time later.</summary>

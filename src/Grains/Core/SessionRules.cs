@@ -78,6 +78,7 @@ public static class SessionRules
             ResumeSession => Resume(record, change, facts.Now),
             RenewSession renew => Renew(record, renew, change, facts),
             AdjustSession adjust => Adjust(record, adjust, change, facts),
+            OpenChildSession open => ChildRules.Open(record, open, change, facts),
             CloseSession => Close(record, change, EndReason.Asked, SessionEventType.SessionClosing, facts),
             _ => throw new ArgumentException($"{command.GetType()} has no rule.", nameof(command)),
         };
@@ -96,6 +97,10 @@ public static class SessionRules
                     change.To(record with { Deadline = null, EndReason = EndReason.DeadlinePassed }, SessionStatus.Cancelled)
                         .With(SessionEventType.SessionCancelled).Commit(),
                 SessionStatus.Creating or SessionStatus.Activating => Fail(record, change, "The deadline passed."),
+
+                // Every child ends by its own deadline, and so this does.
+                SessionStatus.Closing when !record.Children.IsEmpty =>
+                    change.To(record with { Deadline = now + facts.Timings.ClosingDeadline }, SessionStatus.Closing).Commit(),
                 SessionStatus.Closing => Closed(record, change, "The deadline passed before the teardown was done."),
                 _ => Decision.None,
             };
@@ -116,7 +121,7 @@ public static class SessionRules
     /// <param name="now">The moment of deciding.</param>
     public static Decision EndProvisioning(SessionRecord record, SessionStatus stage, string? failure, DateTimeOffset now)
     {
-        if (record.Status != stage)
+        if (record.Status != stage || (stage == SessionStatus.Closing && !record.Children.IsEmpty))
         {
             return Decision.None;
         }
@@ -144,7 +149,7 @@ public static class SessionRules
     private static ImmutableArray<ConfigurationFault> FindFaults(SessionId id, SessionCommand command, DecisionFacts facts)
     {
         var faults = FindFaultsOfForm(id, command);
-        var overrides = Specified(command)?.Overrides;
+        var overrides = (Specified(command) ?? (command as OpenChildSession)?.Specification)?.Overrides;
         return overrides is null || (faults.IsEmpty && SessionFactory.IsWellFormed(overrides))
             ? faults
             : [.. faults, .. SessionFactory.Build(overrides, facts).Faults, .. FindDeadlineFaults(command, facts)];
@@ -185,6 +190,11 @@ public static class SessionRules
         if (command is AdjustSession adjust)
         {
             faults.AddRange(ConfigurationRules.FindFaults(adjust));
+        }
+
+        if (command is OpenChildSession open)
+        {
+            faults.AddRange(ChildRules.FindFaults(id, open));
         }
 
         if (command is RenewSession renew)
@@ -257,7 +267,7 @@ public static class SessionRules
             : Decision.Refuse(SessionError.InvalidConfiguration(reservation.Id, faults));
     }
 
-    private static Decision Create(SessionRecord record, Change change, DecisionFacts facts)
+    internal static Decision Create(SessionRecord record, Change change, DecisionFacts facts)
     {
         var created = record with
         {
@@ -331,17 +341,17 @@ public static class SessionRules
             : Decision.Refuse(SessionError.InvalidConfiguration(record.Id, faults));
     }
 
-    private static Decision Close(SessionRecord record, Change change, EndReason reason, SessionEventType notice, DecisionFacts facts)
+    internal static Decision Close(SessionRecord record, Change change, EndReason reason, SessionEventType notice, DecisionFacts facts)
     {
         var ending = SessionClock.EndPause(record, facts.Now) with { EndReason = reason };
-        return record.Provisioner is null
+        return record.Provisioner is null && record.Children.IsEmpty
             ? change.To(ending with { Deadline = null }, SessionStatus.Closed)
                 .With(notice, SessionStatus.Closing).With(SessionEventType.SessionClosed).Commit()
             : change.To(ending with { Deadline = facts.Now + facts.Timings.ClosingDeadline }, SessionStatus.Closing)
                 .With(notice).Commit();
     }
 
-    private static Decision Closed(SessionRecord record, Change change, string? failure) =>
+    internal static Decision Closed(SessionRecord record, Change change, string? failure) =>
         change.To(record with { Deadline = null, Failure = failure }, SessionStatus.Closed)
             .With(SessionEventType.SessionClosed).Commit();
 
@@ -355,7 +365,7 @@ public static class SessionRules
             },
             SessionStatus.Failed).With(SessionEventType.SessionFailed).Commit();
 
-    private static SessionRecord New(
+    internal static SessionRecord New(
         SessionId id, SessionSpecification specification, SessionConfiguration configuration, DecisionFacts facts) => new()
         {
             Id = id,

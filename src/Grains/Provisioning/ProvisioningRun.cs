@@ -42,10 +42,11 @@ internal sealed class ProvisioningRun
     /// <summary>Ends when the provisioner is no longer called.</summary>
     public Task Completion { get; }
 
-    /// <summary>Whether <paramref name="record"/> waits for a provisioner.</summary>
+    /// <summary>Whether <paramref name="record"/> waits for a provisioner. What children use is torn down after them.</summary>
     public static bool IsNeeded(SessionRecord record) =>
         record.Provisioner is not null
-        && record.Status is SessionStatus.Creating or SessionStatus.Activating or SessionStatus.Closing;
+        && (record.Status is SessionStatus.Creating or SessionStatus.Activating
+            || (record.Status == SessionStatus.Closing && record.Children.IsEmpty));
 
     /// <summary>Begins the stage that <paramref name="record"/> waits for.</summary>
     /// <param name="record">The session.</param>

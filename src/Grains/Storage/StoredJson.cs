@@ -27,5 +27,6 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(RenewSession))]
 [JsonSerializable(typeof(CloseSession))]
 [JsonSerializable(typeof(AdjustSession))]
+[JsonSerializable(typeof(OpenChildSession))]
 [JsonSerializable(typeof(ExecutionRecord))]
 internal sealed partial class StoredJson : JsonSerializerContext;

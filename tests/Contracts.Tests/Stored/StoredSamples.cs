@@ -38,7 +38,15 @@ internal static class StoredSamples
         Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
         LastExecution = 4,
         Bounds = new PolicyBounds { Revision = 21, Ceiling = Samples.Ceiling },
-        Parent = new ParentLink { Id = Samples.Peer, Depth = 2, Ceiling = Samples.Ceiling, Settled = true },
+        Parent = new ParentLink
+        {
+            Id = Samples.Peer,
+            Depth = 2,
+            Ceiling = Samples.Ceiling,
+            Settled = true,
+            Opening = 5,
+            FunctionPatterns = ["math.*"],
+        },
         Children =
         [
             new ChildShare
@@ -46,16 +54,19 @@ internal static class StoredSamples
                 Id = Samples.Peer,
                 Quotas = Samples.Quotas,
                 OpenedAt = Samples.At,
+                Opening = 6,
+                SpecificationHash = -1234567890123456789,
                 Plan = new ChildPlan
                 {
                     Cause = Samples.Cause,
                     Specification = Samples.Specification,
-                    Parent = new ParentLink { Id = Samples.Id, Depth = 3, Ceiling = Samples.Ceiling, Settled = true },
+                    Parent = new ParentLink { Id = Samples.Id, Depth = 3, Ceiling = Samples.Ceiling, Settled = true, Opening = 6, FunctionPatterns = ["math.*"] },
                 },
             },
         ],
         HasData = true,
         Accesses = [new LoggedAccess(Samples.Peer, DataOperations.Write, true, Samples.At)],
+        Spent = Samples.Usage,
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -81,6 +92,7 @@ internal static class StoredSamples
         Children = [],
         HasData = false,
         Accesses = [],
+        Spent = null,
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>

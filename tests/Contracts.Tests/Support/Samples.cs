@@ -331,6 +331,7 @@ internal static class Samples
             Quotas = Quotas,
             DataRules = [Rule],
         }),
+        Command(new OpenChildSession { Child = Peer, Specification = Specification }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
         DataValue, DataEntry, DataCheck, new DataDecision { Trace = [DataCheck], Refusal = Error },

@@ -53,6 +53,10 @@ internal static class CommitChecks
         {
             (SessionTrigger.Renew, _) => [SessionEventType.SessionRenewed],
             (SessionTrigger.Adjust, _) => [SessionEventType.SessionAdjusted],
+            (SessionTrigger.OpenChild, _) => [SessionEventType.ChildOpened],
+            (SessionTrigger.ChildEnded, SessionStatus.Closed) => [SessionEventType.ChildEnded, SessionEventType.SessionClosed],
+            (SessionTrigger.ChildEnded, _) => [SessionEventType.ChildEnded],
+            (SessionTrigger.DeadlinePassed, SessionStatus.Closing) => [],
             (SessionTrigger.Resume, _) => [SessionEventType.SessionResumed],
             (_, SessionStatus.Requested) => [SessionEventType.SessionRequested],
             (_, SessionStatus.Cancelled) => [SessionEventType.SessionCancelled],

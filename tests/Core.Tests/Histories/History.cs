@@ -10,6 +10,8 @@ internal abstract record Input
     public sealed record TimePasses : Input;
 
     public sealed record ProvisioningEnds(SessionStatus Stage, string? Failure) : Input;
+
+    public sealed record ChildEnds(SessionRecord Child) : Input;
 }
 
 /// <summary>One decision: what was there, what was asked, what came of it.</summary>
@@ -23,6 +25,7 @@ internal sealed record Step(Input Input, DateTimeOffset Now, SessionRecord? Befo
         Input.Command command => (SessionTrigger)command.Value.Verb,
         Input.ProvisioningEnds { Failure: null } => SessionTrigger.Provisioned,
         Input.ProvisioningEnds => SessionTrigger.ProvisioningFailed,
+        Input.ChildEnds => SessionTrigger.ChildEnded,
         _ when Before?.Status is SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused => SessionTrigger.TimeUp,
         _ => SessionTrigger.DeadlinePassed,
     };
@@ -39,4 +42,6 @@ internal sealed record Rules
 
     public Func<SessionRecord, SessionStatus, string?, DateTimeOffset, Decision> EndProvisioning { get; init; } =
         SessionRules.EndProvisioning;
+
+    public Func<SessionRecord, SessionRecord, DecisionFacts, Decision> EndChild { get; init; } = ChildRules.End;
 }

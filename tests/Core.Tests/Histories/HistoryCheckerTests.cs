@@ -42,6 +42,8 @@ public class HistoryCheckerTests
             next => next with { Configuration = next.Configuration with { Permissions = SessionPermissions.All } })),
         ["ignores what is adjusted"] = (Promise.TermsAreKept, ChangesTheNext<AdjustSession>(
             (before, next) => next with { Configuration = before.Configuration })),
+        ["opens children beyond the quota"] = (Promise.QuotasAreKept, OverlooksTheLimit()),
+        ["leaves children behind"] = (Promise.ChildrenEndFirst, LeavesChildrenBehind()),
         ["refuses what is legal"] = (Promise.RefusalIsTrue, RefusesPauses()),
     };
 
@@ -169,6 +171,28 @@ public class HistoryCheckerTests
         Decide = (id, record, command, facts) => SessionRules.Decide(id, record, command, facts) is { Next: { } next } decision && command is TCommand
             ? Decision.Commit(change(record!, next), decision.Events)
             : SessionRules.Decide(id, record, command, facts),
+    };
+
+    private static Rules OverlooksTheLimit() => Rules.Real with
+    {
+        Decide = (id, record, command, facts) =>
+        {
+            var unlimited = record is not null && command is OpenChildSession
+                ? record with { Configuration = record.Configuration with { Quotas = SessionQuotas.Unlimited } }
+                : record;
+            var decision = SessionRules.Decide(id, unlimited, command, facts);
+            return decision.Next is { } next && record != unlimited
+                ? Decision.Commit(next with { Configuration = record!.Configuration }, decision.Events)
+                : decision;
+        },
+    };
+
+    private static Rules LeavesChildrenBehind() => Rules.Real with
+    {
+        Decide = (id, record, command, facts) => SessionRules.Decide(
+            id, record, command, facts) is { Next: { } next } decision && command is CloseSession && record!.Children.Length > 0
+                ? Decision.Commit(next with { Status = SessionStatus.Closed }, decision.Events)
+                : SessionRules.Decide(id, record, command, facts),
     };
 
     private static Rules RefusesPauses() => Rules.Real with

@@ -35,6 +35,7 @@ public class HistoryTests
             {
                 SessionErrorCode.SessionNotFound, SessionErrorCode.InvalidTransition, SessionErrorCode.CommandConflict,
                 SessionErrorCode.VersionConflict, SessionErrorCode.InvalidConfiguration, SessionErrorCode.SessionExpired,
+                SessionErrorCode.QuotaExceeded,
             }.Except(refusals));
     }
 }

@@ -27,7 +27,11 @@ internal static class RefusalChecks
             SessionErrorCode.InvalidTransition => !legal && refusal.Status == step.Before?.Status && refusal.Verb == command.Verb,
             SessionErrorCode.VersionConflict =>
                 command.ExpectedVersion == refusal.ExpectedVersion && command.ExpectedVersion != (step.Before?.Version ?? 0),
-            SessionErrorCode.SessionExpired => step.Before is { } before && before.ExpiresAt <= step.Now,
+            SessionErrorCode.SessionExpired => step.Before is { } before
+                && (before.ExpiresAt <= step.Now
+                    || (before.Status == SessionStatus.Active && before.RunningSince + before.Configuration.Settings.IdleTimeout <= step.Now)),
+            SessionErrorCode.QuotaExceeded => command is OpenChildSession open
+                && TermsChecks.Held(step.Before!) + 1 + open.Specification.Overrides.Quotas!.Children > step.Before!.Configuration.Quotas.Children,
             SessionErrorCode.InvalidConfiguration => !refusal.Faults.IsEmpty,
             SessionErrorCode.CommandConflict => step.Before is not null,
             _ => false,

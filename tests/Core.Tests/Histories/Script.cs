@@ -24,6 +24,9 @@ internal abstract record Act
     /// <summary>Waits until the session is due, or <paramref name="Ticks"/> beside it.</summary>
     public sealed record WaitUntilDue(int Ticks) : Act;
 
+    /// <summary>A child ends, or says so while it goes on.</summary>
+    public sealed record EndChild(int Which, bool Early) : Act;
+
     /// <summary>The provisioner is done, with a stage that may be over; null for the present one.</summary>
     public sealed record Provision(SessionStatus? Stage, bool Fails) : Act;
 }
@@ -40,6 +43,7 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
         (2, Gen.Choose(0, 30).Zip(AnyKind).Select(both => (Act)new Act.Reuse(both.Item1, both.Item2))),
         (2, Gen.Frequency((4, Gen.Choose(1, 30)), (1, Gen.Constant(300))).Select(seconds => (Act)new Act.Wait(TimeSpan.FromSeconds(seconds)))),
         (1, Gen.Choose(-1, 1).Select(ticks => (Act)new Act.WaitUntilDue(ticks))),
+        (3, Gen.Choose(0, 9).Zip(Gen.Choose(0, 4)).Select(both => (Act)new Act.EndChild(both.Item1, both.Item2 == 0))),
         (5, Gen.Elements<SessionStatus?>(null, null, SessionStatus.Creating, SessionStatus.Activating, SessionStatus.Closing)
             .Zip(Gen.Choose(0, 9)).Select(both => (Act)new Act.Provision(both.Item1, both.Item2 == 0))));
 
@@ -69,7 +73,7 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
     /// <summary>The commands that scripts draw from, legal or not, and some that never are.</summary>
     internal static class Commands
     {
-        public const int Kinds = 25;
+        public const int Kinds = 29;
 
         public static SessionCommand Make(SessionVerb verb, Script script, DateTimeOffset now) => Make(
             verb switch
@@ -82,6 +86,7 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
                 SessionVerb.Resume => 12,
                 SessionVerb.Renew => 15,
                 SessionVerb.Adjust => 21,
+                SessionVerb.OpenChild => 24,
                 _ => Kinds - 1,
             },
             script,
@@ -106,6 +111,10 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
             21 => Given.Adjust(SessionPermissions.ExecuteFunctions, patterns: "math.*"),
             22 => Given.Adjust(quotas: new SessionQuotas { Children = 2 }, patterns: null),
             23 => Given.Adjust(patterns: null),
+            24 => Given.OpenChild(new() { Quotas = new() { Children = 1 } }, SessionId.New()),
+            25 => Given.OpenChild(new() { Quotas = new() { Children = 6 } }, SessionId.New()),
+            26 => Given.OpenChild(child: SessionId.New()),
+            27 => Given.OpenChild(new() { Quotas = new() { Children = 0 } }, Given.ChildId),
             _ => Given.Close(),
         };
     }

@@ -49,6 +49,16 @@ internal sealed class Simulation(Rules rules, Script script)
                 now = at.AddTicks(due.Ticks);
                 LetTimePass();
                 break;
+            case Act.EndChild end when record is { Children.Length: > 0 }:
+                LetTimePass();
+                if (record.Children is { Length: > 0 } shares)
+                {
+                    var child = Given.ChildOf(record, shares[end.Which % shares.Length].Id);
+                    child = end.Early ? child : ChildRules.EndWithParent(child, Given.Facts(now)).Next!;
+                    Record(new Input.ChildEnds(child), rules.EndChild(record, child, Facts()));
+                }
+
+                break;
             case Act.Provision provision when record is not null:
                 LetTimePass();
                 var (stage, failure) = (provision.Stage ?? record.Status, provision.Fails ? "no space" : null);

@@ -5,6 +5,9 @@ internal sealed class TermsChecks(Action<string, string> report)
 {
     private SessionConfiguration? terms;
 
+    /// <summary>How much of the quota of children is gone: for each one of them, and what was moved to it.</summary>
+    public static long Held(SessionRecord record) => record.Children.Sum(child => 1 + (child.Quotas.Children ?? 0));
+
     public void Check(Step step)
     {
         if (!step.IsCommit)
@@ -22,6 +25,17 @@ internal sealed class TermsChecks(Action<string, string> report)
                 FunctionPatterns = adjust.FunctionPatterns ?? terms.FunctionPatterns,
                 Quotas = adjust.Quotas ?? terms.Quotas,
             };
+        }
+
+        // A limit that is lowered leaves open children alone.
+        if (step.Input is Input.Command { Value: OpenChildSession } && Held(after) > terms.Quotas.Children)
+        {
+            report(Promise.QuotasAreKept, $"{Held(after)} of {terms.Quotas.Children} children");
+        }
+
+        if (after.Children.Length > 0 && after.Status is not (SessionStatus.Active or SessionStatus.Paused or SessionStatus.Closing))
+        {
+            report(Promise.ChildrenEndFirst, $"{after.Status} with {after.Children.Length} open children");
         }
 
         if (after.Configuration != terms)

@@ -50,6 +50,13 @@ internal static class ExpectedTable
         Move(Active, Adjust, Active),
         Move(Paused, Adjust, Paused),
 
+        // Active | open a child | same; whoever has children | a child has ended | same, or Closed where it waited for the last one
+        Move(Active, OpenChild, Active),
+        Move(Active, ChildEnded, Active),
+        Move(Paused, ChildEnded, Paused),
+        Move(Closing, ChildEnded, Closing),
+        Move(Closing, ChildEnded, Closed),
+
         // Created, Active, Paused | time is up | Closing; without a provisioner Closed at once
         Move(Created, TimeUp, Closing),
         Move(Active, TimeUp, Closing),
@@ -68,8 +75,9 @@ internal static class ExpectedTable
         Move(Active, Close, Closed),
         Move(Paused, Close, Closed),
 
-        // Closing | closed | Closed; the deadline closes it too
+        // Closing | closed | Closed; the deadline closes it too, but for open children, which have deadlines of their own
         Move(Closing, Provisioned, Closed),
+        Move(Closing, DeadlinePassed, Closing),
         Move(Closing, DeadlinePassed, Closed),
     ];
 

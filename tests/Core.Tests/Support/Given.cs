@@ -59,6 +59,26 @@ internal static class Given
         FunctionPatterns = patterns is null ? null : [.. patterns],
     };
 
+    public static readonly SessionId ChildId = SessionId.Parse("s-00000000000000000000000002");
+
+    public static OpenChildSession OpenChild(SessionOverrides? overrides = null, SessionId? child = null) => new()
+    {
+        Actor = Alice,
+        Child = child ?? ChildId,
+        Specification = new SessionSpecification { Overrides = overrides ?? SessionOverrides.None },
+    };
+
+    /// <summary>The child that <paramref name="parent"/> has a plan of, created by it.</summary>
+    public static SessionRecord ChildOf(SessionRecord parent, SessionId? child = null, DecisionFacts? facts = null)
+    {
+        var share = parent.Children.Single(share => share.Id == (child ?? ChildId));
+        return ChildRules.Create(share.Id, null, share.Plan!, facts ?? Facts()).Next!;
+    }
+
+    /// <summary>The record after a command of another session than <see cref="Id"/>.</summary>
+    public static SessionRecord AfterIts(this SessionRecord record, SessionCommand command, DecisionFacts? facts = null) =>
+        SessionRules.Decide(record.Id, record, command, facts ?? Facts()).Next!;
+
     /// <summary>A well-formed command of every verb that means something without naming the specification again.</summary>
     public static SessionCommand Command(SessionVerb verb, bool fromNothing, bool provisioned) => verb switch
     {
@@ -71,6 +91,7 @@ internal static class Given
         SessionVerb.Renew => RenewBy(TimeSpan.FromMinutes(5)),
         SessionVerb.Close => Close(),
         SessionVerb.Adjust => Adjust(SessionPermissions.ExecuteFunctions, patterns: null),
+        SessionVerb.OpenChild => OpenChild(),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };
 
