@@ -18,8 +18,18 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
     /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
     /// <exception cref="UnavailableException">The outcome is still unknown when the budget is used up.</exception>
     /// <exception cref="SessionException">It was refused; the leaf of the refusal's code.</exception>
+    public Task<T> CallAsync<T>(
+        CallSubject subject, Func<ValueTask<T>> attempt, Func<T, SessionError?>? refusal, CancellationToken cancellationToken) =>
+        CallAsync(subject, attempt, refusal, new Repetition(options.RetryBudget, TimeSpan.MaxValue), cancellationToken);
+
+    /// <summary>The same, with a patience of its own.</summary>
+    /// <inheritdoc cref="CallAsync{T}(CallSubject, Func{ValueTask{T}}, Func{T, SessionError?}?, CancellationToken)"/>
     public async Task<T> CallAsync<T>(
-        CallSubject subject, Func<ValueTask<T>> attempt, Func<T, SessionError?>? refusal, CancellationToken cancellationToken)
+        CallSubject subject,
+        Func<ValueTask<T>> attempt,
+        Func<T, SessionError?>? refusal,
+        Repetition repetition,
+        CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         var backoff = new Backoff(FirstPause, LongestPause);
@@ -29,7 +39,7 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var answer = await AttemptAsync(attempt, started, cancellationToken);
+                var answer = await AttemptAsync(attempt, started, repetition, cancellationToken);
                 if (refusal?.Invoke(answer) is not { } error)
                 {
                     return answer;
@@ -52,7 +62,7 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             }
 
             var pause = Longer(backoff.Next(), cause.Error.RetryAfter);
-            if (time.GetElapsedTime(started) + pause >= options.RetryBudget)
+            if (time.GetElapsedTime(started) + pause >= repetition.Budget)
             {
                 instruments.OnGaveUp(subject.Name);
                 LogGaveUp(subject.Name, subject.SessionId, attempts, cause.Message);
@@ -65,7 +75,8 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
         }
     }
 
-    private async ValueTask<T> AttemptAsync<T>(Func<ValueTask<T>> attempt, long started, CancellationToken cancellationToken)
+    private async ValueTask<T> AttemptAsync<T>(
+        Func<ValueTask<T>> attempt, long started, Repetition repetition, CancellationToken cancellationToken)
     {
         var call = attempt();
         if (call.IsCompletedSuccessfully)
@@ -74,7 +85,8 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
         }
 
         // Orleans bounds a call by its own timeout; this bounds the last attempt by what is left of the budget.
-        var left = options.RetryBudget > TimeSpan.Zero ? options.RetryBudget - time.GetElapsedTime(started) : options.ResponseTimeout;
+        var left = repetition.Budget > TimeSpan.Zero ? repetition.Budget - time.GetElapsedTime(started) : options.ResponseTimeout;
+        left = left < repetition.Attempt ? left : repetition.Attempt;
         return await call.AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
     }
 
@@ -108,3 +120,8 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
     private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>
         asked is { } wish && wish > pause ? (wish < LongestPause ? wish : LongestPause) : pause;
 }
+
+/// <summary>How patient a call is.</summary>
+/// <param name="Budget">How long it is repeated; 0 for a single attempt.</param>
+/// <param name="Attempt">How long one attempt may take, where the budget has more left.</param>
+internal readonly record struct Repetition(TimeSpan Budget, TimeSpan Attempt);

@@ -6,6 +6,10 @@ internal interface IGrainSource
 {
     ISessionGrain Session(SessionId id);
 
+    ISessionLogGrain SessionLog(SessionId id);
+
+    ILifecycleFeedGrain Feed(SessionNamespace @namespace);
+
     ITemplateGrain Template(string name);
 
     ITemplateCatalogGrain Catalog();
@@ -23,6 +27,10 @@ internal interface IGrainSource
 internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
 {
     public ISessionGrain Session(SessionId id) => grains.GetSession(id);
+
+    public ISessionLogGrain SessionLog(SessionId id) => grains.GetSessionLog(id);
+
+    public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => grains.GetLifecycleFeed(@namespace);
 
     public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
 

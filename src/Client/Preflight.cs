@@ -65,6 +65,29 @@ internal static class Preflight
         Throw(id.IsDefault ? null : id, null, faults.ToImmutable());
     }
 
+    public static void Check(SessionNamespace @namespace, WatchOptions watch)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        Require(faults, !@namespace.IsDefault, "namespace", "is missing");
+        CheckReading(faults, watch.PageSize, watch.RetryBudget);
+        Throw(null, null, faults.ToImmutable());
+    }
+
+    public static void Check(SessionId id, long afterSequence, WatchSessionOptions watch)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        Require(faults, !id.IsDefault, "id", "is missing");
+        Require(faults, afterSequence >= 0, "afterSequence", $"is {afterSequence}, below 0");
+        CheckReading(faults, watch.PageSize, watch.RetryBudget);
+        Throw(id.IsDefault ? null : id, null, faults.ToImmutable());
+    }
+
+    private static void CheckReading(ImmutableArray<ConfigurationFault>.Builder faults, int pageSize, TimeSpan? retryBudget)
+    {
+        Require(faults, pageSize is >= 1 and <= 1000, "pageSize", $"is {pageSize}, not between 1 and 1000");
+        Require(faults, retryBudget is null || retryBudget >= TimeSpan.Zero, "retryBudget", $"is {retryBudget}, below 0");
+    }
+
     private static void CheckSpecification(
         ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
     {

@@ -5,3 +5,5 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("sessions")]
 [assembly: InternalsVisibleTo("Sessions.Contracts.Tests")]
 [assembly: InternalsVisibleTo("Sessions.Core.Tests")]
+[assembly: InternalsVisibleTo("Sessions.Client.Tests")]
+[assembly: InternalsVisibleTo("Sessions.Cli.Tests")]

@@ -10,6 +10,13 @@ public static class GrainFactoryExtensions
     /// <summary>The grain of a session.</summary>
     public static ISessionGrain GetSession(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionGrain>(id.ToString());
 
+    /// <summary>The log of a session.</summary>
+    public static ISessionLogGrain GetSessionLog(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionLogGrain>(id.ToString());
+
+    /// <summary>The events of the tenant that a namespace belongs to.</summary>
+    public static ILifecycleFeedGrain GetLifecycleFeed(this IGrainFactory grains, SessionNamespace @namespace) =>
+        grains.GetGrain<ILifecycleFeedGrain>(@namespace.Tenant);
+
     /// <summary>The grain of a template, whatever its version.</summary>
     public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
         grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);

@@ -23,6 +23,8 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public SessionsClient Client { get; }
 
+    public RulesEvents Events { get; } = new();
+
     public IEnumerable<SessionRecord> Records => sessions.Values.Select(session => session.Record).OfType<SessionRecord>();
 
     /// <summary>Given a command, what to refuse it with; null to let it be.</summary>
@@ -38,6 +40,10 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     public bool LosesExecution { get; init; }
 
     public ISessionGrain Session(SessionId id) => sessions.GetOrAdd(id, _ => new RulesSession(this, id));
+
+    public ISessionLogGrain SessionLog(SessionId id) => Events.Of(id);
+
+    public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => Events;
 
     public ITemplateGrain Template(string name) => templates.GetOrAdd(name, _ => new RulesTemplate(name));
 
@@ -183,6 +189,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
                 }
 
                 Record = decision.Next ?? current;
+                cluster.Events.Log(decision.Events);
                 return Answer(Record!) with { Replayed = decision.ReplayOf is not null };
             }
         }

@@ -15,10 +15,13 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     {
         (this.session, this.missing) = (session, missing);
         configure?.Invoke(Options);
+        Start = Time.GetUtcNow();
         Client = new SessionsClient(this, Options, Time, NullLogger<SessionsClient>.Instance);
     }
 
     public TestTime Time { get; } = new();
+
+    public DateTimeOffset Start { get; }
 
     public SessionsClientOptions Options { get; } = new() { Actor = Principal.Parse("tester") };
 
@@ -29,6 +32,10 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     public int Resolved { get; private set; }
 
     public TemplateReply TemplateReply { get; init; } = new();
+
+    public ISessionLogGrain? Log { get; init; }
+
+    public ILifecycleFeedGrain? FeedGrain { get; init; }
 
     public int TemplateCalls { get; private set; }
 
@@ -46,6 +53,10 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
             ? throw new ArgumentException("Could not find an implementation for interface sessions.ISessionGrain")
             : session;
     }
+
+    public ISessionLogGrain SessionLog(SessionId id) => Log ?? throw new NotSupportedException();
+
+    public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => FeedGrain ?? throw new NotSupportedException();
 
     public ITemplateGrain Template(string name) => this;
 

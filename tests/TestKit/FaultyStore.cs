@@ -26,6 +26,7 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
 
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
     private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
+    private readonly ConcurrentDictionary<string, bool> unreadableLogs = new();
 
     public ISessionStore Inner => inner;
 
@@ -53,6 +54,19 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
 
     /// <summary>Lets every read of a session fail until the test takes it back.</summary>
     public void FailReads(SessionId id, bool fail = true) => unreadable[id] = fail;
+
+    /// <summary>Lets every read of a tenant's log fail until the test takes it back.</summary>
+    public void FailLog(SessionNamespace tenant, bool fail = true)
+    {
+        if (fail)
+        {
+            unreadableLogs[tenant.Tenant] = true;
+        }
+        else
+        {
+            unreadableLogs.TryRemove(tenant.Tenant, out _);
+        }
+    }
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
@@ -84,6 +98,7 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 
     public ValueTask<EventLogPage> ReadLogAsync(
-        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken) =>
-        ((IEventLog)inner).ReadLogAsync(within, after, limit, cancellationToken);
+        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken) => within is { } root && unreadableLogs.ContainsKey(root.Tenant)
+        ? throw new StoreUnavailableException("The test refuses to read the log.")
+        : ((IEventLog)inner).ReadLogAsync(within, after, limit, cancellationToken);
 }

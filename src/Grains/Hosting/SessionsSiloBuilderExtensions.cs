@@ -52,6 +52,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<LifecyclePublisher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();
+        services.AddKeyedSingleton<IStreamIdMapper, TenantStreamMapper>(TenantStreamMapper.Name);
 
         if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
         {

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Cli.Tests;
+
+/// <summary>What happened in a <see cref="RulesCluster"/>, for those who watch it.</summary>
+internal sealed class RulesEvents : ILifecycleFeedGrain
+{
+    private readonly Lock gate = new();
+    private readonly List<LoggedEvent> log = [];
+
+    public void Log(ImmutableArray<SessionEvent> events)
+    {
+        lock (gate)
+        {
+            log.AddRange(events.Select(e => new LoggedEvent(new EventCursor((ulong)e.Version, log.Count + 1), e)).ToList());
+        }
+    }
+
+    public ValueTask<EventPage> Read(EventQuery query, EventCursor after, int limit, TimeSpan patience)
+    {
+        lock (gate)
+        {
+            var at = after == EventCursor.End ? log.Count : log.FindIndex(e => e.Cursor == after) + 1;
+            ImmutableArray<LoggedEvent> events = [.. log.Skip(at).Where(e => query.Includes(e.Event.Namespace)).Take(limit)];
+            return new(new EventPage { Events = events, Next = events.IsEmpty ? after : events[^1].Cursor });
+        }
+    }
+
+    public ISessionLogGrain Of(SessionId id) => new OneSession(this, id);
+
+    private sealed class OneSession(RulesEvents all, SessionId id) : ISessionLogGrain
+    {
+        public ValueTask<SessionLogPage> ReadLog(long afterSequence, int limit, TimeSpan patience)
+        {
+            lock (all.gate)
+            {
+                var mine = all.log.Select(e => e.Event).Where(e => e.SessionId == id).ToList();
+                return new(mine.Count == 0
+                    ? new SessionLogPage { Refusal = new() { Code = SessionErrorCode.SessionNotFound, SessionId = id, Message = $"There is no session {id}." } }
+                    : new SessionLogPage
+                    {
+                        Events = [.. mine.Where(e => e.Sequence > afterSequence).Take(limit)],
+                        Ended = mine[^1].Status is SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed,
+                    });
+            }
+        }
+    }
+}
