@@ -10,6 +10,8 @@ internal interface IGrainSource
 
     ILifecycleFeedGrain Feed(SessionNamespace @namespace);
 
+    ISessionDataGrain Data(SessionId id);
+
     ITemplateGrain Template(string name);
 
     ITemplateCatalogGrain Catalog();
@@ -31,6 +33,8 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ISessionLogGrain SessionLog(SessionId id) => grains.GetSessionLog(id);
 
     public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => grains.GetLifecycleFeed(@namespace);
+
+    public ISessionDataGrain Data(SessionId id) => grains.GetSessionData(id);
 
     public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
 

@@ -17,6 +17,9 @@ public static class GrainFactoryExtensions
     public static ILifecycleFeedGrain GetLifecycleFeed(this IGrainFactory grains, SessionNamespace @namespace) =>
         grains.GetGrain<ILifecycleFeedGrain>(@namespace.Tenant);
 
+    /// <summary>The grain of a session's data.</summary>
+    public static ISessionDataGrain GetSessionData(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionDataGrain>(id.ToString());
+
     /// <summary>The grain of a template, whatever its version.</summary>
     public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
         grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);

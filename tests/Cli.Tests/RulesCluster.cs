@@ -14,6 +14,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 {
     private readonly ConcurrentDictionary<SessionId, RulesSession> sessions = new();
     private readonly ConcurrentDictionary<string, RulesTemplate> templates = new();
+    private readonly ConcurrentDictionary<SessionId, RulesData> data = new();
 
     public RulesCluster() => Client = new SessionsClient(
         this,
@@ -44,6 +45,9 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     public ISessionLogGrain SessionLog(SessionId id) => Events.Of(id);
 
     public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => Events;
+
+    public ISessionDataGrain Data(SessionId id) =>
+        data.GetOrAdd(id, _ => new RulesData(id, () => sessions.GetValueOrDefault(id)?.Record));
 
     public ITemplateGrain Template(string name) => templates.GetOrAdd(name, _ => new RulesTemplate(name));
 

@@ -31,6 +31,8 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public int Resolved { get; private set; }
 
+    public ISessionDataGrain? DataGrain { get; init; }
+
     public TemplateReply TemplateReply { get; init; } = new();
 
     public ISessionLogGrain? Log { get; init; }
@@ -57,6 +59,8 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     public ISessionLogGrain SessionLog(SessionId id) => Log ?? throw new NotSupportedException();
 
     public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => FeedGrain ?? throw new NotSupportedException();
+
+    public ISessionDataGrain Data(SessionId id) => DataGrain ?? throw new NotSupportedException("This test has no data.");
 
     public ITemplateGrain Template(string name) => this;
 

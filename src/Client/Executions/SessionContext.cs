@@ -3,7 +3,7 @@ namespace Sessions.Client;
 /// <summary>
 /// What an execution runs under. Valid until it has ended. Thread-safe.
 /// </summary>
-public sealed class SessionContext
+public sealed partial class SessionContext
 {
     private static readonly AsyncLocal<SessionContext?> Flowing = new();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sessions.Storage;
 
 namespace Sessions.Core;
 
@@ -113,6 +114,37 @@ internal static class Refusals
         RetryAfter = retryAfter,
         Reference = reference,
     };
+
+    /// <summary>Why a put or delete was not done.</summary>
+    public static SessionError NotWritten(SessionId id, DataRequest request, DataChange change)
+    {
+        var refusal = change.Outcome switch
+        {
+            DataOutcome.NotOpen => new SessionError
+            {
+                Code = SessionErrorCode.SessionNotActive,
+                Message = $"The session's data cannot be changed while the session is {change.Status}.",
+            },
+            DataOutcome.Conflict => new SessionError
+            {
+                Code = SessionErrorCode.VersionConflict,
+                ExpectedVersion = request.ExpectedVersion,
+                ActualVersion = change.Version,
+                Message = $"'{request.Key}' is expected at version {request.ExpectedVersion}, but is at {change.Version}; read it and decide again.",
+            },
+            DataOutcome.Full => new SessionError
+            {
+                Code = SessionErrorCode.QuotaExceeded,
+                Dimension = "dataBytes",
+                Limit = change.Limit,
+                Used = change.Bytes,
+                Message = $"'{request.Key}' with {request.Value.Length} bytes goes beyond the session's quota of dataBytes: "
+                    + $"{change.Bytes} of {change.Limit} are used.",
+            },
+            _ => NotFound(id),
+        };
+        return refusal with { SessionId = id, Status = change.Status == SessionStatus.Invalid ? null : change.Status };
+    }
 
     public static SessionError LeaseNotFound(SessionId id, LeaseId lease) => new()
     {

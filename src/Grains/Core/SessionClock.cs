@@ -43,6 +43,7 @@ public static class SessionClock
             Earlier(record.Deadline, record.ChangedAt + ResumeAfter),
         SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused when record.Configuration.Settings.AutoExpire =>
             Earlier(ExpiresAt(record), IdleAt(record)),
+        SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed => DataLifecycle.DropAt(record),
         _ => null,
     };
 

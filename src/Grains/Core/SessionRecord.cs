@@ -141,6 +141,10 @@ public sealed record SessionRecord
     /// <summary>What children that have ended used; belongs to the session's usage, and is not the ledger's. Null where there were none.</summary>
     [Id(33)]
     public SessionUsage? Spent { get; init; }
+
+    /// <summary>How long its data is kept after its end, as it was promised when it got some; null until then.</summary>
+    [Id(34)]
+    public TimeSpan? DataRetention { get; init; }
 }
 
 /// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>

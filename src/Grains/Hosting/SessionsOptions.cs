@@ -45,6 +45,12 @@ public sealed class SessionsOptions
     public TimeSpan UsageInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How long a session's data can still be read after its end, before it is deleted. Holds for sessions that get their first value
+    /// from now on. 0 to 365 days, default 1 h.
+    /// </summary>
+    public TimeSpan DataRetention { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
     /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
     /// The key <c>*</c> holds everywhere.
     /// </summary>
@@ -95,6 +101,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.LeaseMargin), options.LeaseMargin, TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(10));
         Check(failures, nameof(options.GrantRight), options.GrantRight, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
         foreach (var (path, ceiling) in options.Ceilings)
         {
             if (path != "*" && !SessionNamespace.TryParse(path, out _))

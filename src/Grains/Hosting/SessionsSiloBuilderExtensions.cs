@@ -43,6 +43,8 @@ public static class SessionsSiloBuilderExtensions
         services.TryAddSingleton<ISessionStore, MemorySessionStore>();
         services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as IEventLog
             ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(IEventLog)}; make it one, or register one."));
+        services.TryAddSingleton(static provider => (ISessionDataStore)provider.GetRequiredService<ISessionStore>());
+        services.TryAddSingleton<IPolicyBook, ConfiguredPolicyBook>();
         services.AddGrainStorage(
             SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
         services.AddSingleton<DueSessionSweeper>();

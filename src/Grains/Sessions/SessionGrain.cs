@@ -26,6 +26,7 @@ internal sealed partial class SessionGrain(
     SessionsInstruments instruments,
     GrantKeeper keeper,
     ISessionStore store,
+    ISessionDataStore data,
     ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionRow
 {
     private const int MaxAttempts = 4;
@@ -193,6 +194,7 @@ internal sealed partial class SessionGrain(
     {
         await LetTimePass(patient: false);
         ContinueProvisioning();
+        await DropOldData();
     }
 
     public async ValueTask EndProvisioning(SessionStatus stage, string? failure)
@@ -259,7 +261,7 @@ internal sealed partial class SessionGrain(
                 using (await Gate.EnterAsync())
                 {
                     await ReloadIfInDoubt();
-                    decision = decide(Admission.Live(giveBack: true));
+                    decision = decide(WithData(Admission.Live(giveBack: true)));
                     if (decision.Next is null)
                     {
                         return decision;
@@ -513,6 +515,7 @@ internal sealed partial class SessionGrain(
     /// <summary>Makes what was granted fit the record that was read.</summary>
     private void OnRead()
     {
+        desk.OnRead();
         if (record is not null)
         {
             Admission.OnRead();
@@ -521,7 +524,7 @@ internal sealed partial class SessionGrain(
 
     private SessionReply Answer(long version) => record is null
         ? new SessionReply { Refusal = Refusals.NotFound(id) }
-        : new SessionReply { Snapshot = Admission.Live()!.ToSnapshot(), Version = version };
+        : new SessionReply { Snapshot = WithData(Admission.Live())!.ToSnapshot(), Version = version };
 
     private void SignalChange()
     {

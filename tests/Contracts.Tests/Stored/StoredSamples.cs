@@ -67,6 +67,7 @@ internal static class StoredSamples
         HasData = true,
         Accesses = [new LoggedAccess(Samples.Peer, DataOperations.Write, true, Samples.At)],
         Spent = Samples.Usage,
+        DataRetention = TimeSpan.FromHours(1),
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -93,6 +94,7 @@ internal static class StoredSamples
         HasData = false,
         Accesses = [],
         Spent = null,
+        DataRetention = null,
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>

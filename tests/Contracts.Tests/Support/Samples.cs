@@ -306,6 +306,22 @@ internal static class Samples
     public static readonly DataAccessCheck DataCheck = new(DataAccessStep.OwnerRules, true, "scores");
 
     public static readonly DataValue DataValue = new() { Key = DataKey.Parse("scores/größe"), Version = 7, Value = [0, 1, 255] };
+
+    public static readonly DataRequest DataRequest = new()
+    {
+        Verb = DataVerb.Put,
+        Key = DataKey.Parse("scores/1"),
+        Prefix = "scores/",
+        Value = [0, 1, 255],
+        ExpectedVersion = 6,
+        CommandId = CommandId,
+        Actor = Alice,
+        After = DataKey.Parse("scores/0"),
+        Limit = 10,
+        SeenVersion = 12,
+        SeenDataVersion = 8,
+    };
+
     public static readonly DataEntry DataEntry = new(DataValue.Key, 7, 3);
 
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
@@ -334,7 +350,9 @@ internal static class Samples
         Command(new OpenChildSession { Child = Peer, Specification = Specification }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
-        DataValue, DataEntry, DataCheck, new DataDecision { Trace = [DataCheck], Refusal = Error },
+        DataValue, DataEntry, DataRequest, DataCheck,
+        new DataReply { Value = DataValue, Entries = [DataEntry], Version = 7, DataVersion = 9, Refusal = Error },
+        new DataDecision { Trace = [DataCheck], Refusal = Error },
         new DataAccessRequest { Operation = DataOperations.Read, Key = "scores/", IsPrefix = true },
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         Cursor, Logged, new EventQuery(Namespace, true),

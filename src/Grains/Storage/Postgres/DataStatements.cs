@@ -63,7 +63,9 @@ internal static class DataStatements
         WHERE session.id = $1
         """;
 
-    /// <summary>$1 space, $2 prefix, $3 after, $4 limit. What begins with the prefix lies between it and it with the highest character as often as fits.</summary>
+    // What begins with the prefix lies between it and it with the highest character as often as that fits.
+
+    /// <summary>$1 space, $2 prefix, $3 after, $4 limit.</summary>
     public static readonly string List =
         $"""
         SELECT key, version, octet_length(value) FROM sessions.data
