@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using Sessions.Client;
+using Sessions.Grains;
 using Sessions.Hosting;
 using Sessions.Provisioning;
 using Sessions.Storage;
@@ -23,6 +24,10 @@ public sealed class ClusterFixture : IAsyncLifetime
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
     public IGrainFactory Grains => Cluster.Client;
+
+    /// <summary>What each silo knows of policies.</summary>
+    internal IEnumerable<IPolicyBook> Books =>
+        Cluster.Silos.Select(silo => Cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IPolicyBook>());
 
     public async Task InitializeAsync()
     {

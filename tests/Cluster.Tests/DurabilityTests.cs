@@ -1,3 +1,4 @@
+using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
@@ -162,7 +163,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
     {
         var record = await cluster.Store.ReadAsync(id, default);
         var decision = Core.SessionRules.Decide(id, record, command, new() { Now = cluster.Clock.GetUtcNow() });
-        Assert.True(await cluster.Store.SaveAsync(new(decision.Next!, decision.Events), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(decision.Next!, decision.Events), default));
         return Core.SessionProjection.ToSnapshot(decision.Next!);
     }
 }

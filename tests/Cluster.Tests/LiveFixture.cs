@@ -3,6 +3,8 @@ using Orleans;
 using Orleans.TestingHost;
 using Sessions.Client;
 using Sessions.Hosting;
+using Sessions.Storage;
+using Sessions.Storage.Memory;
 
 namespace Sessions.Cluster.Tests;
 
@@ -29,11 +31,14 @@ public sealed class LiveFixture : IAsyncLifetime
 
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
+    public MemorySessionStore Store { get; } = new();
+
     public async Task InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) =>
         {
+            silo.Services.AddSingleton<ISessionStore>(Store);
             silo.Services.AddSessionGuards();
             silo.Services.Configure<SessionsClientOptions>(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
+using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
@@ -89,7 +90,7 @@ public sealed class WatchTests(ClusterFixture cluster) : IAsyncLifetime
         await watch.HasAsync(3);
         var save = SessionRecords.Create(@namespace: tenant.ToString(), at: cluster.Clock.GetUtcNow());
 
-        Assert.True(await cluster.Store.SaveAsync(save, default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(save, default));
 
         await watch.HasAsync(4);
         Assert.Equal(save.Events[0], watch.Seen[^1].Event);
@@ -218,7 +219,7 @@ public sealed class WatchTests(ClusterFixture cluster) : IAsyncLifetime
         await Eventually.Holds(() => seen.Count == 1, "the creation is seen");
         var record = await cluster.Store.ReadAsync(session.Id, default);
 
-        Assert.True(await cluster.Store.SaveAsync(SessionRecords.Next(record!, new ActivateSession { Actor = Alice }), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(SessionRecords.Next(record!, new ActivateSession { Actor = Alice }), default));
 
         await Eventually.Holds(() => seen.Count == 2, "the activation by another is seen");
         await stop.CancelAsync();

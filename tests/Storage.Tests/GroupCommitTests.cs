@@ -43,8 +43,8 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(tooMany, default).AsTask());
 
         await row.DisposeAsync();
-        Assert.True(await blocked);
-        Assert.All(await Task.WhenAll(saves), Assert.True);
+        Assert.Equal(SaveOutcome.Saved, await blocked);
+        Assert.All(await Task.WhenAll(saves), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
         Assert.Null(await store.ReadAsync(tooMany.Record.Id, default));
     }
 
@@ -62,8 +62,8 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
         Assert.Equal(1, store.WaitingSaves);
         await row.DisposeAsync();
-        Assert.True(await blocked);
-        Assert.True(await other);
+        Assert.Equal(SaveOutcome.Saved, await blocked);
+        Assert.Equal(SaveOutcome.Saved, await other);
         Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
     }
 
@@ -71,7 +71,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     public async Task CallerGivesUpWhileUnderWay_Save_StillTellsTheOutcome()
     {
         var created = SessionRecords.Create();
-        Assert.True(await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
         using var patience = new CancellationTokenSource();
         var save = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), patience.Token).AsTask();
@@ -80,7 +80,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await patience.CancelAsync();
         await row.CommitAsync();
 
-        Assert.True(await save);
+        Assert.Equal(SaveOutcome.Saved, await save);
     }
 
     [PostgresFact]
@@ -95,9 +95,9 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
 
         await row.DisposeAsync();
 
-        Assert.True(await blocked);
+        Assert.Equal(SaveOutcome.Saved, await blocked);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => poisoned);
-        Assert.All(await Task.WhenAll(saves), Assert.True);
+        Assert.All(await Task.WhenAll(saves), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
         Assert.Null(await store.ReadAsync(poison.Record.Id, default));
         Assert.Empty(await store.ReadEventsAsync(poison.Record.Id, 0, 10, default));
     }
@@ -118,7 +118,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     public async Task BackendIsKilledUnderWay_Save_IsUnknownAndTheStoreGoesOn()
     {
         var created = SessionRecords.Create();
-        Assert.True(await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
         var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
         var save = store.SaveAsync(next, default).AsTask();
@@ -129,7 +129,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => save);
         await row.DisposeAsync();
         Assert.Equal(1, (await store.ReadAsync(created.Record.Id, default))!.Version);
-        Assert.True(await store.SaveAsync(next, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(next, default));
         Assert.Equal(2, (await store.ReadAsync(created.Record.Id, default))!.Version);
     }
 
@@ -137,7 +137,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     public async Task RowIsDeletedUnderWay_Save_IsRefusedAndDoesNotBringItBack()
     {
         var created = SessionRecords.Create();
-        Assert.True(await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
         await row.ExecuteAsync($"DELETE FROM sessions.session WHERE id = '{created.Record.Id}'");
         var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
@@ -146,7 +146,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
 
         await row.CommitAsync();
 
-        Assert.False(await save);
+        Assert.Equal(SaveOutcome.Conflict, await save);
         Assert.Null(await store.ReadAsync(created.Record.Id, default));
         Assert.Single(await store.ReadEventsAsync(created.Record.Id, 0, 10, default));
     }
@@ -171,7 +171,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(save, default).AsTask());
 
         Assert.Null(await store.ReadAsync(save.Record.Id, default));
-        Assert.True(await store.SaveAsync(SessionRecords.Create(), default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Create(), default));
     }
 
     [PostgresFact]
@@ -190,7 +190,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
 
         Assert.False(disposal.IsCompleted);
         await row.DisposeAsync();
-        Assert.True(await blocked);
+        Assert.Equal(SaveOutcome.Saved, await blocked);
         await disposal;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
         Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
@@ -202,7 +202,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await using var other = Open(new PostgresStoreOptions());
         await using var third = Open(new PostgresStoreOptions());
         var records = Enumerable.Range(0, 200).Select(_ => SessionRecords.Create()).ToList();
-        await Task.WhenAll(records.Select(async save => Assert.True(await other.SaveAsync(save, default))));
+        await Task.WhenAll(records.Select(async save => Assert.Equal(SaveOutcome.Saved, await other.SaveAsync(save, default))));
 
         for (var round = 0; round < 5; round++)
         {
@@ -213,7 +213,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
             {
                 var shuffled = saves.ToArray();
                 order.Shuffle(shuffled);
-                return await Task.WhenAll(shuffled.Select(async save => (save.Record.Id, Won: await writer.SaveAsync(save, default))));
+                return await Task.WhenAll(shuffled.Select(async save => (save.Record.Id, Won: await writer.SaveAsync(save, default) == SaveOutcome.Saved)));
             }));
 
             Assert.All(results.SelectMany(result => result).GroupBy(result => result.Id), race => Assert.Single(race, result => result.Won));
@@ -243,10 +243,10 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     private PostgresSessionStore Open(PostgresStoreOptions options) =>
         new(database.Open("writer"), options, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
 
-    private async Task<(Task<bool> Blocked, RowLock Row)> BlockTheWriterAsync()
+    private async Task<(Task<SaveOutcome> Blocked, RowLock Row)> BlockTheWriterAsync()
     {
         var created = SessionRecords.Create();
-        Assert.True(await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
         var row = await RowLock.TakeAsync(source, created.Record.Id);
         var blocked = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), default).AsTask();
         await row.BlocksSomebodyAsync();

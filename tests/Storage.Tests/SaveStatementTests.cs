@@ -16,7 +16,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
         await using var store = await OpenAsync(source);
         await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
         await statement.PrepareAsync();
         var life = SessionRecords.Life();
         await SaveAsync(statement, life[0]);
@@ -37,24 +37,24 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
         // The worst there is: known to be empty, and dropping before anything is there.
         await ExecuteAsync(connection, "VACUUM sessions.execution");
-        await using var statement = SaveStatement.CreateCommand(connection, executions: true);
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Executions);
         await statement.PrepareAsync();
         var created = SessionRecords.Create();
-        await SaveAsync(statement, created);
+        await SaveAsync(statement, created, SaveParts.Executions);
         var full = SessionRecords.Log(created.Record, SessionSave.ExecutionsKept + 1);
-        await SaveAsync(statement, full);
+        await SaveAsync(statement, full, SaveParts.Executions);
         for (var n = 0; n < 5; n++)
         {
             var other = SessionRecords.Create();
-            Assert.True(await store.SaveAsync(other, default));
-            Assert.True(await store.SaveAsync(SessionRecords.Log(other.Record, SessionSave.ExecutionsKept), default));
+            Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(other, default));
+            Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Log(other.Record, SessionSave.ExecutionsKept), default));
         }
 
         // The counts begin with what the server has not collected yet of the saves before.
         await using var transaction = await connection.BeginTransactionAsync();
         var dropped = await CountAsync(transaction, "n_tup_del", "execution");
         var read = await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "execution");
-        Assert.True(await SaveAsync(statement, SessionRecords.Log(full.Record, 20)));
+        Assert.True(await SaveAsync(statement, SessionRecords.Log(full.Record, 20), SaveParts.Executions));
 
         Assert.Equal(dropped + 20, await CountAsync(transaction, "n_tup_del", "execution"));
         Assert.Equal(read + 20, await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "execution"));
@@ -66,7 +66,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var source = SessionsDataSource.Create(database.ConnectionString);
         await using var store = await OpenAsync(source);
         await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await SaveAsync(statement, SessionRecords.Create()));
 
@@ -82,7 +82,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var source = SessionsDataSource.Create(database.ConnectionString);
         await using var store = await OpenAsync(source);
         await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, executions: false);
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
         var created = SessionRecords.Create();
         await SaveAsync(statement, created);
         var granted = SessionRecords.Grant(created.Record);
@@ -93,6 +93,36 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
         Assert.Equal(1, await CountAsync(transaction, "n_tup_hot_upd", "session"));
     }
+
+    [PostgresFact]
+    public async Task BatchWithoutAnyMaximum_MakesASessionLive_LocksNoRowBeforehandAndTouchesNoCounter()
+    {
+        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Live);
+        var life = SessionRecords.Life();
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
+        await store.SavePolicyAsync(Policy("elsewhere", 10), default);
+
+        await using var transaction = await connection.BeginTransactionAsync();
+        var pending = new PendingSave(SaveRow.Of(life[1]));
+        Assert.Equal(0, (await SaveStatement.ExecuteAsync(statement, SaveParts.Live, new[] { pending })).Count);
+
+        pending.Publish();
+        Assert.Equal(SaveOutcome.Saved, await pending.Task);
+        Assert.Equal(0, await CountAsync(transaction, "seq_tup_read + idx_tup_fetch + n_tup_upd", "live_limit"));
+        Assert.InRange(await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "session"), 0, 3);
+    }
+
+    private static NamespacePolicy Policy(string @namespace, long? maximum) => new()
+    {
+        Namespace = SessionNamespace.Parse(@namespace),
+        Version = 1,
+        Definition = new PolicyDefinition { MaxLiveSessions = maximum },
+        SetAt = SessionRecords.Start,
+        SetBy = Principal.Parse("alice"),
+    };
 
     private static async Task<string> NewDatabaseAsync() => await (await PostgresServer.Shared).CreateDatabaseAsync();
 
@@ -119,11 +149,11 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await command.ExecuteNonQueryAsync();
     }
 
-    private static async Task<bool> SaveAsync(NpgsqlCommand statement, SessionSave save)
+    private static async Task<bool> SaveAsync(NpgsqlCommand statement, SessionSave save, SaveParts parts = SaveParts.None)
     {
-        var pending = new PendingSave(SaveRow.Of(save));
-        await SaveStatement.ExecuteAsync(statement, new[] { pending });
+        var pending = new PendingSave(SaveRow.Of(save with { LiveChange = 0 }));
+        await SaveStatement.ExecuteAsync(statement, parts, new[] { pending });
         pending.Publish();
-        return await pending.Task;
+        return await pending.Task == SaveOutcome.Saved;
     }
 }

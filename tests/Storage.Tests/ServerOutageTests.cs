@@ -25,7 +25,7 @@ public sealed class ServerOutageTests
                 var save = SessionRecords.Create();
                 try
                 {
-                    Assert.True(await store.SaveAsync(save, default));
+                    Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
                     Interlocked.Increment(ref acknowledged);
                     outcomes.Add((save, null));
                 }
@@ -54,7 +54,7 @@ public sealed class ServerOutageTests
             Assert.True(failure is StoreOutcomeUnknownException || there == failure is null, failure?.Message ?? "An acknowledged save is lost.");
         }
 
-        Assert.True(await store.SaveAsync(SessionRecords.Create(), default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Create(), default));
     }
 
     [PostgresFact]
@@ -65,7 +65,7 @@ public sealed class ServerOutageTests
         await using var store = Open(source);
         await store.InitializeAsync(default);
         var save = SessionRecords.Create();
-        Assert.True(await store.SaveAsync(save, default));
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
 
         await server.StopAsync();
         await server.RestartAsync();

@@ -109,9 +109,9 @@ public abstract partial class SessionStoreBehaviour
         var ahead = stale with { Record = stale.Record with { Version = kept.Record.Version + 2 } };
         var missing = SessionRecords.Log(SessionRecords.Create().Record, 1);
 
-        Assert.False(await store.SaveAsync(stale, default));
-        Assert.False(await store.SaveAsync(ahead, default));
-        Assert.False(await store.SaveAsync(missing, default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(stale, default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(ahead, default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(missing, default));
 
         await AssertLoggedAsync(created.Id, kept.Executions);
         await AssertLoggedAsync(missing.Record.Id, []);

@@ -95,7 +95,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
 
         await SaveAsync(first);
 
-        Assert.False(await store.SaveAsync(second, default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(second, default));
         await AssertHoldsAsync(first.Record, first.Events);
     }
 
@@ -111,8 +111,8 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
         // A writer that still stands at version 1, and one that is ahead of what there is.
         var stale = SessionRecords.Next(life[0].Record, new CloseSession { Actor = Alice });
 
-        Assert.False(await store.SaveAsync(stale, default));
-        Assert.False(await store.SaveAsync(life[4], default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(stale, default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(life[4], default));
         await AssertHoldsAsync(life[2].Record, [.. life.Take(3).SelectMany(save => save.Events)]);
     }
 
@@ -121,7 +121,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     {
         var life = SessionRecords.Life();
 
-        Assert.False(await store.SaveAsync(life[1], default));
+        Assert.Equal(SaveOutcome.Conflict, await store.SaveAsync(life[1], default));
 
         Assert.Null(await store.ReadAsync(life[1].Record.Id, default));
         Assert.Empty(await store.ReadEventsAsync(life[1].Record.Id, 0, 10, default));
@@ -325,7 +325,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
         {
             var save = SessionRecords.Create(id, creator: writer.Name);
             await start.Task;
-            return (Id: id, Save: save, Won: await writer.Store.SaveAsync(save, default));
+            return (Id: id, Save: save, Won: await writer.Store.SaveAsync(save, default) == SaveOutcome.Saved);
         })).ToList();
 
         start.SetResult();
@@ -353,8 +353,8 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
             var won = await Task.WhenAll(
                 writers.Select((writer, n) => Task.Run(() => writer.Store.SaveAsync(saves[n], default).AsTask())));
 
-            Assert.Single(won, true);
-            var winner = saves[Array.IndexOf(won, true)];
+            Assert.Single(won, SaveOutcome.Saved);
+            var winner = saves[Array.IndexOf(won, SaveOutcome.Saved)];
             (record, events) = (winner.Record, events.AddRange(winner.Events));
             await AssertHoldsAsync(record, events);
         }
@@ -367,7 +367,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
 
         var saved = await Task.WhenAll([.. life.Select(save => store.SaveAsync(save, default).AsTask())]);
 
-        Assert.All(saved, Assert.True);
+        Assert.All(saved, outcome => Assert.Equal(SaveOutcome.Saved, outcome));
         await AssertHoldsAsync(life[^1].Record, [.. life.SelectMany(save => save.Events)]);
     }
 
@@ -381,10 +381,10 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
         await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => failing.SaveAsync(life[0], default).AsTask());
 
         await AssertHoldsAsync(life[0].Record, life[0].Events);
-        Assert.True(await failing.SaveAsync(life[1], default));
+        Assert.Equal(SaveOutcome.Saved, await failing.SaveAsync(life[1], default));
     }
 
-    private async Task SaveAsync(SessionSave save) => Assert.True(await store.SaveAsync(save, default));
+    private async Task SaveAsync(SessionSave save) => Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
 
     private async Task AssertHoldsAsync(SessionRecord record, ImmutableArray<SessionEvent> events)
     {

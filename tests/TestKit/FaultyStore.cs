@@ -32,7 +32,7 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
 
     public void FailNextSave(SessionId id, StoreFault fault) => faults[id] = fault;
 
-    public async ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         if (!faults.TryRemove(save.Record.Id, out var fault))
         {

@@ -92,7 +92,7 @@ public static class SessionRecords
     {
         var record = await store.ReadAsync(id, CancellationToken.None) ?? throw new InvalidOperationException($"There is no session {id}.");
         var next = GrantRules.Claim(record, default, record.ChangedAt);
-        if (!await store.SaveAsync(new SessionSave(next, []), CancellationToken.None))
+        if (await store.SaveAsync(new SessionSave(next, []), CancellationToken.None) != SaveOutcome.Saved)
         {
             throw new InvalidOperationException($"Session {id} was changed meanwhile.");
         }
@@ -109,7 +109,7 @@ public static class SessionRecords
     {
         var decision = SessionRules.Decide(id, record, command, new DecisionFacts { Now = at });
         return decision.Next is { } next
-            ? new SessionSave(next, decision.Events)
+            ? new SessionSave(next, decision.Events) { LiveChange = Liveness.Change(record, next) }
             : throw new InvalidOperationException($"The rules do not take the command: {decision.Refusal}");
     }
 }

@@ -97,6 +97,14 @@ public sealed record EffectivePolicy
 [GenerateSerializer, Immutable, Alias("sessions.LiveLimit")]
 public sealed record LiveLimit([property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long Maximum);
 
+/// <summary>How many sessions are live.</summary>
+/// <param name="Namespace">In which namespace, with all below it.</param>
+/// <param name="Maximum">How many may be; null for any number.</param>
+/// <param name="Live">How many are.</param>
+[GenerateSerializer, Immutable, Alias("sessions.LiveCount")]
+public sealed record LiveCount(
+    [property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long? Maximum, [property: Id(2)] long Live);
+
 /// <summary>The rules about data that one policy states.</summary>
 /// <param name="Namespace">Whose policy.</param>
 /// <param name="Rules">What it says; empty permits nobody.</param>

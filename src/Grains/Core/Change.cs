@@ -84,6 +84,7 @@ internal sealed class Change
             Failure = after.Failure,
             Usage = type == SessionEventType.SessionClosed ? FamilyUsage.Of(after) : null,
             Peer = peer,
+            PolicyRevision = type == SessionEventType.PolicyApplied ? after.Bounds?.Revision : null,
         });
         return this;
     }

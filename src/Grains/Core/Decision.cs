@@ -38,6 +38,9 @@ public sealed record DecisionFacts
     /// <summary>The most that the namespace permits, of the session that is decided upon or of the one that it is to open.</summary>
     public SessionCeiling NamespaceCeiling { get; init; } = SessionCeiling.None;
 
+    /// <summary>What policies say about the session's namespace, and so is in <see cref="NamespaceCeiling"/> already; null where none was asked.</summary>
+    public EffectivePolicy? Policy { get; init; }
+
     /// <summary>The template that the specification names, as found.</summary>
     public SessionTemplate? Template { get; init; }
 

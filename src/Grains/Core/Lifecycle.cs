@@ -53,6 +53,9 @@ public enum SessionTrigger : byte
 
     /// <summary>A child has ended, or could not be created.</summary>
     ChildEnded = 104,
+
+    /// <summary>What policies say about the session's namespace changed, and with it what the session may do or use.</summary>
+    PolicyChanged = 105,
 }
 
 /// <summary>One legal move.</summary>
@@ -113,6 +116,10 @@ public static class Lifecycle
         new(Active, SessionTrigger.OpenChild, Active),
         new(Active, SessionTrigger.ChildEnded, Active),
         new(Paused, SessionTrigger.ChildEnded, Paused),
+
+        new(Created, SessionTrigger.PolicyChanged, Created),
+        new(Active, SessionTrigger.PolicyChanged, Active),
+        new(Paused, SessionTrigger.PolicyChanged, Paused),
 
         new(Created, SessionTrigger.TimeUp, Closing),
         new(Created, SessionTrigger.TimeUp, Closed),

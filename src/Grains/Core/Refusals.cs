@@ -146,6 +146,24 @@ internal static class Refusals
         return refusal with { SessionId = id, Status = change.Status == SessionStatus.Invalid ? null : change.Status };
     }
 
+    public static SessionError TooManyLive(SessionRecord record, LiveCount full, TimeSpan retryAfter)
+    {
+        var rule = $"live sessions of {full.Namespace}: {full.Live} of {full.Maximum}";
+        return new()
+        {
+            Code = SessionErrorCode.PolicyViolation,
+            SessionId = record.Id,
+            Status = record.Status,
+            ActualVersion = record.Version,
+            Rule = rule,
+            Dimension = "liveSessions",
+            Limit = full.Maximum,
+            Used = full.Live,
+            RetryAfter = retryAfter,
+            Message = $"No session more may be live now ({rule}); close one, or try again later.",
+        };
+    }
+
     public static SessionError LeaseNotFound(SessionId id, LeaseId lease) => new()
     {
         Code = SessionErrorCode.LeaseNotFound,

@@ -66,6 +66,7 @@ public static class SessionRules
             return Decision.Refuse(Refusals.InvalidTransition(record, command.Verb));
         }
 
+        record = PolicyRules.Restamp(record, facts.Policy);
         var change = Change.By(record, command, hash, facts.Now);
         return command switch
         {
@@ -263,7 +264,7 @@ public static class SessionRules
     {
         var (configuration, faults) = SessionFactory.Keep(reservation, facts);
         return faults.IsEmpty
-            ? Create(reservation with { Configuration = configuration }, change, facts)
+            ? Create(reservation with { Configuration = configuration, Bounds = PolicyRules.BoundsOf(facts.Policy) }, change, facts)
             : Decision.Refuse(SessionError.InvalidConfiguration(reservation.Id, faults));
     }
 
@@ -375,6 +376,7 @@ public static class SessionRules
             TemplateCeiling = facts.Template?.Definition.Ceiling,
             Provisioner = facts.Template?.Definition.Provisioner,
             Configuration = configuration,
+            Bounds = PolicyRules.BoundsOf(facts.Policy),
             SpecificationHash = ContentHash.Of(specification),
             RequestedAt = facts.Now,
         };

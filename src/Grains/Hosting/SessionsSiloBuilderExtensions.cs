@@ -44,13 +44,13 @@ public static class SessionsSiloBuilderExtensions
         services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as IEventLog
             ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(IEventLog)}; make it one, or register one."));
         services.TryAddSingleton(static provider => (ISessionDataStore)provider.GetRequiredService<ISessionStore>());
-        services.TryAddSingleton<IPolicyBook, ConfiguredPolicyBook>();
         services.AddGrainStorage(
             SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
         services.AddSingleton<GrantKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
+        services.AddPolicies();
         services.AddSingleton<LifecyclePublisher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();

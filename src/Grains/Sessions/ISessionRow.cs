@@ -13,6 +13,9 @@ internal interface ISessionRow
     /// <summary>What the session's namespace lets executions do.</summary>
     SessionPermissions Policy { get; }
 
+    /// <summary>Why nothing may be granted until the session is bound to what its policies say now; null while it is.</summary>
+    SessionError? Unbound { get; }
+
     /// <summary>Decide and commit only inside a turn of this.</summary>
     CommitGate Gate { get; }
 

@@ -355,7 +355,7 @@ internal sealed partial class SessionAdmission(
         var facts = FactsOf(record, default, Now());
         return AdmissionRules.Judge(facts, default) is { } step and (AdmissionStep.Status or AdmissionStep.Expiry)
             ? AdmissionRefusals.Of(step, facts, default)
-            : null;
+            : row.Unbound;
     }
 
     private SessionError? FindFault(ExecutionRequest request)

@@ -27,6 +27,7 @@ internal sealed partial class SessionGrain(
     GrantKeeper keeper,
     ISessionStore store,
     ISessionDataStore data,
+    IPolicyBook book,
     ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionRow
 {
     private const int MaxAttempts = 4;
@@ -117,7 +118,7 @@ internal sealed partial class SessionGrain(
 
     public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
     {
-        if (await MakeReady(request?.SeenVersion ?? 0) is { } refusal)
+        if ((await MakeReady(request?.SeenVersion ?? 0) ?? Unbound) is { } refusal)
         {
             return new ExecutionReply { Decision = Refused(refusal) };
         }
@@ -127,7 +128,7 @@ internal sealed partial class SessionGrain(
         return reply;
     }
 
-    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => await MakeReady(request?.SeenVersion ?? 0) is { } refusal
+    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => (await MakeReady(request?.SeenVersion ?? 0) ?? Unbound) is { } refusal
         ? new ExecutionReply { Decision = Refused(refusal) }
         : await Admission.Extend(request!);
 
@@ -209,7 +210,7 @@ internal sealed partial class SessionGrain(
         await Advance(current => current is null ? Decision.None : SessionRules.EndProvisioning(current, stage, failure, time.GetUtcNow()));
     }
 
-    ValueTask<bool> ISessionRow.TryCommit(SessionRecord next) => TryCommit(next, []);
+    async ValueTask<bool> ISessionRow.TryCommit(SessionRecord next) => await TryCommit(next, []) == SaveOutcome.Saved;
 
     ValueTask ISessionRow.Reload() => Reload();
 
@@ -269,7 +270,13 @@ internal sealed partial class SessionGrain(
 
                     if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (hold is not null && Admission.IsFenced))
                     {
-                        if (await TryCommit(decision.Next, decision.Events))
+                        var outcome = await TryCommit(decision.Next, decision.Events);
+                        if (outcome.Limit is { } full)
+                        {
+                            return Decision.Refuse(Refusals.TooManyLive(record!, full, options.Value.RetryAfter));
+                        }
+
+                        if (outcome == SaveOutcome.Saved)
                         {
                             ContinueProvisioning();
                             return decision;
@@ -306,6 +313,7 @@ internal sealed partial class SessionGrain(
             await ReloadIfInDoubt();
         }
 
+        await KeepToPolicy(patient);
         if (!IsTimeUp(record))
         {
             return;
@@ -332,7 +340,7 @@ internal sealed partial class SessionGrain(
         session is not null && SessionRules.LetTimePass(session, FactsNow(session.Namespace)).Next is not null;
 
     /// <summary>Whether an admission has nothing to wait for.</summary>
-    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && !SessionRules.IsDue(record, time.GetUtcNow());
+    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, time.GetUtcNow());
 
     /// <summary>Makes sure that what is judged is neither in doubt nor older than what the caller has seen; null, or why not.</summary>
     private async ValueTask<SessionError?> MakeReady(long seenVersion)
@@ -355,7 +363,7 @@ internal sealed partial class SessionGrain(
     }
 
     private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request, long seenVersion) =>
-        await MakeReady(seenVersion) is { } refusal ? Refused(refusal) : await Admission.Authorize(request);
+        (await MakeReady(seenVersion) ?? Unbound) is { } refusal ? Refused(refusal) : await Admission.Authorize(request);
 
     private AdmissionDecision Refused(SessionError refusal) => new()
     {
@@ -380,6 +388,7 @@ internal sealed partial class SessionGrain(
 
     private async Task TickAdmission()
     {
+        await KeepToPolicy(patient: false);
         await Admission.Tick();
         if (!Admission.IsGranting)
         {
@@ -397,6 +406,11 @@ internal sealed partial class SessionGrain(
             _ => null,
         };
         var facts = FactsNow(record?.Namespace ?? specification?.Namespace ?? default);
+        if (facts.Policy is null && NeedsPolicy(command))
+        {
+            return (facts, PolicyUnknown());
+        }
+
         if (specification?.Template is not { IsValid: true } wanted)
         {
             return (facts with { ProvisionerKnown = IsKnown(record?.Provisioner) }, null);
@@ -410,19 +424,31 @@ internal sealed partial class SessionGrain(
 
     private bool IsKnown(string? provisioner) => provisioner is null || provisioners.Has(provisioner);
 
-    private DecisionFacts FactsNow(SessionNamespace @namespace) => new()
+    private DecisionFacts FactsNow(SessionNamespace @namespace)
     {
-        Now = time.GetUtcNow(),
-        NamespaceCeiling = options.Value.CeilingOf(@namespace),
-        Timings = options.Value.Timings,
-    };
+        var policy = record is null ? book.Of(@namespace) : Policy(record);
+        var ceiling = options.Value.CeilingOf(@namespace);
+        return new()
+        {
+            Now = time.GetUtcNow(),
+            NamespaceCeiling = policy is null ? ceiling : ceiling.Intersect(policy.Ceiling),
+            Policy = policy,
+            Timings = options.Value.Timings,
+        };
+    }
 
-    /// <returns>False if another activation was there before; the record is read anew then, and the rules must decide again.</returns>
-    private async ValueTask<bool> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
+    /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
+    private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
     {
         var before = state.State;
         var commit = Admission.BeginCommit(next);
-        state.State = new SessionDocument { Record = next, Events = events, Executions = commit.Executions };
+        state.State = new SessionDocument
+        {
+            Record = next,
+            Events = events,
+            Executions = commit.Executions,
+            LiveChange = Liveness.Change(record, next),
+        };
         try
         {
             await state.WriteStateAsync();
@@ -431,7 +457,7 @@ internal sealed partial class SessionGrain(
         {
             LogLostRace(id, next.Version);
             await Reload();
-            return false;
+            return SaveOutcome.Conflict;
         }
         catch (Exception exception)
         {
@@ -454,6 +480,12 @@ internal sealed partial class SessionGrain(
                 id, "The store cannot be reached; nothing was changed.", options.Value.RetryAfter));
         }
 
+        if (state.State.Full is { } full)
+        {
+            state.State = before;
+            return SaveOutcome.Full(full);
+        }
+
         record = next;
         Admission.EndCommit(commit);
         SignalChange();
@@ -463,7 +495,7 @@ internal sealed partial class SessionGrain(
             Admission.Tell(next);
         }
 
-        return true;
+        return SaveOutcome.Saved;
     }
 
     private ValueTask ReloadIfInDoubt() => inDoubt ? Reload() : ValueTask.CompletedTask;
@@ -516,6 +548,8 @@ internal sealed partial class SessionGrain(
     private void OnRead()
     {
         desk.OnRead();
+        boundAt = null;
+        FindBinding();
         if (record is not null)
         {
             Admission.OnRead();

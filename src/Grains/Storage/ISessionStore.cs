@@ -19,11 +19,12 @@ public interface ISessionStore
 
     /// <summary>
     /// Writes <see cref="SessionSave.Record"/> at version v: with v = 1 as a new session, else over version v − 1.
-    /// False, and nothing written, if the store holds another version.
+    /// Nothing is written if the store holds another version, or if the session would be one too many of those that are live in its
+    /// namespace or one above it.
     /// </summary>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
     /// <exception cref="StoreOutcomeUnknownException">Written or not, nobody knows; read to find out.</exception>
-    ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken);
+    ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken);
 
     /// <summary>A session's events after <paramref name="afterSequence"/>, in order.</summary>
     /// <param name="id">Which session.</param>
@@ -73,6 +74,9 @@ public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEve
 {
     /// <summary>How many logged executions of a session are kept.</summary>
     public const int ExecutionsKept = 1000;
+
+    /// <summary>By how much the save changes the number of live sessions: 1 where it makes one live, −1 where it ends one, else 0.</summary>
+    public int LiveChange { get; init; }
 
     /// <summary>Its newest logged executions, the last one at <see cref="SessionRecord.LastExecution"/>; older ones beyond <see cref="ExecutionsKept"/> go.</summary>
     public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];

@@ -57,7 +57,22 @@ internal static class StoreArguments
             }
         }
 
+        // Otherwise a counter of live sessions could move for a session that was never counted.
+        if (save.LiveChange is < -1 or > 1 || (save.LiveChange != 0 && record.Version == 1))
+        {
+            throw new ArgumentException("A save changes the number of live sessions by one, and not when the session is new.", nameof(save));
+        }
+
         CheckExecutions(save);
+    }
+
+    public static void CheckPolicy(NamespacePolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        if (policy.Namespace.IsDefault || policy.Version < 1 || !policy.SetBy.IsValid)
+        {
+            throw new ArgumentException("A policy is saved for a namespace, at a version from 1, by somebody.", nameof(policy));
+        }
     }
 
     private static void CheckExecutions(SessionSave save)

@@ -29,4 +29,5 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(AdjustSession))]
 [JsonSerializable(typeof(OpenChildSession))]
 [JsonSerializable(typeof(ExecutionRecord))]
+[JsonSerializable(typeof(PolicyDefinition))]
 internal sealed partial class StoredJson : JsonSerializerContext;

@@ -39,6 +39,14 @@ public class StoredGoldenTests
         AssertPinned("execution-record", Samples.Execution, StoredJson.Default.ExecutionRecord);
 
     [Fact]
+    public void Policy_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("policy-definition", Samples.Policy, StoredJson.Default.PolicyDefinition);
+
+    [Fact]
+    public void PolicyThatSaysNothing_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("policy-definition.sparse", PolicyDefinition.None, StoredJson.Default.PolicyDefinition);
+
+    [Fact]
     public void EarlierForms_Read_HaveTheirFieldsAndTheDefaultsOfNewOnes()
     {
         AssertReads("session-record.1", StoredSamples.EarlierRecord, StoredJson.Default.SessionRecord);

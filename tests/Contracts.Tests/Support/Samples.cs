@@ -202,6 +202,7 @@ internal static class Samples
     };
 
     public static readonly LiveLimit LiveLimit = new(Namespace, 100);
+    public static readonly LiveCount LiveCount = new(Namespace, 100, 42);
     public static readonly DataRuleSet RuleSet = new(Namespace, [Rule]);
 
     public static readonly EffectivePolicy EffectivePolicy = new()
@@ -349,7 +350,7 @@ internal static class Samples
         }),
         Command(new OpenChildSession { Child = Peer, Specification = Specification }),
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
-        ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, RuleSet, EffectivePolicy,
+        ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, LiveCount, RuleSet, EffectivePolicy,
         DataValue, DataEntry, DataRequest, DataCheck,
         new DataReply { Value = DataValue, Entries = [DataEntry], Version = 7, DataVersion = 9, Refusal = Error },
         new DataDecision { Trace = [DataCheck], Refusal = Error },

@@ -8,6 +8,7 @@ internal sealed class ClockChecks(Action<string, string> report)
     private DateTimeOffset? end;
     private DateTimeOffset? pausedAt;
     private DateTimeOffset? runningSince;
+    private TimeSpan stoodStill;
 
     public void Check(Step step)
     {
@@ -47,8 +48,14 @@ internal sealed class ClockChecks(Action<string, string> report)
             end = renew.By is { } by ? end + by : renew.Until - StoodStill(before!, now);
         }
 
+        if (step.Input is Input.PolicyChanges { Policy.Ceiling.MaxDuration: { } most } && after.CreatedAt + stoodStill + most is var bound && bound < end)
+        {
+            end = bound;
+        }
+
         if (before?.Status == SessionStatus.Paused && after.Status != SessionStatus.Paused)
         {
+            stoodStill += StoodStill(before, now);
             end += StoodStill(before, now);
         }
 

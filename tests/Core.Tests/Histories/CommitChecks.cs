@@ -57,6 +57,7 @@ internal static class CommitChecks
             (SessionTrigger.ChildEnded, SessionStatus.Closed) => [SessionEventType.ChildEnded, SessionEventType.SessionClosed],
             (SessionTrigger.ChildEnded, _) => [SessionEventType.ChildEnded],
             (SessionTrigger.DeadlinePassed, SessionStatus.Closing) => [],
+            (SessionTrigger.PolicyChanged, _) => [SessionEventType.PolicyApplied],
             (SessionTrigger.Resume, _) => [SessionEventType.SessionResumed],
             (_, SessionStatus.Requested) => [SessionEventType.SessionRequested],
             (_, SessionStatus.Cancelled) => [SessionEventType.SessionCancelled],

@@ -9,6 +9,8 @@ internal abstract record Input
 
     public sealed record TimePasses : Input;
 
+    public sealed record PolicyChanges(EffectivePolicy Policy) : Input;
+
     public sealed record ProvisioningEnds(SessionStatus Stage, string? Failure) : Input;
 
     public sealed record ChildEnds(SessionRecord Child) : Input;
@@ -26,6 +28,7 @@ internal sealed record Step(Input Input, DateTimeOffset Now, SessionRecord? Befo
         Input.ProvisioningEnds { Failure: null } => SessionTrigger.Provisioned,
         Input.ProvisioningEnds => SessionTrigger.ProvisioningFailed,
         Input.ChildEnds => SessionTrigger.ChildEnded,
+        Input.PolicyChanges => SessionTrigger.PolicyChanged,
         _ when Before?.Status is SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused => SessionTrigger.TimeUp,
         _ => SessionTrigger.DeadlinePassed,
     };
@@ -39,6 +42,8 @@ internal sealed record Rules
     public Func<SessionId, SessionRecord?, SessionCommand, DecisionFacts, Decision> Decide { get; init; } = SessionRules.Decide;
 
     public Func<SessionRecord, DecisionFacts, Decision> LetTimePass { get; init; } = SessionRules.LetTimePass;
+
+    public Func<SessionRecord, EffectivePolicy, DateTimeOffset, Decision> ApplyPolicy { get; init; } = PolicyRules.Apply;
 
     public Func<SessionRecord, SessionStatus, string?, DateTimeOffset, Decision> EndProvisioning { get; init; } =
         SessionRules.EndProvisioning;

@@ -73,6 +73,7 @@ internal static class Promise
     public const string OverIsOver = "nothing lives past its end";
     public const string NotTooEarly = "nothing ends early";
     public const string TermsAreKept = "the terms are those that were stated last";
+    public const string PoliciesBind = "what policies say binds";
     public const string QuotasAreKept = "children take no more than the quota";
     public const string ChildrenEndFirst = "children end first";
     public const string RefusalIsTrue = "a refusal tells the truth";

@@ -42,6 +42,11 @@ public class HistoryCheckerTests
             next => next with { Configuration = next.Configuration with { Permissions = SessionPermissions.All } })),
         ["ignores what is adjusted"] = (Promise.TermsAreKept, ChangesTheNext<AdjustSession>(
             (before, next) => next with { Configuration = before.Configuration })),
+        ["overlooks a policy"] = (Promise.PoliciesBind, Rules.Real with { ApplyPolicy = (_, _, _) => Decision.None }),
+        ["forgets the end that a policy sets"] = (Promise.EndIsRight, Rules.Real with
+        {
+            ApplyPolicy = (record, policy, now) => PolicyRules.Apply(record, policy with { Ceiling = policy.Ceiling with { MaxDuration = null } }, now),
+        }),
         ["opens children beyond the quota"] = (Promise.QuotasAreKept, OverlooksTheLimit()),
         ["leaves children behind"] = (Promise.ChildrenEndFirst, LeavesChildrenBehind()),
         ["refuses what is legal"] = (Promise.RefusalIsTrue, RefusesPauses()),

@@ -27,6 +27,9 @@ internal abstract record Act
     /// <summary>A child ends, or says so while it goes on.</summary>
     public sealed record EndChild(int Which, bool Early) : Act;
 
+    /// <summary>Policies bound the session to another ceiling.</summary>
+    public sealed record ChangePolicy(SessionCeiling Ceiling) : Act;
+
     /// <summary>The provisioner is done, with a stage that may be over; null for the present one.</summary>
     public sealed record Provision(SessionStatus? Stage, bool Fails) : Act;
 }
@@ -42,6 +45,11 @@ internal sealed record Script(SessionOverrides Overrides, bool Provisioned, IRea
         (2, Gen.Choose(0, 30).Select(which => (Act)new Act.Repeat(which))),
         (2, Gen.Choose(0, 30).Zip(AnyKind).Select(both => (Act)new Act.Reuse(both.Item1, both.Item2))),
         (2, Gen.Frequency((4, Gen.Choose(1, 30)), (1, Gen.Constant(300))).Select(seconds => (Act)new Act.Wait(TimeSpan.FromSeconds(seconds)))),
+        (1, Gen.Elements(
+            SessionCeiling.None,
+            new SessionCeiling { Permissions = SessionPermissions.ExecuteFunctions },
+            new SessionCeiling { MaxDuration = TimeSpan.FromMinutes(7), Quotas = new SessionQuotas { Executions = 4 } },
+            new SessionCeiling { MaxDuration = TimeSpan.FromMinutes(9) }).Select(ceiling => (Act)new Act.ChangePolicy(ceiling))),
         (1, Gen.Choose(-1, 1).Select(ticks => (Act)new Act.WaitUntilDue(ticks))),
         (3, Gen.Choose(0, 9).Zip(Gen.Choose(0, 4)).Select(both => (Act)new Act.EndChild(both.Item1, both.Item2 == 0))),
         (5, Gen.Elements<SessionStatus?>(null, null, SessionStatus.Creating, SessionStatus.Activating, SessionStatus.Closing)

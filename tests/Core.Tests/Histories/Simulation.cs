@@ -9,6 +9,7 @@ internal sealed class Simulation(Rules rules, Script script)
     private readonly List<Step> steps = [];
     private readonly List<SessionCommand> sent = [];
     private SessionRecord? record;
+    private long revision;
     private DateTimeOffset now = Given.Start;
 
     public static IReadOnlyList<Step> Play(Rules rules, Script script)
@@ -58,6 +59,11 @@ internal sealed class Simulation(Rules rules, Script script)
                     Record(new Input.ChildEnds(child), rules.EndChild(record, child, Facts()));
                 }
 
+                break;
+            case Act.ChangePolicy change when record is not null:
+                LetTimePass();
+                var policy = new EffectivePolicy { Namespace = record.Namespace, Revision = ++revision, Ceiling = change.Ceiling };
+                Record(new Input.PolicyChanges(policy), rules.ApplyPolicy(record, policy, now));
                 break;
             case Act.Provision provision when record is not null:
                 LetTimePass();

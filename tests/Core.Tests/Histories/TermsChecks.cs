@@ -10,6 +10,12 @@ internal sealed class TermsChecks(Action<string, string> report)
 
     public void Check(Step step)
     {
+        if (step is { Input: Input.PolicyChanges { Policy: var policy }, After: { Status: SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused } bound }
+            && (bound.Bounds?.Ceiling ?? SessionCeiling.None) != policy.Ceiling)
+        {
+            report(Promise.PoliciesBind, $"{bound.Bounds} instead of {policy}");
+        }
+
         if (!step.IsCommit)
         {
             return;

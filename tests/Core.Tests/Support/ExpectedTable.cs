@@ -57,6 +57,11 @@ internal static class ExpectedTable
         Move(Closing, ChildEnded, Closing),
         Move(Closing, ChildEnded, Closed),
 
+        // Created, Active, Paused | a policy changed what it is bound to | same
+        Move(Created, PolicyChanged, Created),
+        Move(Active, PolicyChanged, Active),
+        Move(Paused, PolicyChanged, Paused),
+
         // Created, Active, Paused | time is up | Closing; without a provisioner Closed at once
         Move(Created, TimeUp, Closing),
         Move(Active, TimeUp, Closing),

@@ -29,7 +29,7 @@ public sealed partial class MemorySessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         StoreArguments.CheckSave(save);
         cancellationToken.ThrowIfCancellationRequested();
@@ -39,7 +39,7 @@ public sealed partial class MemorySessionStore : ISessionStore
             var held = entries.GetValueOrDefault(record.Id);
             if ((held?.Record.Version ?? 0) != record.Version - 1)
             {
-                return ValueTask.FromResult(false);
+                return ValueTask.FromResult(SaveOutcome.Conflict);
             }
 
             if ((held?.Events.Count ?? 0) != record.LastSequence - save.Events.Length)
@@ -52,8 +52,14 @@ public sealed partial class MemorySessionStore : ISessionStore
                 throw new StoreUnavailableException($"The executions of session {record.Id} do not follow upon those in the store.");
             }
 
+            if (FullLimit(save) is { } full)
+            {
+                return ValueTask.FromResult(SaveOutcome.Full(full));
+            }
+
             Write(held ?? new Entry(), save);
-            return ValueTask.FromResult(true);
+            Count(save);
+            return ValueTask.FromResult(SaveOutcome.Saved);
         }
     }
 

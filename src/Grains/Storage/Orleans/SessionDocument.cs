@@ -25,4 +25,15 @@ public sealed record SessionDocument
     /// <summary>The executions that are to be logged with the change; of no meaning once it is written.</summary>
     [Id(3)]
     public ImmutableArray<ExecutionRecord> Executions { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>By how much the change that leads to <see cref="Record"/> changes the number of live sessions.</summary>
+    [Id(4)]
+    public int LiveChange { get; init; }
+
+    /// <summary>
+    /// The maximum of live sessions that kept <see cref="Record"/> from being written; null if nothing did. A value, because it is an
+    /// expected answer, and an exception of a storage provider is logged as a failure of the silo.
+    /// </summary>
+    [Id(5)]
+    public LiveCount? Full { get; init; }
 }

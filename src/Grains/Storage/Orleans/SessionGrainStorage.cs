@@ -37,8 +37,16 @@ internal sealed class SessionGrainStorage(ISessionStore store) : IGrainStorage
             throw new ArgumentException("There is no record to write.", nameof(grainState));
         }
 
-        if (!await store.SaveAsync(
-            new SessionSave(record, document.Events) { Executions = document.Executions }, CancellationToken.None))
+        var outcome = await store.SaveAsync(
+            new SessionSave(record, document.Events) { Executions = document.Executions, LiveChange = document.LiveChange },
+            CancellationToken.None);
+        if (outcome.Limit is { } full)
+        {
+            state.State = document with { Full = full };
+            return;
+        }
+
+        if (outcome != SaveOutcome.Saved)
         {
             throw new InconsistentStateException(
                 $"The store holds another version of {record.Id} than the one before {record.Version}.", "unknown", state.ETag);

@@ -37,7 +37,7 @@ internal sealed partial class GroupCommitWriter(
     }
 
     /// <inheritdoc cref="ISessionStore.SaveAsync"/>
-    public async ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var pending = new PendingSave(SaveRow.Of(save));
@@ -174,9 +174,10 @@ internal sealed partial class GroupCommitWriter(
         for (var attempt = 1; ; attempt++)
         {
             NpgsqlCommand command;
+            var parts = SaveStatement.PartsFor(batch);
             try
             {
-                command = await connection.OpenAsync(SaveStatement.NeedsExecutions(batch));
+                command = await connection.OpenAsync(parts);
             }
             catch (Exception e)
             {
@@ -187,8 +188,15 @@ internal sealed partial class GroupCommitWriter(
 
             try
             {
-                await SaveStatement.ExecuteAsync(command, batch);
-                return;
+                // Those that only the company of others kept out are asked again; each time some of them are decided.
+                batch = await SaveStatement.ExecuteAsync(command, parts, batch);
+                if (batch.Count == 0)
+                {
+                    return;
+                }
+
+                attempt = 0;
+                continue;
             }
             catch (Exception e)
             {

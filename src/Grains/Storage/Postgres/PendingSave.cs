@@ -4,7 +4,7 @@ namespace Sessions.Storage.Postgres;
 internal sealed class PendingSave(SaveRow row)
 {
     // Asynchronously, because a batch must not run the code of those who wait for it.
-    private readonly TaskCompletionSource<bool> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SaveOutcome> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private object outcome = "Nobody looked after this save.";
 
@@ -12,13 +12,13 @@ internal sealed class PendingSave(SaveRow row)
 
     public SessionId Id => row.SessionId;
 
-    public Task<bool> Task => completion.Task;
+    public Task<SaveOutcome> Task => completion.Task;
 
     /// <summary>Where it waits, in the hands of <see cref="SaveQueue"/>; null when it does not.</summary>
     public LinkedListNode<PendingSave>? Place { get; set; }
 
     /// <summary>Notes the database's answer, which <see cref="Publish"/> tells.</summary>
-    public void Answered(bool saved) => outcome = saved;
+    public void Answered(SaveOutcome answer) => outcome = answer;
 
     /// <inheritdoc cref="Answered"/>
     public void NotWritten(string message, Exception? cause) => outcome = new StoreUnavailableException(message, cause);
@@ -30,9 +30,9 @@ internal sealed class PendingSave(SaveRow row)
     /// <summary>Tells what became of it.</summary>
     public void Publish()
     {
-        if (outcome is bool saved)
+        if (outcome is SaveOutcome answer)
         {
-            completion.TrySetResult(saved);
+            completion.TrySetResult(answer);
         }
         else
         {

@@ -43,7 +43,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
         new MigrationRunner(dataSource, logger).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         StoreArguments.CheckSave(save);
         return writer.SaveAsync(save, cancellationToken);

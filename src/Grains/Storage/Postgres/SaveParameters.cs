@@ -6,7 +6,7 @@ namespace Sessions.Storage.Postgres;
 /// <summary>A batch as the arrays that <see cref="SaveStatement"/> takes apart again, in the order of its parameters.</summary>
 internal static class SaveParameters
 {
-    public static void Add(NpgsqlCommand command, bool executions)
+    public static void Add(NpgsqlCommand command, SaveParts parts)
     {
         Add<string>(NpgsqlDbType.Text);
         Add<string>(NpgsqlDbType.Text);
@@ -31,7 +31,17 @@ internal static class SaveParameters
         Add<string>(NpgsqlDbType.Text);
         Add<string?>(NpgsqlDbType.Text);
         Add<string>(NpgsqlDbType.Jsonb);
-        if (!executions)
+        if (parts.HasFlag(SaveParts.Live))
+        {
+            Add<string>(NpgsqlDbType.Text);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<int>(NpgsqlDbType.Integer);
+
+            Add<string>(NpgsqlDbType.Text);
+            Add<string>(NpgsqlDbType.Text);
+        }
+
+        if (!parts.HasFlag(SaveParts.Executions))
         {
             return;
         }
@@ -51,7 +61,7 @@ internal static class SaveParameters
             command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = [] });
     }
 
-    public static void Bind(NpgsqlCommand command, SaveRow[] rows)
+    public static void Bind(NpgsqlCommand command, SaveParts parts, SaveRow[] rows)
     {
         var next = 0;
         Set(rows, row => row.Id);
@@ -78,7 +88,19 @@ internal static class SaveParameters
         Set(events, e => e.Event.Actor);
         Set(events, e => e.Event.Reason);
         Set(events, e => e.Event.Body);
-        if (next == command.Parameters.Count)
+        if (parts.HasFlag(SaveParts.Live))
+        {
+            var moving = rows.Where(row => row.LiveChange != 0).ToArray();
+            Set(moving, row => row.Id);
+            Set(moving, row => row.Version);
+            Set(moving, row => row.LiveChange);
+
+            var levels = moving.SelectMany(row => row.Levels, (row, level) => (row.Id, Level: level)).ToArray();
+            Set(levels, one => one.Id);
+            Set(levels, one => one.Level);
+        }
+
+        if (!parts.HasFlag(SaveParts.Executions))
         {
             return;
         }

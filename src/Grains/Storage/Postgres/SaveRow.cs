@@ -28,6 +28,8 @@ internal sealed class SaveRow
         Body = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
         Epoch = record.Grant?.Epoch;
         DataLimit = DataLimits.Of(record);
+        LiveChange = save.LiveChange;
+        Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path().Select(level => level.ToString())];
         Events = [.. save.Events.Select(EventRow.Of)];
         Executions = ExecutionLog.Newest(save.Executions);
         DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
@@ -62,6 +64,11 @@ internal sealed class SaveRow
     public long? Epoch { get; }
 
     public long DataLimit { get; }
+
+    public int LiveChange { get; }
+
+    /// <summary>The namespaces that may count the session, where it changes a count.</summary>
+    public string[] Levels { get; }
 
     public EventRow[] Events { get; }
 

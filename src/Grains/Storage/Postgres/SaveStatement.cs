@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace Sessions.Storage.Postgres;
@@ -7,28 +8,63 @@ namespace Sessions.Storage.Postgres;
 /// One statement is one transaction, so nothing has to be begun or committed.
 /// </summary>
 /// <remarks>
-/// There are two, of which the longer one writes executions too: what a statement names it has to open and lock, used or not, and
-/// that makes a lone save a sixth dearer.
+/// There are several, each with the parts that its batch needs: what a statement names it has to open and lock, used or not, and writing
+/// executions alone makes a lone save a sixth dearer.
 /// </remarks>
 internal static class SaveStatement
 {
     // The rows are taken in the order of their ids, in every batch of every silo: two batches that meet wait for each other in
     // one direction only. A save from version 2 on must find its row, because it may replace but never create one; a scalar
     // subquery looks for it, because the planner may turn EXISTS into a hash of the whole index.
-    private const string RecordsAndEvents =
+    private const string Incoming =
         """
         WITH incoming AS (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 AS one (id, namespace, creator, status, version, template,
                         requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
-        ), saved AS (
+        )
+        """;
+
+    // Who may become live. Where somebody of the batch changes a count, all rows of the batch are locked before the first counter, and
+    // the counters in the order of their names, so that whoever holds a counter waits for nobody any more. Of those that come for the
+    // same counter as many are let in, in order of arrival, as there is room and others leave with this very batch. A rank counts
+    // everybody before it, also who is kept out by another counter; see ExecuteAsync. Where nothing has a maximum, nothing is locked.
+    private const string Live =
+        """
+        , moving AS (
+            SELECT * FROM unnest($23, $24, $25) WITH ORDINALITY AS one (id, version, change, place)
+        ), held_rows AS (
+            SELECT id, version FROM sessions.session
+            WHERE id = ANY ($1) AND (SELECT count(*) FROM sessions.live_limit WHERE namespace = ANY ($27)) > 0
+            ORDER BY id FOR UPDATE
+        ), held_limits AS (
+            SELECT namespace, maximum, live FROM sessions.live_limit
+            WHERE namespace = ANY ($27) AND (SELECT count(*) FROM held_rows) > 0
+            ORDER BY namespace FOR UPDATE
+        ), counting AS (
+            SELECT moving.id, moving.change, limits.namespace, limits.maximum, limits.live,
+                row_number() OVER (PARTITION BY limits.namespace, moving.change ORDER BY moving.place) AS rank,
+                count(*) FILTER (WHERE moving.change < 0) OVER (PARTITION BY limits.namespace) AS leaving
+            FROM moving
+            JOIN held_rows ON held_rows.id = moving.id AND held_rows.version = moving.version - 1
+            JOIN unnest($26, $27) AS level (id, namespace) ON level.id = moving.id
+            JOIN held_limits AS limits ON limits.namespace = level.namespace
+        ), refused AS (
+            SELECT DISTINCT id FROM counting WHERE change > 0 AND rank > maximum - live + leaving
+        )
+        """;
+
+    private static string RecordsAndEvents(bool live) =>
+        $"""
+        , saved AS (
             INSERT INTO sessions.session AS held (id, namespace, creator, status, version, template,
                 requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
             SELECT id, namespace, creator, status, version, template,
                 requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit
             FROM incoming
-            WHERE version = 1
-                OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL
+            WHERE (version = 1
+                OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL)
+            {(live ? "AND id NOT IN (SELECT id FROM refused)" : "")}
             ORDER BY id
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, version = excluded.version, created_at = excluded.created_at,
@@ -46,22 +82,34 @@ internal static class SaveStatement
         )
         """;
 
+    // By what was written, so that a counter moves with its session or not at all.
+    private const string Counted =
+        """
+        , counted AS (
+            UPDATE sessions.live_limit AS held SET live = held.live + moved.change
+            FROM (
+                SELECT namespace, sum(change) AS change FROM counting JOIN saved USING (id) GROUP BY namespace HAVING sum(change) <> 0
+            ) AS moved
+            WHERE held.namespace = moved.namespace
+        )
+        """;
+
     // Whoever adds to a session's executions, or drops some, has locked its row before, so that no two can meet here. What is to
     // go is looked up session by session and then fetched by its place: for a join the planner may read all that every session
     // has, and OFFSET 0 keeps it from making one.
-    private const string Executions =
-        """
+    private static string Executions(int first) =>
+        $"""
         , executed AS (
             INSERT INTO sessions.execution (session_id, sequence, function, started_at, duration, outcome, depth)
             SELECT session_id, sequence, function, started_at, duration, outcome, depth
-            FROM unnest($23, $24, $25, $26, $27, $28, $29)
+            FROM unnest(${first}, ${first + 1}, ${first + 2}, ${first + 3}, ${first + 4}, ${first + 5}, ${first + 6})
                 AS one (session_id, sequence, function, started_at, duration, outcome, depth)
             WHERE session_id IN (SELECT id FROM saved)
             ORDER BY session_id, sequence
         ), dropped AS (
             DELETE FROM sessions.execution WHERE ctid = ANY (ARRAY(
                 SELECT old.place
-                FROM unnest($30, $31) AS one (session_id, sequence)
+                FROM unnest(${first + 7}, ${first + 8}) AS one (session_id, sequence)
                 CROSS JOIN LATERAL (
                     SELECT ctid AS place FROM sessions.execution AS held
                     WHERE held.session_id = one.session_id AND held.sequence <= one.sequence
@@ -74,37 +122,116 @@ internal static class SaveStatement
 
     private const string Answer = " SELECT id FROM saved";
 
-    /// <summary>Whether a batch needs the longer statement.</summary>
-    public static bool NeedsExecutions(ArraySegment<PendingSave> batch) => batch.Any(save => !save.Row.Executions.IsEmpty);
+    // Who was refused, with each counter as this batch leaves it: whoever finds one full was rightly refused.
+    private const string AnswerWithLimits =
+        """
+        SELECT id, NULL::text, NULL::bigint, NULL::bigint FROM saved
+        UNION ALL
+        SELECT id, namespace, maximum, live - leaving + entering
+        FROM (
+            SELECT *, count(*) FILTER (WHERE change > 0 AND id NOT IN (SELECT id FROM refused)) OVER (PARTITION BY namespace) AS entering
+            FROM counting
+        ) AS asking
+        WHERE change > 0 AND id IN (SELECT id FROM refused)
+        """;
+
+    private const int FirstOptional = 23;
+    private const int LiveParameters = 5;
+
+    /// <summary>What the statement of a batch has to have.</summary>
+    public static SaveParts PartsFor(ArraySegment<PendingSave> batch)
+    {
+        var parts = SaveParts.None;
+        foreach (var save in batch)
+        {
+            parts |= (save.Row.Executions.IsEmpty ? SaveParts.None : SaveParts.Executions)
+                | (save.Row.LiveChange == 0 ? SaveParts.None : SaveParts.Live);
+        }
+
+        return parts;
+    }
 
     /// <param name="connection">Where to send it.</param>
-    /// <param name="executions">Which of the two; the longer one can write any batch.</param>
-    public static NpgsqlCommand CreateCommand(NpgsqlConnection connection, bool executions)
+    /// <param name="parts">Which; one with more parts can write any batch that one with fewer can.</param>
+    public static NpgsqlCommand CreateCommand(NpgsqlConnection connection, SaveParts parts)
     {
-        var command = new NpgsqlCommand(RecordsAndEvents + (executions ? Executions : "") + Answer, connection);
-        SaveParameters.Add(command, executions);
+        var live = parts.HasFlag(SaveParts.Live);
+        var sql = string.Concat(
+            Incoming,
+            live ? Live : "",
+            RecordsAndEvents(live),
+            live ? Counted : "",
+            parts.HasFlag(SaveParts.Executions) ? Executions(FirstOptional + (live ? LiveParameters : 0)) : "",
+            live ? AnswerWithLimits : Answer);
+        var command = new NpgsqlCommand(sql, connection);
+        SaveParameters.Add(command, parts);
         return command;
     }
 
     /// <summary>Writes a batch in which no session stands twice, and notes each save's answer once all of it is committed.</summary>
-    public static async Task ExecuteAsync(NpgsqlCommand command, ArraySegment<PendingSave> batch)
+    /// <param name="command">The statement.</param>
+    /// <param name="parts">Which one it is.</param>
+    /// <param name="batch">The saves.</param>
+    /// <returns>Those that are not written and have no answer yet: others before them may have taken room in vain. Fewer than the batch.</returns>
+    public static async Task<ArraySegment<PendingSave>> ExecuteAsync(NpgsqlCommand command, SaveParts parts, ArraySegment<PendingSave> batch)
     {
-        SaveParameters.Bind(command, [.. batch.Select(save => save.Row)]);
+        SaveParameters.Bind(command, parts, [.. batch.Select(save => save.Row)]);
         var saved = new HashSet<string>(batch.Count, StringComparer.Ordinal);
+        var refused = new Dictionary<string, List<LiveCount>>(StringComparer.Ordinal);
         await using (var reader = await command.ExecuteReaderAsync(CancellationToken.None))
         {
             while (await reader.ReadAsync(CancellationToken.None))
             {
-                saved.Add(reader.GetString(0));
+                var id = reader.GetString(0);
+                if (reader.FieldCount == 1 || reader.IsDBNull(1))
+                {
+                    saved.Add(id);
+                    continue;
+                }
+
+                var limit = new LiveCount(SessionNamespace.Parse(reader.GetString(1)), reader.GetInt64(2), reader.GetInt64(3));
+                (CollectionsMarshal.GetValueRefOrAddDefault(refused, id, out _) ??= []).Add(limit);
             }
 
             // The rows come before the commit, which may still fail. Only the end of the answer says that it did not.
             await reader.NextResultAsync(CancellationToken.None);
         }
 
+        var undecided = new List<PendingSave>();
         foreach (var save in batch)
         {
-            save.Answered(saved.Contains(save.Row.Id));
+            if (saved.Contains(save.Row.Id))
+            {
+                save.Answered(SaveOutcome.Saved);
+            }
+            else if (!refused.TryGetValue(save.Row.Id, out var limits))
+            {
+                save.Answered(SaveOutcome.Conflict);
+            }
+            else if (limits.Where(limit => limit.Live >= limit.Maximum).MinBy(limit => limit.Namespace.ToString().Length) is { } full)
+            {
+                save.Answered(SaveOutcome.Full(full));
+            }
+            else
+            {
+                undecided.Add(save);
+            }
         }
+
+        return undecided.ToArray();
     }
+}
+
+/// <summary>What the statement of a batch does beside writing records and events.</summary>
+[Flags]
+internal enum SaveParts
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>It logs executions.</summary>
+    Executions = 1,
+
+    /// <summary>It counts live sessions, and keeps out those that are too many.</summary>
+    Live = 2,
 }

@@ -1,0 +1,95 @@
+using Sessions.Core;
+
+namespace Sessions.Grains;
+
+/// <content>Keeps the session to what policies say, which may change while it lives.</content>
+internal sealed partial class SessionGrain
+{
+    // The revision of the book at which the record was found to be bound to what policies say; null before anybody looked.
+    private long? boundAt;
+    private Task binding = Task.CompletedTask;
+
+    SessionError? ISessionRow.Unbound => Unbound;
+
+    /// <summary>Whether what the session is bound to is what policies say now. Asked by every admission, so it costs next to nothing.</summary>
+    private bool IsBound => book.Revision == boundAt && book.IsFresh;
+
+    // Of a session that is not active there is more to say than this, and it is said elsewhere.
+    private SessionError? Unbound => IsBound || record is not { Status: SessionStatus.Active } ? null : PolicyUnknown();
+
+    /// <summary>
+    /// Binds the session to what policies say now. Until that is done nothing more is granted; what runs goes on until the fence is
+    /// through, and while policies cannot be known for no longer than its leases.
+    /// </summary>
+    /// <param name="patient">Whether to wait for a fence; otherwise it is done behind the caller's back.</param>
+    private async ValueTask KeepToPolicy(bool patient)
+    {
+        if (IsBound)
+        {
+            return;
+        }
+
+        await book.RefreshAsync();
+        if (record is not null && book.Of(record.Namespace) is { } known && PolicyRules.IsBehind(known, record))
+        {
+            await book.LookAsync();
+        }
+
+        if (FindBinding() is not { } next)
+        {
+            return;
+        }
+
+        if (binding.IsCompleted)
+        {
+            binding = Bind();
+        }
+
+        if (patient || !GrantRules.NeedsFence(record!, next))
+        {
+            await binding;
+        }
+        else
+        {
+            binding.Ignore();
+        }
+    }
+
+    private async Task Bind()
+    {
+        await Advance(current => current is not null && Policy(current) is { } policy
+            ? PolicyRules.Apply(current, policy, time.GetUtcNow())
+            : Decision.None);
+        FindBinding();
+    }
+
+    /// <summary>What the session has to become; null, and noted, if it is what it has to be, and null if that cannot be known.</summary>
+    private SessionRecord? FindBinding()
+    {
+        // Before the policy: should the book learn of a change in between, the next caller has to look again.
+        var revision = book.Revision;
+        if (record is null || Policy(record) is not { } policy)
+        {
+            return null;
+        }
+
+        var next = PolicyRules.Apply(record, policy, time.GetUtcNow()).Next;
+        if (next is null)
+        {
+            boundAt = revision;
+        }
+
+        return next;
+    }
+
+    /// <summary>What holds for the session; null while that is not known, also where another silo knows of a newer policy than this one.</summary>
+    private EffectivePolicy? Policy(SessionRecord session) =>
+        book.Of(session.Namespace) is { } policy && !PolicyRules.IsBehind(policy, session) ? policy : null;
+
+    /// <summary>Whoever makes a session smaller or ends it need not know how large it may be.</summary>
+    private static bool NeedsPolicy(SessionCommand command) =>
+        command is RequestSession or CreateSession or ActivateSession or ResumeSession or RenewSession or AdjustSession or OpenChildSession;
+
+    private SessionError PolicyUnknown() => Refusals.Unavailable(
+        id, "What the policies of the namespace say now is not known, or being applied to the session.", options.Value.RetryAfter);
+}
