@@ -12,6 +12,8 @@ internal interface IGrainSource
 
     ISessionDataGrain Data(SessionId id);
 
+    ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name);
+
     ITemplateGrain Template(string name);
 
     ITemplateCatalogGrain Catalog();
@@ -35,6 +37,8 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => grains.GetLifecycleFeed(@namespace);
 
     public ISessionDataGrain Data(SessionId id) => grains.GetSessionData(id);
+
+    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => grains.GetSubscription(@namespace, name);
 
     public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
 

@@ -82,6 +82,16 @@ internal static class Preflight
         Throw(id.IsDefault ? null : id, null, faults.ToImmutable());
     }
 
+    public static void Check(SubscriptionName name, SessionNamespace @namespace, SubscribeOptions subscribe)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        Require(faults, name.IsValid, "name", "is missing or no subscription's name");
+        Require(faults, !@namespace.IsDefault, "namespace", "is missing");
+        Require(faults, subscribe.Owner is null || subscribe.Owner.Value.IsValid, "owner", "is not a principal");
+        CheckReading(faults, subscribe.PageSize, subscribe.RetryBudget);
+        Throw(null, null, faults.ToImmutable());
+    }
+
     private static void CheckReading(ImmutableArray<ConfigurationFault>.Builder faults, int pageSize, TimeSpan? retryBudget)
     {
         Require(faults, pageSize is >= 1 and <= 1000, "pageSize", $"is {pageSize}, not between 1 and 1000");

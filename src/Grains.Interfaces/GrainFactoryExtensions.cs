@@ -6,6 +6,7 @@ public static class GrainFactoryExtensions
     // Without a prefix a template named like a number or a hexadecimal word would be normalised by key-parsing grain storage,
     // and two names could share a row.
     private const string TemplatePrefix = "t/";
+    private const string SubscriptionPrefix = "u/";
 
     /// <summary>The grain of a session.</summary>
     public static ISessionGrain GetSession(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionGrain>(id.ToString());
@@ -20,6 +21,10 @@ public static class GrainFactoryExtensions
     /// <summary>The grain of a session's data.</summary>
     public static ISessionDataGrain GetSessionData(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionDataGrain>(id.ToString());
 
+    /// <summary>A durable subscription of the tenant that a namespace belongs to.</summary>
+    public static ISubscriptionGrain GetSubscription(this IGrainFactory grains, SessionNamespace @namespace, SubscriptionName name) =>
+        grains.GetGrain<ISubscriptionGrain>($"{SubscriptionPrefix}{@namespace.Tenant}/{name}");
+
     /// <summary>The grain of a template, whatever its version.</summary>
     public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
         grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);
@@ -31,6 +36,9 @@ public static class GrainFactoryExtensions
     /// <summary>Questions over all sessions.</summary>
     public static ISessionStatisticsGrain GetSessionStatistics(this IGrainFactory grains) =>
         grains.GetGrain<ISessionStatisticsGrain>(0);
+
+    /// <summary>The tenant in a subscription grain's key.</summary>
+    internal static string TenantOf(string grainKey) => grainKey[SubscriptionPrefix.Length..].Split('/', 2)[0];
 
     /// <summary>The name in a template grain's key.</summary>
     internal static TemplateReference TemplateOf(string grainKey) => TemplateReference.Parse(grainKey[TemplatePrefix.Length..]);

@@ -49,6 +49,8 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     public ISessionDataGrain Data(SessionId id) =>
         data.GetOrAdd(id, _ => new RulesData(id, () => sessions.GetValueOrDefault(id)?.Record));
 
+    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => Events.Subscription(@namespace, name);
+
     public ITemplateGrain Template(string name) => templates.GetOrAdd(name, _ => new RulesTemplate(name));
 
     public ITemplateCatalogGrain Catalog() => this;

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Sessions.Core;
 
 namespace Sessions.Cli.Tests;
 
@@ -7,6 +9,7 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
 {
     private readonly Lock gate = new();
     private readonly List<LoggedEvent> log = [];
+    private readonly ConcurrentDictionary<(string, SubscriptionName), RulesSubscription> subscriptions = new();
 
     public void Log(ImmutableArray<SessionEvent> events)
     {
@@ -26,6 +29,9 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
         }
     }
 
+    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) =>
+        subscriptions.GetOrAdd((@namespace.Tenant, name), _ => new RulesSubscription(@namespace.Tenant));
+
     public ISessionLogGrain Of(SessionId id) => new OneSession(this, id);
 
     private sealed class OneSession(RulesEvents all, SessionId id) : ISessionLogGrain
@@ -43,6 +49,25 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
                         Ended = mine[^1].Status is SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed,
                     });
             }
+        }
+    }
+
+    private sealed class RulesSubscription(string tenant) : ISubscriptionGrain
+    {
+        private SubscriptionSnapshot? kept;
+
+        public ValueTask<SubscriptionReply> Open(SubscriptionRequest request) =>
+            Take(SubscriptionRules.Open(kept, tenant, request, (EventCursor.End, EventCursor.Start), TimeProvider.System.GetUtcNow()));
+
+        public ValueTask<SubscriptionReply> Checkpoint(EventCursor cursor, Principal owner) =>
+            Take(SubscriptionRules.Checkpoint(kept, cursor, owner, EventCursor.End, TimeProvider.System.GetUtcNow()));
+
+        public ValueTask<SubscriptionReply> Delete(Principal owner) => Take(SubscriptionRules.Delete(kept, owner));
+
+        private ValueTask<SubscriptionReply> Take(SubscriptionDecision decision)
+        {
+            kept = decision.Refusal is null ? decision.Next : kept;
+            return new(new SubscriptionReply { Subscription = decision.Next, Refusal = decision.Refusal });
         }
     }
 }

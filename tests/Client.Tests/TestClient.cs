@@ -39,6 +39,8 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ILifecycleFeedGrain? FeedGrain { get; init; }
 
+    public ISubscriptionGrain? SubscriptionGrain { get; init; }
+
     public int TemplateCalls { get; private set; }
 
     public static CreateSessionOptions Creation => new()
@@ -61,6 +63,8 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => FeedGrain ?? throw new NotSupportedException();
 
     public ISessionDataGrain Data(SessionId id) => DataGrain ?? throw new NotSupportedException("This test has no data.");
+
+    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => SubscriptionGrain ?? throw new NotSupportedException();
 
     public ITemplateGrain Template(string name) => this;
 

@@ -16,6 +16,7 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(SessionEventBody))]
 [JsonSerializable(typeof(TemplateState))]
 [JsonSerializable(typeof(TemplateCatalogState))]
+[JsonSerializable(typeof(SubscriptionState))]
 [JsonSerializable(typeof(SessionSpecification))]
 [JsonSerializable(typeof(TemplateDefinition))]
 [JsonSerializable(typeof(RequestSession))]

@@ -35,6 +35,10 @@ public class StoredGoldenTests
         AssertPinned("template-catalog-state", StoredSamples.Catalog, StoredJson.Default.TemplateCatalogState);
 
     [Fact]
+    public void Subscription_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("subscription-state", StoredSamples.Subscription, StoredJson.Default.SubscriptionState);
+
+    [Fact]
     public void Execution_Stored_HasThePinnedFormAndIsReadBack() =>
         AssertPinned("execution-record", Samples.Execution, StoredJson.Default.ExecutionRecord);
 

@@ -107,6 +107,8 @@ internal static class StoredSamples
 
     public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate] };
 
+    public static readonly SubscriptionState Subscription = new() { Subscription = Samples.Subscription };
+
     public static readonly TemplateCatalogState Catalog = new() { Names = ["notebook", "sandbox"] };
 
     public static readonly SessionEventBody Body = SessionEventBody.Of(Samples.Event);

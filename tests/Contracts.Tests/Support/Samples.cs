@@ -325,6 +325,16 @@ internal static class Samples
 
     public static readonly DataEntry DataEntry = new(DataValue.Key, 7, 3);
 
+    public static readonly SubscriptionSnapshot Subscription = new()
+    {
+        Namespace = Namespace,
+        IncludeBelow = true,
+        Owner = Alice,
+        Cursor = Cursor,
+        OpenedAt = At,
+        CheckpointAt = At.AddMinutes(1),
+    };
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -358,6 +368,8 @@ internal static class Samples
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         Cursor, Logged, new EventQuery(Namespace, true),
         new EventPage { Events = [Logged], Next = Cursor, Refusal = Error },
+        SubscriptionName.Parse("audit-2"), Subscription, new SubscriptionReply { Subscription = Subscription, Refusal = Error },
+        new SubscriptionRequest { Query = new EventQuery(Namespace, true), Owner = Alice, From = Cursor },
         new SessionLogPage { Events = [Event], Ended = true, Refusal = Error },
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },

@@ -54,7 +54,8 @@ internal static class FeedRules
     /// <summary>How long a question may wait for its answer.</summary>
     public static TimeSpan Patience(TimeSpan asked) => asked < TimeSpan.Zero ? TimeSpan.Zero : asked < MaxPatience ? asked : MaxPatience;
 
-    private static SessionError OfAnotherTenant(SessionNamespace @namespace, string tenant) => new()
+    /// <summary>The refusal of what belongs to another tenant.</summary>
+    public static SessionError OfAnotherTenant(SessionNamespace @namespace, string tenant) => new()
     {
         Code = SessionErrorCode.PermissionDenied,
         Rule = "tenant",

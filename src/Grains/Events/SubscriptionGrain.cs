@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
+using Sessions.Core;
+using Sessions.Hosting;
+using Sessions.Storage;
+
+namespace Sessions.Grains;
+
+/// <summary>What is kept of a durable subscription.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.SubscriptionState")]
+public sealed record SubscriptionState
+{
+    /// <summary>The subscription; null where there is none, or none any more.</summary>
+    [Id(0)]
+    public SubscriptionSnapshot? Subscription { get; init; }
+}
+
+/// <summary>One durable subscription. The rules are in <see cref="SubscriptionRules"/>.</summary>
+[GrainType("session-subscription")]
+internal sealed partial class SubscriptionGrain(
+    [PersistentState("sessions.subscription", SessionsServices.GrainStorage)] IPersistentState<SubscriptionState> state,
+    [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
+    IOptions<SessionsOptions> options,
+    IEventLog log,
+    ILogger<SubscriptionGrain> logger) : Grain, ISubscriptionGrain
+{
+    private const int MaxAttempts = 4;
+
+    public async ValueTask<SubscriptionReply> Open(SubscriptionRequest request)
+    {
+        var page = await log.ReadLogAsync(null, EventCursor.End, 1, CancellationToken.None);
+        return await Advance(kept => SubscriptionRules.Open(
+            kept, GrainFactoryExtensions.TenantOf(this.GetPrimaryKeyString()), request, (page.Newest, page.Horizon), time.GetUtcNow()));
+    }
+
+    public async ValueTask<SubscriptionReply> Checkpoint(EventCursor cursor, Principal owner)
+    {
+        var page = await log.ReadLogAsync(null, EventCursor.End, 1, CancellationToken.None);
+        return await Advance(kept => SubscriptionRules.Checkpoint(kept, cursor, owner, page.Newest, time.GetUtcNow()));
+    }
+
+    public ValueTask<SubscriptionReply> Delete(Principal owner) => Advance(kept => SubscriptionRules.Delete(kept, owner));
+
+    private async ValueTask<SubscriptionReply> Advance(Func<SubscriptionSnapshot?, SubscriptionDecision> decide)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var decision = decide(state.State.Subscription);
+            if (decision.Refusal is not null || decision.Next == state.State.Subscription)
+            {
+                return new SubscriptionReply { Subscription = decision.Next, Refusal = decision.Refusal };
+            }
+
+            try
+            {
+                await state.WriteAsync(new SubscriptionState { Subscription = decision.Next });
+                return new SubscriptionReply { Subscription = decision.Next };
+            }
+            catch (InconsistentStateException)
+            {
+                // Another activation was there before: read what it wrote, and decide again.
+                await state.ReadStateAsync();
+            }
+#pragma warning disable CA1031 // Whatever the database says, the caller is to hear that it may be repeated.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                // Written or not, nobody knows: the next activation reads it.
+                LogNotWritten(exception, this.GetPrimaryKeyString());
+                DeactivateOnIdle();
+                break;
+            }
+        }
+
+        return new SubscriptionReply
+        {
+            Refusal = Refusals.Unavailable(null, "The subscription could not be written; try again.", options.Value.RetryAfter),
+        };
+    }
+
+    [LoggerMessage(191, LogLevel.Warning, "Subscription {Key}: whether a change was written is not known; letting go of what is in memory.")]
+    private partial void LogNotWritten(Exception exception, string key);
+}
