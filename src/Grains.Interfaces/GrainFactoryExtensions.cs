@@ -25,6 +25,10 @@ public static class GrainFactoryExtensions
     public static ISubscriptionGrain GetSubscription(this IGrainFactory grains, SessionNamespace @namespace, SubscriptionName name) =>
         grains.GetGrain<ISubscriptionGrain>($"{SubscriptionPrefix}{@namespace.Tenant}/{name}");
 
+    /// <summary>The grain of a session, as the parent of others.</summary>
+    public static ISessionFamilyGrain GetSessionFamily(this IGrainFactory grains, SessionId id) =>
+        grains.GetGrain<ISessionFamilyGrain>(id.ToString());
+
     /// <summary>The grain of a template, whatever its version.</summary>
     public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
         grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);

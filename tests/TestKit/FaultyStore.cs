@@ -32,6 +32,9 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
 
     public void FailNextSave(SessionId id, StoreFault fault) => faults[id] = fault;
 
+    /// <summary>Whether the next save of a session is still to go wrong.</summary>
+    public bool WillFail(SessionId id) => faults.ContainsKey(id);
+
     public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         if (!faults.TryRemove(save.Record.Id, out var fault))

@@ -64,7 +64,7 @@ internal static class ChildRules
         if (open.Specification.Template is null)
         {
             // The child's, not the parent's.
-            facts = facts with { Template = null };
+            facts = facts with { Template = null, ProvisionerKnown = true };
         }
 
         var bounds = new SessionCeiling

@@ -51,7 +51,7 @@ internal sealed partial class SessionAdmission
         var last = row.Record?.LastExecution ?? 0;
         var executions = ledger is null || next.LastExecution == last ? [] : ledger.PendingLog(last);
         ledger?.BeginCommit(next);
-        return new(time.GetTimestamp(), executions);
+        return new(time.GetTimestamp(), executions, (int)Math.Max(0, MovedRate(row.Record) - MovedRate(next)));
     }
 
     /// <summary>Says that it is done, and the record visible.</summary>
@@ -87,6 +87,7 @@ internal sealed partial class SessionAdmission
 
         ledger ??= AdmissionLedger.From(record, timings, Now().Milliseconds);
         ledger.EndCommit(record);
+        ledger.Rest(commit.RateBack, Now().Milliseconds);
     }
 
     /// <summary>Commits usage that waits for too long, and lets the right go that nobody needs. Called every second or so.</summary>
@@ -232,5 +233,9 @@ internal sealed partial class SessionAdmission
     }
 
     /// <summary>What to remember of a commit under way.</summary>
-    internal readonly record struct PendingCommit(long SentAt, System.Collections.Immutable.ImmutableArray<ExecutionRecord> Executions);
+    internal readonly record struct PendingCommit(
+        long SentAt, System.Collections.Immutable.ImmutableArray<ExecutionRecord> Executions, int RateBack);
+
+    /// <summary>How much of the rate open children have.</summary>
+    private static long MovedRate(SessionRecord? record) => record?.Children.Sum(child => child.Quotas.PerSecond ?? 0) ?? 0;
 }

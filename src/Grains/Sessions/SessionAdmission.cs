@@ -30,6 +30,9 @@ internal sealed partial class SessionAdmission(
     /// <summary>Whether there is anything to look after in the background.</summary>
     public bool IsGranting => ledger is not null && row.Record?.Grant is not null;
 
+    /// <summary>What runs now, known once the session is fenced; until then as if nothing did, because a fence may end it.</summary>
+    public Outstanding Outstanding => row.Record?.Grant is not null && IsFenced ? ledger!.Outstanding : default;
+
     /// <summary>The session with its usage as known now.</summary>
     /// <param name="giveBack">Whether it is to be committed, and what is debited and not out given back.</param>
     public SessionRecord? Live(bool giveBack = false) =>

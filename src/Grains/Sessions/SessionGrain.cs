@@ -28,7 +28,7 @@ internal sealed partial class SessionGrain(
     ISessionStore store,
     ISessionDataStore data,
     IPolicyBook book,
-    ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionRow
+    ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionFamilyGrain, ISessionFamilyControl, ISessionRow
 {
     private const int MaxAttempts = 4;
     private const int MaxPage = 1000;
@@ -67,12 +67,13 @@ internal sealed partial class SessionGrain(
         // Not a failed activation: the first call looks again, and hears of it in words that it can read.
         inDoubt = state.State.Unread is not null;
         OnRead();
-        ContinueProvisioning();
+        Continue();
         return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        isLeaving = true;
         run?.Abandon();
         SignalChange();
         if (admission is not null)
@@ -194,7 +195,7 @@ internal sealed partial class SessionGrain(
     public async ValueTask Wake()
     {
         await LetTimePass(patient: false);
-        ContinueProvisioning();
+        Continue();
         await DropOldData();
     }
 
@@ -224,7 +225,8 @@ internal sealed partial class SessionGrain(
         var (gathered, missing) = await GatherFacts(command);
         var decision = await Advance(current =>
         {
-            var decided = SessionRules.Decide(id, current, command, gathered with { Now = time.GetUtcNow() });
+            var decided = SessionRules.Decide(
+                id, current, command, gathered with { Now = time.GetUtcNow(), Outstanding = Admission.Outstanding });
 
             // A template that is missing matters only where the rules would have used it; a malformed command or a replayed
             // answer does not.
@@ -278,7 +280,7 @@ internal sealed partial class SessionGrain(
 
                         if (outcome == SaveOutcome.Saved)
                         {
-                            ContinueProvisioning();
+                            Continue();
                             return decision;
                         }
 
@@ -397,16 +399,30 @@ internal sealed partial class SessionGrain(
         }
     }
 
-    private async ValueTask<(DecisionFacts Facts, SessionError? Missing)> GatherFacts(SessionCommand command)
+    private ValueTask<(DecisionFacts Facts, SessionError? Missing)> GatherFacts(SessionCommand command)
     {
-        var specification = record is not null ? null : command switch
+        var needsPolicy = NeedsPolicy(command);
+        return command switch
         {
-            RequestSession request => request.Specification,
-            CreateSession create => create.Specification,
-            _ => null,
+            OpenChildSession { Specification: { Namespace.IsDefault: false } specification } =>
+                GatherFacts(specification, specification.Namespace, needsPolicy),
+            OpenChildSession open => GatherFacts(open.Specification, record?.Namespace ?? default, needsPolicy),
+            RequestSession { Specification: { } specification } when record is null =>
+                GatherFacts(specification, specification.Namespace, needsPolicy),
+            CreateSession { Specification: { } specification } when record is null =>
+                GatherFacts(specification, specification.Namespace, needsPolicy),
+            _ => GatherFacts(null, record?.Namespace ?? default, needsPolicy),
         };
-        var facts = FactsNow(record?.Namespace ?? specification?.Namespace ?? default);
-        if (facts.Policy is null && NeedsPolicy(command))
+    }
+
+    /// <param name="specification">What is to be made; null if nothing is.</param>
+    /// <param name="within">Where it is to be made, or where the session is.</param>
+    /// <param name="needsPolicy">Whether nothing may come of it while policies are not known.</param>
+    private async ValueTask<(DecisionFacts Facts, SessionError? Missing)> GatherFacts(
+        SessionSpecification? specification, SessionNamespace within, bool needsPolicy)
+    {
+        var facts = FactsNow(within);
+        if (facts.Policy is null && needsPolicy)
         {
             return (facts, PolicyUnknown());
         }
@@ -426,7 +442,7 @@ internal sealed partial class SessionGrain(
 
     private DecisionFacts FactsNow(SessionNamespace @namespace)
     {
-        var policy = record is null ? book.Of(@namespace) : Policy(record);
+        var policy = record is not null && record.Namespace == @namespace ? Policy(record) : book.Of(@namespace);
         var ceiling = options.Value.CeilingOf(@namespace);
         return new()
         {
@@ -515,7 +531,13 @@ internal sealed partial class SessionGrain(
         inDoubt = false;
         OnRead();
         SignalChange();
+        Continue();
+    }
+
+    private void Continue()
+    {
         ContinueProvisioning();
+        ContinueFamily();
     }
 
     /// <summary>Makes the provisioner's work fit the committed state: begun where the session waits for it, stopped where not.</summary>

@@ -359,6 +359,7 @@ internal static class Samples
             DataRules = [Rule],
         }),
         Command(new OpenChildSession { Child = Peer, Specification = Specification }),
+        new OpenChildReply { Child = Snapshot, Parent = Snapshot, Refusal = Error, Replayed = true },
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
         ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, LiveCount, RuleSet, EffectivePolicy,
         DataValue, DataEntry, DataRequest, DataCheck,

@@ -32,6 +32,9 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     /// </remarks>
     public bool IsClean(long now) => now >= quietUntil && singles.Count == 0 && !leases.Values.Any(account => account.IsHeld);
 
+    /// <summary>What runs now, and the compute time that it may still use. Idle leases hold nothing else once the session is fenced.</summary>
+    public Outstanding Outstanding => new(running + singles.Count, computeTimeOut + reserved);
+
     /// <summary>Whether somebody holds a lease, used or not.</summary>
     public bool HasLeases => leases.Count > 0;
 
@@ -51,7 +54,8 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             logDropped = usage.LogDropped,
 
             // Whoever admitted before this activation may have done so just now, and the record does not say how often.
-            rateQuietUntil = usage.Executions > 0 ? now + RateShares.Rest : long.MinValue,
+            // A child's parent admitted under the very rate that was moved to the child.
+            rateQuietUntil = usage.Executions > 0 || record.Parent is not null ? now + RateShares.Rest : long.MinValue,
         };
         ledger.Follow(record);
         return ledger;
@@ -160,6 +164,9 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
 
     /// <summary>Whether nothing is out, and nobody has asked for anything for as long as a lease lasts.</summary>
     public bool IsIdle(long now) => IsClean(now) && now - usedAt >= Milliseconds(timings.Lease);
+
+    /// <summary>Lets rate rest that came back from a child, which may have used it just now.</summary>
+    public void Rest(int share, long now) => rate.GiveBack(share, now);
 
     /// <summary>Ends a lease of which nothing is left.</summary>
     public void Forget(LeaseId lease, long now)
