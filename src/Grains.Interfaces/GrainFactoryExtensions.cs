@@ -8,6 +8,8 @@ public static class GrainFactoryExtensions
     private const string TemplatePrefix = "t/";
     private const string SubscriptionPrefix = "u/";
 
+    internal const string NamespacePrefix = "n/";
+
     /// <summary>The grain of a session.</summary>
     public static ISessionGrain GetSession(this IGrainFactory grains, SessionId id) => grains.GetGrain<ISessionGrain>(id.ToString());
 
@@ -40,6 +42,21 @@ public static class GrainFactoryExtensions
     /// <summary>Questions over all sessions.</summary>
     public static ISessionStatisticsGrain GetSessionStatistics(this IGrainFactory grains) =>
         grains.GetGrain<ISessionStatisticsGrain>(0);
+
+    /// <summary>The grain of a namespace's policy.</summary>
+    public static IIsolationPolicyGrain GetIsolationPolicy(this IGrainFactory grains, SessionNamespace @namespace) =>
+        grains.GetGrain<IIsolationPolicyGrain>(KeyOf(@namespace));
+
+    /// <summary>The key of a policy's grain.</summary>
+    internal static string KeyOf(SessionNamespace @namespace) => NamespacePrefix + @namespace;
+
+    /// <summary>The namespace in a policy grain's key; false where somebody made the key up.</summary>
+    internal static bool TryNamespaceOf(string grainKey, out SessionNamespace @namespace)
+    {
+        @namespace = default;
+        return grainKey.StartsWith(NamespacePrefix, StringComparison.Ordinal)
+            && SessionNamespace.TryParse(grainKey[NamespacePrefix.Length..], out @namespace);
+    }
 
     /// <summary>The tenant in a subscription grain's key.</summary>
     internal static string TenantOf(string grainKey) => grainKey[SubscriptionPrefix.Length..].Split('/', 2)[0];

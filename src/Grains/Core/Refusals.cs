@@ -146,15 +146,24 @@ internal static class Refusals
         return refusal with { SessionId = id, Status = change.Status == SessionStatus.Invalid ? null : change.Status };
     }
 
-    public static SessionError TooManyLive(SessionRecord record, LiveCount full, TimeSpan retryAfter)
+    public static SessionError PolicyVersionConflict(SessionNamespace @namespace, long expected, long actual) => new()
+    {
+        Code = SessionErrorCode.VersionConflict,
+        ExpectedVersion = expected,
+        ActualVersion = actual,
+        Message = $"The policy of {@namespace} is at version {actual}, not {expected}; read it and decide again.",
+    };
+
+    public static SessionError TooManyLive(SessionRecord record, LiveCount full, TimeSpan retryAfter) =>
+        TooManyLive(record.Id, full, retryAfter) with { Status = record.Status, ActualVersion = record.Version };
+
+    public static SessionError TooManyLive(SessionId session, LiveCount full, TimeSpan retryAfter)
     {
         var rule = $"live sessions of {full.Namespace}: {full.Live} of {full.Maximum}";
         return new()
         {
             Code = SessionErrorCode.PolicyViolation,
-            SessionId = record.Id,
-            Status = record.Status,
-            ActualVersion = record.Version,
+            SessionId = session,
             Rule = rule,
             Dimension = "liveSessions",
             Limit = full.Maximum,

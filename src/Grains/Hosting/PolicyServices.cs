@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Hosting;
+using Orleans.Streams;
 using Sessions.Grains;
 using Sessions.Storage;
 
@@ -19,6 +21,10 @@ internal static class PolicyServices
             provider.GetRequiredService<IPolicyStore>(),
             provider.GetRequiredService<IOptions<SessionsOptions>>().Value.LeaseDuration,
             provider.GetRequiredService<ILogger<PolicyBook>>()));
+        services.AddKeyedSingleton<IStreamIdMapper, PolicyStreamIdMapper>(PolicyStreamIdMapper.Name);
+        services.AddGrainService<PolicyService>();
+        services.AddSingleton<PolicyServiceClient>();
+        services.AddSingleton<PolicyReacher>();
         services.AddSingleton<IPolicyBook>(provider => provider.GetRequiredService<PolicyBook>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<PolicyBook>());
     }

@@ -3,13 +3,26 @@ using Sessions.Core;
 namespace Sessions.Grains;
 
 /// <content>Keeps the session to what policies say, which may change while it lives.</content>
-internal sealed partial class SessionGrain
+internal sealed partial class SessionGrain : ISessionPolicyControl
 {
+    private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(500);
+
     // The revision of the book at which the record was found to be bound to what policies say; null before anybody looked.
     private long? boundAt;
     private Task binding = Task.CompletedTask;
 
     SessionError? ISessionRow.Unbound => Unbound;
+
+    public async ValueTask<SessionError?> Bind(long revision)
+    {
+        if (book.Revision < revision)
+        {
+            await book.LookAsync();
+        }
+
+        await LetTimePass();
+        return record is null || Lifecycle.IsFinal(record.Status) || IsBound ? null : PolicyUnknown();
+    }
 
     /// <summary>Whether what the session is bound to is what policies say now. Asked by every admission, so it costs next to nothing.</summary>
     private bool IsBound => book.Revision == boundAt && book.IsFresh;
@@ -42,7 +55,7 @@ internal sealed partial class SessionGrain
 
         if (binding.IsCompleted)
         {
-            binding = Bind();
+            binding = BindNow();
         }
 
         if (patient || !GrantRules.NeedsFence(record!, next))
@@ -55,7 +68,39 @@ internal sealed partial class SessionGrain
         }
     }
 
-    private async Task Bind()
+    /// <summary>
+    /// Asks the policies that count the session whether one more may be live, so that a crowd at a full namespace is not the store's to turn
+    /// away. Only early: who is let pass here may still be refused by the store, and where nobody answers in time the store decides alone.
+    /// </summary>
+    private async ValueTask<SessionError?> AskEarly(SessionCommand command)
+    {
+        if (command is not ActivateSession || record is not { Status: SessionStatus.Created } || book.Of(record.Namespace) is not { } policy)
+        {
+            return null;
+        }
+
+        foreach (var limit in policy.LiveLimits)
+        {
+            try
+            {
+                var answer = GrainFactory.GetIsolationPolicy(limit.Namespace).Admit(id);
+                if (await answer.AsTask().WaitAsync(EarlyPatience, TimeProvider.System) is { } refusal)
+                {
+                    return refusal with { Status = record?.Status, ActualVersion = Version };
+                }
+            }
+#pragma warning disable CA1031 // The grain may be on a silo that is just dying; nothing depends on its answer.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task BindNow()
     {
         await Advance(current => current is not null && Policy(current) is { } policy
             ? PolicyRules.Apply(current, policy, time.GetUtcNow())

@@ -223,6 +223,7 @@ internal sealed partial class SessionGrain(
     {
         await LetTimePass();
         var (gathered, missing) = await GatherFacts(command);
+        missing ??= await AskEarly(command);
         var decision = await Advance(current =>
         {
             var decided = SessionRules.Decide(

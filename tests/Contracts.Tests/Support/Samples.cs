@@ -214,6 +214,22 @@ internal static class Samples
         DataRules = [RuleSet],
     };
 
+    public static readonly SetPolicy SetPolicy = new()
+    {
+        Definition = Policy,
+        ExpectedVersion = 2,
+        Actor = Alice,
+        Reason = "because",
+        ApplyNow = true,
+    };
+
+    public static readonly PolicyReach PolicyReach = new() { Sessions = 40, Missed = 1, MissedSessions = [Id], MissedSilos = 1 };
+    public static readonly PolicyReply PolicyReply = new() { Policy = NamespacePolicy, Refusal = Error, Reach = PolicyReach };
+    public static readonly PolicyHistory PolicyHistory = new() { Policies = [NamespacePolicy], Refusal = Error };
+    public static readonly EffectivePolicyReply EffectivePolicyReply = new() { Policy = EffectivePolicy, Live = [LiveCount], Refusal = Error };
+    public static readonly PolicyStep PolicyStep = new(Namespace, "does not permit ComposeFunctions", true);
+    public static readonly PolicyExplanation PolicyExplanation = new() { Steps = [PolicyStep], Refusal = Error };
+
     public static readonly FunctionName Function = FunctionName.Parse("math.add");
     public static readonly HolderId Holder = Drawn<HolderId>("10112233-4455-6677-8899-aabbccddeeff");
     public static readonly LeaseId Lease = Drawn<LeaseId>("20112233-4455-6677-8899-aabbccddeeff");
@@ -361,11 +377,12 @@ internal static class Samples
         Command(new OpenChildSession { Child = Peer, Specification = Specification }),
         new OpenChildReply { Child = Snapshot, Parent = Snapshot, Refusal = Error, Replayed = true },
         Latencies, Function, Holder, Lease, ExecutionId, Margins, Blocks, Demand, Admission, Admitted, Execution, Report, Terms,
-        ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, LiveCount, RuleSet, EffectivePolicy,
+        ExecutionRequest, Settlement, Rule, Rule.Who, DataKey.Parse("scores/größe"), Policy, NamespacePolicy, LiveLimit, LiveCount, RuleSet,
         DataValue, DataEntry, DataRequest, DataCheck,
         new DataReply { Value = DataValue, Entries = [DataEntry], Version = 7, DataVersion = 9, Refusal = Error },
         new DataDecision { Trace = [DataCheck], Refusal = Error },
         new DataAccessRequest { Operation = DataOperations.Read, Key = "scores/", IsPrefix = true },
+        SetPolicy, PolicyReach, PolicyReply, PolicyHistory, EffectivePolicyReply, PolicyStep, PolicyExplanation, EffectivePolicy,
         new ExecutionPage { Executions = [Execution], Refusal = Error },
         Cursor, Logged, new EventQuery(Namespace, true),
         new EventPage { Events = [Logged], Next = Cursor, Refusal = Error },

@@ -88,7 +88,7 @@ internal static class PolicyEvaluator
     /// Whose policies count: the levels of the path, outermost first, and after each what it extends. Each once, so that a cycle, which two
     /// that set at the same moment can make, adds nothing: an intersection with what is in it already changes nothing.
     /// </summary>
-    private static List<SessionNamespace> Counting(
+    public static List<SessionNamespace> Counting(
         SessionNamespace @namespace, IReadOnlyDictionary<SessionNamespace, NamespacePolicy?> newest)
     {
         var order = new List<SessionNamespace>();

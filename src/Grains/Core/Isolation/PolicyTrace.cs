@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core;
+
+/// <summary>Says which policy decides, and why, as a person would read it.</summary>
+internal static class PolicyTrace
+{
+    /// <summary>What every policy that counts for <paramref name="namespace"/> says to an execution with these permissions and to one more live session.</summary>
+    public static ImmutableArray<PolicyStep> Of(
+        SessionNamespace @namespace,
+        SessionPermissions permissions,
+        IReadOnlyDictionary<SessionNamespace, NamespacePolicy?> newest,
+        IEnumerable<LiveCount> live)
+    {
+        var steps = ImmutableArray.CreateBuilder<PolicyStep>();
+        var counts = live.ToDictionary(count => count.Namespace);
+        foreach (var counting in PolicyEvaluator.Counting(@namespace, newest))
+        {
+            if (!newest.TryGetValue(counting, out var policy))
+            {
+                continue;
+            }
+
+            if (policy is null)
+            {
+                steps.Add(new(counting, "cannot be read, and so permits nothing", false));
+                continue;
+            }
+
+            if (policy.Definition.Ceiling.Permissions is { } mask)
+            {
+                var missing = permissions & ~mask;
+                steps.Add(new(counting, missing == 0 ? $"permits {mask}" : $"does not permit {missing}", missing == 0));
+            }
+
+            if (counts.TryGetValue(counting, out var count))
+            {
+                steps.Add(new(counting, $"live sessions: {count.Live} of {count.Maximum}", count.Live < count.Maximum));
+            }
+        }
+
+        return steps.ToImmutable();
+    }
+}

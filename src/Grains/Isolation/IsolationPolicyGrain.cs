@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Sessions.Core;
+using Sessions.Hosting;
+using Sessions.Storage;
+
+namespace Sessions.Grains;
+
+/// <summary>
+/// The policy of one namespace: sets versions, says what holds, and decides early who may become live. What it knows of that is
+/// derived, and may be old: the store has the policies, and the counters that count.
+/// </summary>
+[GrainType("session-isolation-policy")]
+[ImplicitStreamSubscription(SessionsDefaults.LifecycleStreamNamespace, PolicyStreamIdMapper.Name)]
+internal sealed partial class IsolationPolicyGrain(
+    IPolicyStore store,
+    ISessionStore sessions,
+    PolicyBook book,
+    PolicyReacher reacher,
+    [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
+    IOptions<SessionsOptions> options,
+    ILogger<IsolationPolicyGrain> logger) : Grain, IIsolationPolicyGrain
+{
+    private const int MaxAttempts = 4;
+    private const int MaxPage = 1000;
+
+    // Default, which is no namespace, where somebody made up a key.
+    private SessionNamespace Namespace { get; set; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Namespace = GrainFactoryExtensions.TryNamespaceOf(this.GetPrimaryKeyString(), out var name) ? name : default;
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask<PolicyReply> Set(SetPolicy request)
+    {
+        if (FindFaults(request) is { IsEmpty: false } faults)
+        {
+            return new PolicyReply { Refusal = SessionError.InvalidConfiguration(null, faults) };
+        }
+
+        // What the others say now decides whether this one leads back to itself.
+        await book.LookAsync();
+        if (book.Known is not { } known)
+        {
+            return new PolicyReply { Refusal = Unknown() };
+        }
+
+        if (PolicyEvaluator.FindCycle(Namespace, request.Definition.Extends, known.Newest) is { } cycle)
+        {
+            return new PolicyReply
+            {
+                Refusal = SessionError.InvalidConfiguration(null, [new("extends", "leads back here: " + string.Join(" → ", cycle))]),
+            };
+        }
+
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var newest = (await store.ReadPolicyHistoryAsync(Namespace, null, 1, CancellationToken.None)).FirstOrDefault();
+            if (newest?.Policy is { } present && SaysTheSame(present.Definition, request.Definition))
+            {
+                // Also where another version was expected: whoever repeats what was done is told that it is.
+                return await AnswerAsync(present, request);
+            }
+
+            var version = newest?.Version ?? 0;
+            if (request.ExpectedVersion is { } expected && expected != version)
+            {
+                return new PolicyReply { Refusal = Refusals.PolicyVersionConflict(Namespace, expected, version) };
+            }
+
+            var next = new NamespacePolicy
+            {
+                Namespace = Namespace,
+                Version = version + 1,
+                Definition = request.Definition,
+                SetAt = time.GetUtcNow(),
+                SetBy = request.Actor,
+                Reason = request.Reason,
+            };
+            if (await store.SavePolicyAsync(next, CancellationToken.None) is { } saved)
+            {
+                LogSet(saved.Namespace, saved.Version, saved.SetBy);
+                await book.LookAsync();
+                return await AnswerAsync(saved, request);
+            }
+        }
+
+        return new PolicyReply { Refusal = Refusals.Unavailable(null, "Others kept changing the policy; try again.", options.Value.RetryAfter) };
+    }
+
+    public async ValueTask<PolicyReply> Get() => await GetHistory(null, 1) switch
+    {
+        { Refusal: { } refusal } => new PolicyReply { Refusal = refusal },
+        var history => new PolicyReply { Policy = history.Policies.FirstOrDefault() },
+    };
+
+    public async ValueTask<PolicyHistory> GetHistory(long? beforeVersion, int limit)
+    {
+        if (limit is < 1 or > MaxPage || Namespace.IsDefault)
+        {
+            return new PolicyHistory { Refusal = SessionError.InvalidConfiguration(null, [new("limit", $"is {limit}, not between 1 and {MaxPage}, or there is no namespace")]) };
+        }
+
+        var versions = await store.ReadPolicyHistoryAsync(Namespace, beforeVersion, limit, CancellationToken.None);
+        return versions.FirstOrDefault(version => version.Policy is null) is { } unreadable
+            ? new PolicyHistory { Refusal = Unreadable(unreadable) }
+            : new PolicyHistory { Policies = [.. versions.Select(version => version.Policy!)] };
+    }
+
+    public async ValueTask<EffectivePolicyReply> GetEffective()
+    {
+        await book.LookAsync();
+        return book.Of(Namespace) is { } policy
+            ? new EffectivePolicyReply { Policy = policy, Live = await store.ReadLiveCountsAsync(Namespace, CancellationToken.None) }
+            : new EffectivePolicyReply { Refusal = Unknown() };
+    }
+
+    public async ValueTask<PolicyExplanation> Explain(SessionPermissions permissions)
+    {
+        if (permissions == SessionPermissions.None || ConfigurationRules.FindPermissionsFault(permissions) is not null)
+        {
+            return new PolicyExplanation { Refusal = SessionError.InvalidConfiguration(null, [new("permissions", "are missing or not known")]) };
+        }
+
+        await book.LookAsync();
+        return book.Known is { } known
+            ? new PolicyExplanation
+            {
+                Steps = PolicyTrace.Of(Namespace, permissions, known.Newest, await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)),
+            }
+            : new PolicyExplanation { Refusal = Unknown() };
+    }
+
+    private ImmutableArray<ConfigurationFault> FindFaults(SetPolicy request)
+    {
+        if (Namespace.IsDefault || request is null)
+        {
+            return [new("namespace", "is missing or not a namespace")];
+        }
+
+        var faults = ConfigurationRules.FindFaults(Namespace, request.Definition);
+        if (!request.Actor.IsValid)
+        {
+            faults = faults.Add(new("actor", "is missing or not a principal"));
+        }
+
+        return ConfigurationRules.FindReasonFault(request.Reason) is { } fault ? faults.Add(fault) : faults;
+    }
+
+    private async Task<PolicyReply> AnswerAsync(NamespacePolicy policy, SetPolicy request) => new()
+    {
+        Policy = policy,
+        Reach = request.ApplyNow ? await reacher.ReachAsync(policy) : null,
+    };
+
+    private SessionError Unknown() => Refusals.Unavailable(
+        null, $"What policies say in {Namespace} cannot be known now, or one of them cannot be read.", options.Value.RetryAfter);
+
+    private static SessionError Unreadable(StoredPolicy policy) => new()
+    {
+        Code = SessionErrorCode.Internal,
+        Message = $"Version {policy.Version} of the policy of {policy.Namespace} cannot be read by this silo; set another, or run a newer build.",
+    };
+
+    private static bool SaysTheSame(PolicyDefinition a, PolicyDefinition b) => Stored(a).AsSpan().SequenceEqual(Stored(b));
+
+    // By stored form, because arrays in records compare by reference.
+    private static byte[] Stored(PolicyDefinition definition) =>
+        JsonSerializer.SerializeToUtf8Bytes(definition, StoredJson.Default.PolicyDefinition);
+
+    [LoggerMessage(191, LogLevel.Information, "Version {Version} of the policy of {Namespace} was set by {Actor}.")]
+    private partial void LogSet(SessionNamespace @namespace, long version, Principal actor);
+
+    [LoggerMessage(192, LogLevel.Warning, "Who is live in {Namespace} could not be read; the store decides alone.")]
+    private partial void LogNotRebuilt(Exception exception, SessionNamespace @namespace);
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Services;
+using Orleans.Services;
+
+namespace Sessions.Grains;
+
+/// <summary>The book of each silo, for those of other silos who know that there is something new in it.</summary>
+[Alias("sessions.IPolicyService")]
+internal interface IPolicyService : IGrainService
+{
+    /// <summary>Looks now.</summary>
+    /// <returns>Whether the silo knows of the revision, or a later one, by then.</returns>
+    [Alias("Look")]
+    Task<bool> Look(long revision);
+}
+
+/// <inheritdoc cref="IPolicyService"/>
+internal sealed class PolicyService(GrainId id, Silo silo, ILoggerFactory loggers, IPolicyBook book)
+    : GrainService(id, silo, loggers), IPolicyService
+{
+    public async Task<bool> Look(long revision)
+    {
+        await book.LookAsync();
+        return book.IsFresh && book.Revision >= revision;
+    }
+}
+
+/// <summary>Reaches the books of all silos.</summary>
+internal sealed class PolicyServiceClient(IServiceProvider services, IClusterMembershipService membership)
+    : GrainServiceClient<IPolicyService>(services)
+{
+    // A silo that is silent for longer is about to be declared dead, and cannot read the store either, or learns by itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Lets every silo look.</summary>
+    /// <returns>How many could not.</returns>
+    public async Task<int> LookEverywhereAsync(long revision)
+    {
+        var silos = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active);
+        var looks = await Task.WhenAll(silos.Select(member => LookAsync(member.SiloAddress, revision)));
+        return looks.Count(looked => !looked);
+    }
+
+    private async Task<bool> LookAsync(SiloAddress silo, long revision)
+    {
+        try
+        {
+            return await GetGrainService(silo).Look(revision).WaitAsync(Patience, TimeProvider.System);
+        }
+#pragma warning disable CA1031 // Whatever it is, that silo was not told; it is counted.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+}
