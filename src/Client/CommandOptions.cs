@@ -82,4 +82,7 @@ public sealed record AdjustSessionOptions : SessionCommandOptions
 
     /// <inheritdoc cref="AdjustSession.Quotas"/>
     public SessionQuotas? Quotas { get; init; }
+
+    /// <inheritdoc cref="AdjustSession.DataRules"/>
+    public ImmutableArray<DataRule>? DataRules { get; init; }
 }

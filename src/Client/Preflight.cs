@@ -115,14 +115,15 @@ internal static class Preflight
     {
         Require(
             faults,
-            adjust.Permissions is not null || adjust.FunctionPatterns is not null || adjust.Quotas is not null,
+            adjust is not { Permissions: null, FunctionPatterns: null, Quotas: null, DataRules: null },
             "permissions",
-            "and functionPatterns and quotas are missing; at least one of them is to change");
+            "and functionPatterns, quotas and dataRules are missing; at least one of them is to change");
         var overrides = new SessionOverrides
         {
             Permissions = adjust.Permissions,
             FunctionPatterns = adjust.FunctionPatterns,
             Quotas = adjust.Quotas,
+            DataRules = adjust.DataRules,
         };
         faults.AddRange(ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)));
     }

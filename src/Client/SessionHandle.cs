@@ -87,6 +87,7 @@ public sealed partial class SessionHandle
             Permissions = options.Permissions,
             FunctionPatterns = options.FunctionPatterns,
             Quotas = options.Quotas,
+            DataRules = options.DataRules,
         };
         return DoAsync(command, options, static (grain, command) => grain.Adjust(command), cancellationToken);
     }

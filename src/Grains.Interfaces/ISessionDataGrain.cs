@@ -12,4 +12,15 @@ public interface ISessionDataGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Access"), AlwaysInterleave]
     ValueTask<DataReply> Access(DataRequest request);
+
+    /// <summary>
+    /// Reads or writes another session's data on behalf of this one, if this one may, the other's rules let it, and so do the policies of
+    /// the other's namespace. Both logs have it before anything is handed out.
+    /// </summary>
+    [Alias("Reach"), AlwaysInterleave]
+    ValueTask<DataReply> Reach(SessionId other, DataRequest request);
+
+    /// <summary>Whether <see cref="Reach"/> would be let, and which rules decide. Changes nothing and logs nothing.</summary>
+    [Alias("Explain"), AlwaysInterleave]
+    ValueTask<DataDecision> Explain(SessionId other, DataAccessRequest request);
 }

@@ -55,6 +55,10 @@ internal sealed class RulesData(SessionId id, Func<SessionRecord?> record) : ISe
         }
     }
 
+    public ValueTask<DataReply> Reach(SessionId other, DataRequest request) => throw new NotSupportedException();
+
+    public ValueTask<DataDecision> Explain(SessionId other, DataAccessRequest request) => throw new NotSupportedException();
+
     private ValueTask<DataReply> Done(Action change)
     {
         version++;

@@ -15,15 +15,21 @@ public sealed class SessionData
 
     private readonly SessionsClient client;
     private readonly SessionHandle handle;
+    private readonly SessionId? other;
     private readonly SessionContext? context;
     private readonly DataVersion seen;
     private ISessionDataGrain? grain;
 
-    internal SessionData(SessionsClient client, SessionHandle handle, SessionContext? context, DataVersion seen) =>
-        (this.client, this.handle, this.context, this.seen) = (client, handle, context, seen);
+    /// <param name="client">Makes the calls.</param>
+    /// <param name="handle">The session that asks.</param>
+    /// <param name="other">Whose data it is; null for that session's own.</param>
+    /// <param name="context">The execution that asks; null where none does.</param>
+    /// <param name="seen">The newest version of the data that was seen.</param>
+    internal SessionData(SessionsClient client, SessionHandle handle, SessionId? other, SessionContext? context, DataVersion seen) =>
+        (this.client, this.handle, this.other, this.context, this.seen) = (client, handle, other, context, seen);
 
     /// <summary>Whose data it is.</summary>
-    public SessionId SessionId => handle.Id;
+    public SessionId SessionId => other ?? handle.Id;
 
     private ISessionDataGrain Grain => grain ??= client.Grains.Data(handle.Id);
 
@@ -92,6 +98,31 @@ public sealed class SessionData
         }
     }
 
+    /// <summary>
+    /// Whether the session may do this with the other's data, and which rules decide; changes nothing and stands in no log. A refusal is a
+    /// value here. Of a session's own data nothing is judged.
+    /// </summary>
+    /// <param name="operation">Read or Write.</param>
+    /// <param name="key">Which key, or how the keys begin.</param>
+    /// <param name="isPrefix">Whether it is how the keys begin, and all of those are meant.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async ValueTask<DataDecision> ExplainAsync(
+        DataOperations operation, string key, bool isPrefix = false, CancellationToken cancellationToken = default)
+    {
+        context?.ThrowIfOver();
+        if (other is not { } owner)
+        {
+            return new();
+        }
+
+        var request = new DataAccessRequest { Operation = operation, Key = key, IsPrefix = isPrefix };
+        return await client.Caller.CallAsync(
+            new CallSubject("ExplainData", handle.Id),
+            () => Grain.Explain(owner, request),
+            static decision => decision.Refusal is { Code: SessionErrorCode.Unavailable } unavailable ? unavailable : null,
+            cancellationToken);
+    }
+
     private async ValueTask<DataReply> AskAsync(DataRequest bare, DataWriteOptions? options, CancellationToken cancellationToken)
     {
         context?.ThrowIfOver();
@@ -112,7 +143,7 @@ public sealed class SessionData
 
         var reply = await client.Caller.CallAsync(
             new CallSubject(request.Verb + "Data", SessionId, request.CommandId.IsDefault ? null : request.CommandId),
-            () => Grain.Access(request),
+            () => other is { } owner ? Grain.Reach(owner, request) : Grain.Access(request),
             static reply => reply.Refusal,
             cancellationToken);
         seen.See(reply.DataVersion);

@@ -68,26 +68,29 @@ internal sealed class Change
     public Change With(SessionEventType type, SessionStatus? status = null, SessionId? peer = null)
     {
         after = after with { LastSequence = after.LastSequence + 1 };
-        events.Add(new SessionEvent
+        events.Add(EventOf(after, type, status ?? after.Status, cause, At) with { Peer = peer });
+        return this;
+    }
+
+    /// <summary>The event that reports the newest change of <paramref name="after"/>.</summary>
+    public static SessionEvent EventOf(
+        SessionRecord after, SessionEventType type, SessionStatus status, SessionCause cause, DateTimeOffset at) => new()
         {
             SessionId = after.Id,
             Sequence = after.LastSequence,
             Type = type,
             Namespace = after.Namespace,
             Address = SessionAddress.Derive(after.Creator, after.Id),
-            At = At,
+            At = at,
             Version = after.Version,
             Cause = cause,
-            Status = status ?? after.Status,
+            Status = status,
             ExpiresAt = SessionClock.ExpiresAt(after),
             EndReason = after.EndReason,
             Failure = after.Failure,
             Usage = type == SessionEventType.SessionClosed ? FamilyUsage.Of(after) : null,
-            Peer = peer,
             PolicyRevision = type == SessionEventType.PolicyApplied ? after.Bounds?.Revision : null,
-        });
-        return this;
-    }
+        };
 
     public Decision Commit() => Decision.Commit(after, events.ToImmutable());
 
