@@ -9,6 +9,12 @@ internal sealed record CliEnvironment
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Opens stdin for bytes.</summary>
+    public Func<Stream> OpenIn { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Opens stdout for bytes, which come after what <see cref="Out"/> has.</summary>
+    public Func<Stream> OpenOut { get; init; } = Console.OpenStandardOutput;
+
     /// <summary>Whether a person looks at <see cref="Out"/>.</summary>
     public required bool OutIsTerminal { get; init; }
 

@@ -21,6 +21,7 @@ internal sealed class Tool
             MakingCommands.Create(runner),
             MakingCommands.Request(runner),
             TemplateCommands.Template(runner),
+            DataCommands.Data(runner),
             CountCommand.Count(runner),
             ReplayCommand.Replay(runner),
         };

@@ -10,11 +10,16 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
 
     public JsonElement ErrorJson => One(Error);
 
+    /// <summary>What was written to stdout as bytes.</summary>
+    public byte[] Raw { get; init; } = [];
+
     public static async Task<ToolRun> Of(RulesCluster? cluster,
         string[] args,
         Dictionary<string, string>? variables = null,
-        Func<ProgramStart, CancellationToken, Task<int>>? program = null)
+        Func<ProgramStart, CancellationToken, Task<int>>? program = null,
+        byte[]? input = null)
     {
+        using var raw = new MemoryStream();
         var (output, error) = (new StringWriter(), new StringWriter());
         ConnectionSettings? settings = null;
         var tool = new Tool(new CliEnvironment
@@ -22,6 +27,8 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             Out = output,
             Error = error,
             OutIsTerminal = false,
+            OpenIn = () => new MemoryStream(input ?? throw new InvalidOperationException("This run has no input.")),
+            OpenOut = () => raw,
             Variable = name => variables?.GetValueOrDefault(name),
             Time = TimeProvider.System,
             RunProgram = program ?? ((_, _) => throw new NotSupportedException()),
@@ -33,7 +40,7 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             },
         });
         var exitCode = await tool.RunAsync(args);
-        return new ToolRun(exitCode, output.ToString(), error.ToString(), settings);
+        return new ToolRun(exitCode, output.ToString(), error.ToString(), settings) { Raw = raw.ToArray() };
     }
 
     private static JsonElement One(string text)

@@ -89,6 +89,7 @@ internal sealed record ErrorReport
         SessionErrorCode.CommandConflict when error.Verb is SessionVerb.Create or SessionVerb.Request =>
             "leave --id out to get a new id, or state exactly what the session was made from",
         SessionErrorCode.CommandConflict => $"see 'sessions get {error.SessionId}'",
+        SessionErrorCode.VersionConflict when error.Verb is null => $"see 'sessions data list {error.SessionId}' and decide again",
         SessionErrorCode.VersionConflict => $"read it with 'sessions get {error.SessionId}' and decide again",
         SessionErrorCode.CreationFailed or SessionErrorCode.ActivationFailed => "see to its provisioner, then create another session",
         SessionErrorCode.QuotaExceeded or SessionErrorCode.PolicyViolation or SessionErrorCode.PermissionDenied =>

@@ -72,6 +72,28 @@ internal sealed class Output
         }
     }
 
+    /// <summary>The result: <paramref name="json"/> for machines, and otherwise <paramref name="raw"/>, byte for byte.</summary>
+    /// <exception cref="CliOutputException">It cannot be written.</exception>
+    public void Write(Func<object> json, ReadOnlySpan<byte> raw)
+    {
+        try
+        {
+            if (IsJson)
+            {
+                environment.Out.WriteLine(JsonSerializer.Serialize(json(), Json));
+                return;
+            }
+
+            using var stream = environment.OpenOut();
+            stream.Write(raw);
+            stream.Flush();
+        }
+        catch (Exception fault) when (CliOutputException.IsCause(fault))
+        {
+            throw new CliOutputException(fault);
+        }
+    }
+
     /// <summary>A line about how it goes, beside the result.</summary>
     public void Note(string line) => WriteError(Plain(line));
 

@@ -53,6 +53,17 @@ internal static class Views
         return table;
     }
 
+    public static IRenderable Data(IEnumerable<DataEntry> entries)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("key", "version", "bytes");
+        foreach (var entry in entries)
+        {
+            table.AddRow(new Text(Plain.Clean(entry.Key.ToString())), new Text(Number(entry.Version)), new Text(Number(entry.Size)));
+        }
+
+        return table.Rows.Count == 0 ? new Text("") : table;
+    }
+
     public static IRenderable Templates(IEnumerable<SessionTemplate> templates, DateTimeOffset now)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("template", "max duration", "permissions", "set", "description");
