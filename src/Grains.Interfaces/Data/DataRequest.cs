@@ -92,6 +92,12 @@ public sealed record DataRequest
     /// <summary>All that is wrong with its form; empty if nothing is.</summary>
     internal ImmutableArray<ConfigurationFault> FindFaults()
     {
+        // The common case, which is asked before every read, without what telling faults needs.
+        if (Verb == DataVerb.Get && Actor.IsValid && Key.IsValid)
+        {
+            return [];
+        }
+
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
         Check("actor", Actor.IsValid ? null : "is missing or not a principal");
         if (Verb == DataVerb.List)

@@ -74,6 +74,15 @@ public readonly record struct SessionNamespace : IParsable<SessionNamespace>
     /// <inheritdoc/>
     public override string ToString() => path ?? "";
 
+    /// <summary>Whether <paramref name="text"/> can stand between two slashes.</summary>
+    internal static bool IsSegment(ReadOnlySpan<char> text) =>
+        text.Length is > 0 and <= MaxSegmentLength && !text.ContainsAnyExcept(PathCharacters);
+
+    /// <summary>Whether both are of the same tenant.</summary>
+    internal bool IsNeighbour(SessionNamespace other) => First(ToString()).SequenceEqual(First(other.ToString()));
+
+    private static ReadOnlySpan<char> First(ReadOnlySpan<char> path) => path.IndexOf('/') is var end and >= 0 ? path[..end] : path;
+
     private static bool IsPath([NotNullWhen(true)] string? s)
     {
         if (s is null or { Length: 0 or > MaxLength })
@@ -85,7 +94,7 @@ public readonly record struct SessionNamespace : IParsable<SessionNamespace>
         foreach (var range in s.AsSpan().Split('/'))
         {
             var segment = s.AsSpan()[range];
-            if (++segments > MaxSegments || segment.Length is 0 or > MaxSegmentLength || segment.ContainsAnyExcept(PathCharacters))
+            if (++segments > MaxSegments || !IsSegment(segment))
             {
                 return false;
             }

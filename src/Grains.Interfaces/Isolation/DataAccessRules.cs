@@ -133,7 +133,7 @@ public static class DataAccessRules
         && (deny.Until is null || deny.Until >= allow.Until);
 
     private static bool IsForeign(in DataOwnerFacts owner, SessionNamespace callerNamespace) =>
-        !string.Equals(owner.Namespace.Tenant, callerNamespace.Tenant, StringComparison.Ordinal);
+        !owner.Namespace.IsNeighbour(callerNamespace);
 
     /// <summary>Anything but reading or writing is needed by nobody and so permitted to nobody.</summary>
     private static SessionPermissions Needed(DataOperations operation) => operation switch

@@ -66,7 +66,7 @@ public readonly record struct DataSubject : IParsable<DataSubject>
 
         return SessionId.TryParse(text, out var session)
             ? session == id
-            : Match(text!.Split('/'), @namespace.ToString().Split('/'));
+            : Match(text, @namespace.ToString());
     }
 
     /// <summary>Whether this means everybody whom <paramref name="other"/> means. On doubt it does not.</summary>
@@ -78,33 +78,45 @@ public readonly record struct DataSubject : IParsable<DataSubject>
         }
 
         return text == other.text || text == AnyBelow
-            || (!IsSession(text!) && !IsSession(other.text!) && Match(text!.Split('/'), other.text!.Split('/')));
+            || (!IsSession(text!) && !IsSession(other.text!) && Match(text, other.text));
     }
 
     /// <inheritdoc/>
     public override string ToString() => text ?? "";
 
-    /// <remarks>A star of the other side is a segment like any: only a star covers it.</remarks>
-    private static bool Match(ReadOnlySpan<string> pattern, ReadOnlySpan<string> segments)
+    /// <remarks>
+    /// A star of the other side is a segment like any: only a star covers it. In place, because every access to data asks, and asks
+    /// every rule.
+    /// </remarks>
+    private static bool Match(ReadOnlySpan<char> pattern, ReadOnlySpan<char> path)
     {
-        for (var i = 0; ; i++)
+        while (true)
         {
-            if (i < pattern.Length && pattern[i] == AnyBelow)
+            var wanted = Head(pattern);
+            var segment = Head(path);
+            if (wanted is AnyBelow)
             {
                 return true;
             }
 
-            if (i == pattern.Length || i == segments.Length)
-            {
-                return pattern.Length == segments.Length;
-            }
-
-            if (segments[i] == AnyBelow || (pattern[i] != AnySegment && pattern[i] != segments[i]))
+            if (segment is AnyBelow || !(wanted is AnySegment || wanted.SequenceEqual(segment)))
             {
                 return false;
             }
+
+            var (morePattern, morePath) = (wanted.Length < pattern.Length, segment.Length < path.Length);
+            if (!morePattern || !morePath)
+            {
+                // A last '**' stands for no segment too.
+                return morePattern == morePath || (morePattern && pattern[(wanted.Length + 1)..] is AnyBelow);
+            }
+
+            pattern = pattern[(wanted.Length + 1)..];
+            path = path[(segment.Length + 1)..];
         }
     }
+
+    private static ReadOnlySpan<char> Head(ReadOnlySpan<char> path) => path.IndexOf('/') is var end and >= 0 ? path[..end] : path;
 
     private static bool IsSession(string subject) => SessionId.TryParse(subject, out _);
 
@@ -115,14 +127,28 @@ public readonly record struct DataSubject : IParsable<DataSubject>
             return false;
         }
 
-        if (IsSession(s))
+        return IsSession(s) || IsPattern(s);
+    }
+
+    private static bool IsPattern(ReadOnlySpan<char> rest)
+    {
+        for (var segments = 1; segments <= MaxSegments; segments++)
         {
-            return true;
+            var segment = Head(rest);
+            var isLast = segment.Length == rest.Length;
+            if (!(segment is AnySegment || (isLast && segment is AnyBelow) || SessionNamespace.IsSegment(segment)))
+            {
+                return false;
+            }
+
+            if (isLast)
+            {
+                return true;
+            }
+
+            rest = rest[(segment.Length + 1)..];
         }
 
-        var segments = s.Split('/');
-        var last = segments[^1] == AnyBelow ? segments.Length - 1 : segments.Length;
-        return segments.Length <= MaxSegments
-            && segments[..last].All(segment => segment == AnySegment || SessionNamespace.TryParse(segment, out _));
+        return false;
     }
 }

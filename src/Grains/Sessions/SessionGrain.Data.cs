@@ -8,7 +8,11 @@ namespace Sessions.Grains;
 internal sealed partial class SessionGrain : ISessionDataGrain
 {
     private readonly DataDesk desk = new(data);
+    private DataSpace? space;
     private long? confirmedAt;
+
+    // Worked out once: neither who made the session nor where it lives ever changes.
+    private DataSpace Space => space ??= DataSpaces.Of(record!);
 
     public async ValueTask<DataReply> Access(DataRequest request) =>
         FindFault(request) is { } fault ? new() { Refusal = fault }
@@ -46,19 +50,18 @@ internal sealed partial class SessionGrain : ISessionDataGrain
     private async ValueTask<DataReply> Do(DataRequest request)
     {
         await Confirm();
-        var space = DataSpaces.Of(record!);
         return request.Verb switch
         {
-            _ when request.Operation == DataOperations.Write => await Write(space, request),
+            _ when request.Operation == DataOperations.Write => await Write(request),
 
             // Time is up when it is up, whether or not the sweep has come by.
             _ when DataLifecycle.IsGone(record!, time.GetUtcNow()) => new(),
-            DataVerb.List => await desk.List(space, request),
-            _ => await desk.Get(space, request.Key, request.SeenDataVersion),
+            DataVerb.List => await desk.List(Space, request),
+            _ => await desk.Get(Space, request.Key, request.SeenDataVersion),
         };
     }
 
-    private async ValueTask<DataReply> Write(DataSpace space, DataRequest request)
+    private async ValueTask<DataReply> Write(DataRequest request)
     {
         if (request.Verb == DataVerb.Put && !record!.HasData)
         {
@@ -69,7 +72,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         }
 
         ImmutableArray<byte>? value = request.Verb == DataVerb.Put ? request.Value : null;
-        var change = await desk.Write(space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
+        var change = await desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
         return change.Outcome == DataOutcome.Written
             ? new() { Version = change.Version, DataVersion = change.DataVersion }
             : new() { DataVersion = change.DataVersion, Refusal = Refusals.NotWritten(id, request, change) };
@@ -80,7 +83,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
     {
         if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, time.GetUtcNow()))
         {
-            await data.DropDataAsync(DataSpaces.Of(ended), CancellationToken.None);
+            await data.DropDataAsync(Space, CancellationToken.None);
             desk.Clear();
             await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, time.GetUtcNow()));
         }

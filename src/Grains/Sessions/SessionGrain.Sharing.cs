@@ -8,6 +8,10 @@ namespace Sessions.Grains;
 /// </summary>
 internal sealed partial class SessionGrain : ISessionDataPeerGrain
 {
+    private const int MaxPeers = 64;
+
+    private readonly Dictionary<SessionId, ISessionDataPeerGrain> peers = [];
+
     public async ValueTask<DataReply> Reach(SessionId other, DataRequest request)
     {
         if ((FindFault(request) ?? FindPeerFault(other)) is { } fault)
@@ -21,7 +25,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             return new() { Refusal = refusal };
         }
 
-        var owner = GrainFactory.GetGrain<ISessionDataPeerGrain>(other.ToString());
+        var owner = Peer(other);
         if (!AccessLog.Has(record!, other, access.Operation, reached: true, time.GetUtcNow()))
         {
             // Asked first and logged then: the log tells of those that were let, and of all of them.
@@ -58,7 +62,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             return first;
         }
 
-        var rest = await GrainFactory.GetGrain<ISessionDataPeerGrain>(other.ToString()).Judge(id, record!.Namespace, request);
+        var rest = await Peer(other).Judge(id, record!.Namespace, request);
         return rest with { Trace = [.. first.Trace, .. rest.Trace] };
     }
 
@@ -82,6 +86,22 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
 
     public ValueTask<DataDecision> Judge(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request) =>
         JudgeOwner(caller, callerNamespace, request, explain: true);
+
+    /// <summary>The other's grain. Kept, because making a reference costs more than judging does.</summary>
+    private ISessionDataPeerGrain Peer(SessionId other)
+    {
+        if (peers.TryGetValue(other, out var known))
+        {
+            return known;
+        }
+
+        if (peers.Count >= MaxPeers)
+        {
+            peers.Clear();
+        }
+
+        return peers[other] = GrainFactory.GetGrain<ISessionDataPeerGrain>(other.ToString());
+    }
 
     private SessionError? FindPeerFault(SessionId other) =>
         other.IsDefault ? SessionError.InvalidConfiguration(id, [new("other", "is missing")])
