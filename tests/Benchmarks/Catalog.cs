@@ -12,6 +12,7 @@ internal static class Catalog
         (ExecuteBenchmark.LeasedName, ExecuteBenchmark.Leased),
         (ExecuteBenchmark.StrictName, ExecuteBenchmark.Strict),
         (FenceBenchmark.BenchmarkName, () => new FenceBenchmark()),
+        (CrossReadBenchmark.BenchmarkName, () => new CrossReadBenchmark()),
     ];
 
     public static IEnumerable<string> Names => All.Select(one => one.Name);

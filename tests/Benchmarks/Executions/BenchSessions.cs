@@ -42,15 +42,18 @@ internal sealed class BenchSessions : IAsyncDisposable
     /// <summary>A new session that is active.</summary>
     public async Task<SessionHandle> OpenAsync(SessionQuotas quotas)
     {
-        var handle = await Client.CreateAsync(new()
-        {
-            Namespace = SessionNamespace.Parse("bench"),
-            Creator = Principal.Parse("bench"),
-            Overrides = new() { Quotas = quotas },
-        });
+        var handle = await Client.CreateAsync(Creation(new() { Quotas = quotas }));
         await handle.ActivateAsync();
         return handle;
     }
+
+    /// <summary>What every session here is made from.</summary>
+    public static CreateSessionOptions Creation(SessionOverrides overrides) => new()
+    {
+        Namespace = SessionNamespace.Parse("bench"),
+        Creator = Principal.Parse("bench"),
+        Overrides = overrides,
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -18,12 +18,16 @@ internal static class Loads
     /// <summary><see cref="FenceLoad"/>, likewise, and with a session to hold a lease of where that is all it is for.</summary>
     public const string Fence = "fence";
 
+    /// <summary><see cref="CrossReadLoad"/>, with the gateway as its argument.</summary>
+    public const string CrossRead = "cross-read";
+
     public static IWorker Make(string name, string[] arguments) => (name, arguments) switch
     {
         (GatewayCalls, [var gateway]) => new GatewayCallsLoad(gateway),
         (LocalAdmission, [var gateway]) => new LocalAdmissionLoad(gateway),
         (LeasedExecute, [var gateway]) => new ExecuteLoad(gateway, strict: false),
         (StrictExecute, [var gateway]) => new ExecuteLoad(gateway, strict: true),
+        (CrossRead, [var gateway]) => new CrossReadLoad(gateway),
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sessions.Client;
+using Sessions.Grains;
 using Sessions.Hosting;
 
 namespace Sessions.Benchmarks;
@@ -35,6 +36,7 @@ internal sealed class NodeWorker : IWorker
                 silo.UseSessionsPostgresStore(connectionString);
             }
 
+            silo.Services.AddSingleton<IPolicyBook, OpenPolicies>();
             silo.AddSessions();
             silo.Services.AddCoHostedSessionsClient();
         });
