@@ -24,6 +24,7 @@ internal sealed class Tool
             DataCommands.Data(runner),
             CountCommand.Count(runner),
             ReplayCommand.Replay(runner),
+            WatchCommand.Watch(runner),
         };
         foreach (var command in SessionCommands.All(runner).Concat(ExecutionCommands.All(runner)))
         {

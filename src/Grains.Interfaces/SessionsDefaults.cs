@@ -18,6 +18,9 @@ public static class SessionsDefaults
     /// <summary>The Orleans stream namespace of lifecycle events; the stream key is the session's namespace.</summary>
     public const string LifecycleStreamNamespace = "sessions.lifecycle";
 
-    /// <summary>The stream provider with implicit subscribers.</summary>
+    /// <summary>The stream provider with implicit subscribers: grains that ask for the stream namespace by an attribute.</summary>
     public const string LifecycleStreamProvider = "lifecycle";
+
+    /// <summary>The stream provider with explicit subscribers: whoever calls <c>SubscribeAsync</c> on a stream, inside the cluster or out.</summary>
+    public const string NotifyStreamProvider = "notify";
 }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
+using Orleans.Streams;
 using Orleans.TestingHost;
 using Sessions.Client;
 using Sessions.Grains;
@@ -44,6 +46,8 @@ public sealed class ClusterFixture : IAsyncLifetime
                 options.Ceilings[CappedNamespace] = new SessionCeiling { MaxDuration = TimeSpan.FromHours(2) };
             });
         });
+        builder.ConfigureClient(client => client.AddMemoryStreams(
+            SessionsDefaults.NotifyStreamProvider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly)));
         Cluster = builder.Build();
         await Cluster.DeployAsync();
     }

@@ -80,6 +80,24 @@ internal static class Views
         return table;
     }
 
+    /// <summary>One event on one line.</summary>
+    public static IRenderable Event(SessionEvent e)
+    {
+        string[] words =
+        [
+            e.At.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            e.SessionId.ToString(),
+            Number(e.Sequence),
+            e.Type.ToString(),
+            e.EndReason is { } why ? $"({why})" : "",
+            e.Peer is { } peer ? peer.ToString() : "",
+            $"by {e.Cause.Actor}" + (e.Cause.Reason is { Length: > 0 } reason ? $": {reason}" : ""),
+            e.Failure is { } failure ? $"[{failure}]" : "",
+            e.Namespace.ToString(),
+        ];
+        return new Text(Plain.Clean(string.Join(' ', words.Where(word => word.Length > 0))).ReplaceLineEndings(" ") + Environment.NewLine);
+    }
+
     public static IRenderable Counts(IReadOnlyDictionary<SessionStatus, long> counts)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("status").AddColumn(new TableColumn("sessions").RightAligned());

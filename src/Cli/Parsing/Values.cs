@@ -45,6 +45,15 @@ internal static class Values
             CustomParser = result => Accept(result, name, ParseText<T>(result.Tokens.Single().Value)) ?? default,
         };
 
+    /// <summary>The same, which may be left out.</summary>
+    public static Argument<T?> OptionalArgument<T>(string name, string description)
+        where T : struct, IParsable<T> => new(name)
+        {
+            Description = description,
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => result.Tokens.Count == 0 ? null : Accept(result, name, ParseText<T>(result.Tokens.Single().Value)),
+        };
+
     private static Parsed<T> ParseText<T>(string text)
         where T : struct, IParsable<T>
     {

@@ -45,6 +45,11 @@ public static class PostgresSiloBuilderExtensions
             storage.ConnectionString = connectionString;
             storage.GrainStorageSerializer = new GrainStateSerializer();
         });
+        builder.AddAdoNetGrainStorage(SessionsServices.StreamSubscriptions, storage =>
+        {
+            storage.Invariant = Invariant;
+            storage.ConnectionString = connectionString;
+        });
         return builder;
     }
 }

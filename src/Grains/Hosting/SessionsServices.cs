@@ -11,4 +11,7 @@ public static class SessionsServices
 
     /// <summary>The Orleans grain storage provider of all grains but sessions.</summary>
     public const string GrainStorage = "grains";
+
+    /// <summary>The Orleans grain storage provider of subscriptions to streams, named as Orleans wants it.</summary>
+    public const string StreamSubscriptions = "PubSubStore";
 }

@@ -18,8 +18,9 @@ public static class SessionsSiloBuilderExtensions
 {
     /// <summary>
     /// Adds sessions to a silo; a second call only configures further. Without another <see cref="ISessionStore"/> they are
-    /// kept in memory, and without another grain storage named <see cref="SessionsServices.GrainStorage"/> so are templates; so
-    /// choose those first.
+    /// kept in memory, and without another grain storage named <see cref="SessionsServices.GrainStorage"/> so are templates and
+    /// subscriptions; lifecycle events go through memory without other stream providers named
+    /// <see cref="SessionsDefaults.LifecycleStreamProvider"/> and <see cref="SessionsDefaults.NotifyStreamProvider"/>. So choose those first.
     /// </summary>
     public static ISiloBuilder AddSessions(this ISiloBuilder builder, Action<SessionsOptions>? configure = null)
     {
@@ -62,13 +63,14 @@ public static class SessionsSiloBuilderExtensions
                 SessionsServices.GrainStorage, storage => storage.GrainStorageSerializer = new GrainStateSerializer());
         }
 
-        builder.AddIncomingGrainCallFilter<FaultFilter>();
-        builder.AddMemoryStreams(SessionsDefaults.LifecycleStreamProvider, streams =>
+        if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.StreamSubscriptions)))
         {
-            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
-            streams.ConfigurePullingAgent(agent => agent.Configure(options =>
-                options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
-        });
+            builder.AddMemoryGrainStorage(SessionsServices.StreamSubscriptions);
+        }
+
+        builder.AddIncomingGrainCallFilter<FaultFilter>();
+        AddStreams(builder, SessionsDefaults.LifecycleStreamProvider, StreamPubSubType.ImplicitOnly);
+        AddStreams(builder, SessionsDefaults.NotifyStreamProvider, StreamPubSubType.ExplicitGrainBasedOnly);
         return builder;
     }
 
@@ -78,5 +80,20 @@ public static class SessionsSiloBuilderExtensions
     {
         builder.Services.AddSingleton<ISessionProvisioner, T>();
         return builder;
+    }
+
+    /// <summary>Adds streams in memory, where neither the host nor its configuration has chosen others of that name.</summary>
+    private static void AddStreams(ISiloBuilder builder, string name, StreamPubSubType subscribers)
+    {
+        if (builder.Services.Any(service => service.ServiceType == typeof(IStreamProvider) && Equals(service.ServiceKey, name)))
+        {
+            return;
+        }
+
+        builder.AddMemoryStreams(name, streams =>
+        {
+            streams.ConfigureStreamPubSub(subscribers);
+            streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
+        });
     }
 }

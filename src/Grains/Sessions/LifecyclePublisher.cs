@@ -7,7 +7,7 @@ using Orleans.Streams;
 namespace Sessions.Grains;
 
 /// <summary>
-/// Puts committed events on the lifecycle stream of their namespace. The fast path only: the log has the events already, and
+/// Puts committed events on the lifecycle streams of their namespace, one for implicit and one for explicit subscribers. The fast path only: the log has the events already, and
 /// whoever misses one reads it there, so nothing waits for this and no failure here fails anything. One per silo rather than per
 /// session, so that under load one message carries the events of many.
 /// </summary>
@@ -17,14 +17,16 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
     private const int LaneCapacity = 8192;
     private const int MaxBatch = 256;
 
-    private readonly IStreamProvider streams;
+    private readonly IStreamProvider[] providers;
     private readonly ILogger<LifecyclePublisher> logger;
     private readonly Channel<SessionEvent>[] lanes;
 
     public LifecyclePublisher(
-        [FromKeyedServices(SessionsDefaults.LifecycleStreamProvider)] IStreamProvider streams, ILogger<LifecyclePublisher> logger)
+        [FromKeyedServices(SessionsDefaults.LifecycleStreamProvider)] IStreamProvider lifecycle,
+        [FromKeyedServices(SessionsDefaults.NotifyStreamProvider)] IStreamProvider notify,
+        ILogger<LifecyclePublisher> logger)
     {
-        this.streams = streams;
+        providers = [lifecycle, notify];
         this.logger = logger;
         lanes = [.. Enumerable.Range(0, LaneCount).Select(_ => Channel.CreateBounded<SessionEvent>(
             new BoundedChannelOptions(LaneCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite },
@@ -71,12 +73,13 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
 
             foreach (var events in batch.GroupBy(e => e.Namespace))
             {
-                await PublishAsync(events.Key, [.. events]);
+                SessionEvent[] published = [.. events];
+                await Task.WhenAll(providers.Select(streams => PublishAsync(streams, events.Key, published)));
             }
         }
     }
 
-    private async Task PublishAsync(SessionNamespace @namespace, List<SessionEvent> events)
+    private async Task PublishAsync(IStreamProvider streams, SessionNamespace @namespace, SessionEvent[] events)
     {
         try
         {
@@ -87,12 +90,12 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            LogNotPublished(exception, events.Count, @namespace);
+            LogNotPublished(exception, events.Length, @namespace, streams.Name);
         }
     }
 
-    [LoggerMessage(121, LogLevel.Warning, "{Count} events of {Namespace} are in the log but were not published.")]
-    private partial void LogNotPublished(Exception exception, int count, SessionNamespace @namespace);
+    [LoggerMessage(121, LogLevel.Warning, "{Count} events of {Namespace} are in the log but were not published on {Provider}.")]
+    private partial void LogNotPublished(Exception exception, int count, SessionNamespace @namespace, string provider);
 
     [LoggerMessage(122, LogLevel.Warning, "Session {SessionId}: event {Sequence} is in the log but was not published; too many wait.")]
     private partial void LogDropped(SessionId sessionId, long sequence);
