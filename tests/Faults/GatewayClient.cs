@@ -40,12 +40,14 @@ public sealed class GatewayClient : IAsyncDisposable
     }
 
     /// <summary>Where the session's activation is.</summary>
-    public async Task<SiloAddress> FindSiloAsync(SessionId session)
+    public async Task<SiloAddress> FindSiloAsync(SessionId session) => await FindSiloAsync(grains => grains.GetSession(session))
+        ?? throw new InvalidOperationException($"Session {session} is not active anywhere.");
+
+    /// <summary>Where the activation of a grain is; null if there is none.</summary>
+    public async Task<SiloAddress?> FindSiloAsync(Func<IGrainFactory, IAddressable> grain)
     {
         var grains = host.Services.GetRequiredService<IGrainFactory>();
-        var reference = (IAddressable)grains.GetSession(session);
-        return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(reference)
-            ?? throw new InvalidOperationException($"Session {session} is not active anywhere.");
+        return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(grains));
     }
 
     /// <summary>A session in which functions may run, and whose activation is on <paramref name="node"/>.</summary>
