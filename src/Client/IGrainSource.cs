@@ -14,6 +14,8 @@ internal interface IGrainSource
 
     ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name);
 
+    ISessionFamilyGrain Family(SessionId id);
+
     ITemplateGrain Template(string name);
 
     ITemplateCatalogGrain Catalog();
@@ -39,6 +41,8 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ISessionDataGrain Data(SessionId id) => grains.GetSessionData(id);
 
     public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => grains.GetSubscription(@namespace, name);
+
+    public ISessionFamilyGrain Family(SessionId id) => grains.GetSessionFamily(id);
 
     public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
 

@@ -30,6 +30,10 @@ internal static class Preflight
             case AdjustSession adjust:
                 CheckAdjustment(faults, adjust);
                 break;
+            case OpenChildSession open:
+                Require(faults, !open.Child.IsDefault && open.Child != id, "child", "is missing, or the session itself");
+                CheckOverrides(faults, open.Specification.Overrides);
+                break;
             case RenewSession renew:
                 Require(faults, renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
                 break;
@@ -102,13 +106,16 @@ internal static class Preflight
         ImmutableArray<ConfigurationFault>.Builder faults, SessionSpecification specification)
     {
         faults.AddRange(ConfigurationRules.FindFaults(specification));
-        if (specification.Overrides is null)
-        {
-            return;
-        }
+        CheckOverrides(faults, specification.Overrides);
+    }
 
-        // The defaults have no fault, so every fault that is found here was stated.
-        faults.AddRange(ConfigurationRules.FindFaults(specification.Overrides.ApplyTo(SessionConfiguration.Default)));
+    private static void CheckOverrides(ImmutableArray<ConfigurationFault>.Builder faults, SessionOverrides? overrides)
+    {
+        if (overrides is not null)
+        {
+            // The defaults have no fault, so every fault that is found here was stated.
+            faults.AddRange(ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)));
+        }
     }
 
     private static void CheckAdjustment(ImmutableArray<ConfigurationFault>.Builder faults, AdjustSession adjust)

@@ -156,7 +156,7 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
     {
         try
         {
-            _ = (Grains.Session(SessionId.New()), Grains.Template("any"), Grains.Catalog(), Grains.Statistics());
+            _ = (Grains.Session(SessionId.New()), Grains.Family(SessionId.New()), Grains.Template("any"), Grains.Catalog(), Grains.Statistics());
             return null;
         }
         catch (Exception fault) when (UnknownOutcome.Is(fault))

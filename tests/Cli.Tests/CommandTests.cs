@@ -67,6 +67,41 @@ public class CommandTests
     }
 
     [Fact]
+    public async Task Child_Is_created_below_its_parent_and_both_show_it()
+    {
+        const string Child = "s-0000000000000000000000000a";
+        var cluster = new RulesCluster();
+        await ToolRun.Of(cluster, [.. Create, "--quota", "executions=10", "--activate"]);
+
+        var child = await ToolRun.Of(cluster, ["create", "--parent", Id, "--id", Child, "--quota", "executions=4", "--activate", "--json"]);
+        var parent = await ToolRun.Of(cluster, ["get", Id, "--json"]);
+        var shown = await ToolRun.Of(cluster, ["get", Id]);
+        var childShown = await ToolRun.Of(cluster, ["get", Child]);
+        var refused = await ToolRun.Of(cluster, ["create", "--parent", Id, "--quota", "executions=7", "--json"]);
+        var conflict = await ToolRun.Of(cluster, ["create", "--parent", Id, "--id", Child, "--quota", "executions=5"]);
+
+        Assert.Equal((ExitCodes.Done, ""), (child.ExitCode, child.Error));
+        Assert.Equal(("Active", Id, "acme/eval", "alice"), (Text(child.Json, "status"), Text(child.Json, "parent"), Text(child.Json, "namespace"), Text(child.Json, "creator")));
+        Assert.Equal([Child], Texts(parent.Json, "children"));
+        Assert.Equal(1, parent.Json.GetProperty("usage").GetProperty("children").GetInt64());
+        Assert.Equal(JsonValueKind.Null, parent.Json.GetProperty("parent").ValueKind);
+        Assert.Matches($"open children[ │]+{Child}", shown.Out);
+        Assert.Matches($"parent[ │]+{Id}", childShown.Out);
+        Assert.Equal(("QuotaExceeded", "OpenChild", "executions"), (Text(refused.ErrorJson, "code"), Text(refused.ErrorJson, "verb"), Text(refused.ErrorJson, "dimension")));
+        Assert.Contains("leave --id out", conflict.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_without_a_parent_Needs_namespace_and_creator()
+    {
+        var run = await ToolRun.Of(new RulesCluster(), ["create", "--creator", "alice"]);
+        var reserved = await ToolRun.Of(new RulesCluster(), ["request", "--creator", "alice"]);
+
+        Assert.Contains("Option '--namespace' is required.", run.Error, StringComparison.Ordinal);
+        Assert.Equal((reserved.ExitCode, reserved.Error.Split('\n')[0]), (run.ExitCode, run.Error.Split('\n')[0]));
+    }
+
+    [Fact]
     public async Task Reservation_Can_be_cancelled()
     {
         var cluster = new RulesCluster();

@@ -51,6 +51,8 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => Events.Subscription(@namespace, name);
 
+    public ISessionFamilyGrain Family(SessionId id) => (ISessionFamilyGrain)Session(id);
+
     public ITemplateGrain Template(string name) => templates.GetOrAdd(name, _ => new RulesTemplate(name));
 
     public ITemplateCatalogGrain Catalog() => this;
@@ -73,7 +75,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private sealed class RulesSession(RulesCluster cluster, SessionId id) : ISessionGrain
+    private sealed class RulesSession(RulesCluster cluster, SessionId id) : ISessionGrain, ISessionFamilyGrain
     {
         private readonly Lock gate = new();
         private readonly RulesAdmission admission = new(id);
@@ -98,6 +100,22 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
         public ValueTask<SessionReply> Adjust(AdjustSession command) => ExecuteFenced(command);
 
+        public async ValueTask<OpenChildReply> OpenChild(OpenChildSession command)
+        {
+            var reply = await ExecuteFenced(command);
+            if (reply.Refusal is { } refusal)
+            {
+                return new OpenChildReply { Refusal = refusal };
+            }
+
+            var child = (RulesSession)cluster.Session(command.Child);
+            return new OpenChildReply
+            {
+                Child = child.CreateBy(ChildRules.Share(Record!, command.Child)!.Plan!).ToSnapshot(),
+                Parent = Record!.ToSnapshot(),
+                Replayed = reply.Replayed,
+            };
+        }
 
         public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) => Locked(() => admission.Authorize(Record, request));
 
@@ -118,6 +136,15 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
             : new SessionReply { Refusal = new() { Code = SessionErrorCode.SessionNotFound, SessionId = id, Message = $"There is no session {id}." } });
 
         public ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience) => Get(version);
+
+        private SessionRecord CreateBy(ChildPlan plan)
+        {
+            lock (gate)
+            {
+                Record ??= ChildRules.Create(id, null, plan, new DecisionFacts { Now = TimeProvider.System.GetUtcNow() }).Next;
+                return Record!;
+            }
+        }
 
         private static SessionReply Answer(SessionRecord record) => new() { Snapshot = record.ToSnapshot(), Version = record.Version };
 
@@ -143,7 +170,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
             {
                 foreach (var (holder, lease) in held)
                 {
-                    var report = await holder.Recall(new LeaseRecall(id, lease, command is AdjustSession ? RecallReason.Narrowed : RecallReason.Stopped));
+                    var report = await holder.Recall(new LeaseRecall(id, lease, command is AdjustSession or OpenChildSession ? RecallReason.Narrowed : RecallReason.Stopped));
                     lock (gate)
                     {
                         _ = report is null ? null : admission.Take(report);
@@ -181,7 +208,8 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
             lock (gate)
             {
-                var specification = (command as CreateSession)?.Specification ?? (command as RequestSession)?.Specification;
+                var specification = (command as CreateSession)?.Specification ?? (command as RequestSession)?.Specification
+                    ?? (command as OpenChildSession)?.Specification;
                 var current = Record is { } record ? WithUsage(record) : null;
                 var decision = SessionRules.Decide(id, current, command, new DecisionFacts
                 {

@@ -66,6 +66,11 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => SubscriptionGrain ?? throw new NotSupportedException();
 
+    /// <summary>What opens children; null where none do.</summary>
+    public ISessionFamilyGrain? Families { get; init; }
+
+    public ISessionFamilyGrain Family(SessionId id) => Families!;
+
     public ITemplateGrain Template(string name) => this;
 
     public ITemplateCatalogGrain Catalog() => this;

@@ -43,14 +43,14 @@ public sealed class FamilyUsageTests(LiveFixture live)
         }).AsTask();
         await begun.Task;
 
-        var refused = (await OpenRawAsync(parent, new() { Concurrent = 3 })).Refusal;
+        var refused = (await Assert.ThrowsAsync<QuotaExceededException>(() => OpenAsync(parent, new() { Concurrent = 3 }))).Error;
         var child = await OpenAsync(parent, new() { Concurrent = 2 });
         var denied = await Assert.ThrowsAsync<QuotaExceededException>(() => RunAsync(live.At(Seat.First).Get(parent.Id), 1));
         await RunAsync(child, 1);
         end.SetResult();
         await running;
 
-        Assert.Equal((SessionErrorCode.QuotaExceeded, "concurrent", 3L, 1L), (refused!.Code, refused.Dimension, refused.Limit, refused.Used));
+        Assert.Equal(("concurrent", 3L, 1L), (refused.Dimension, refused.Limit, refused.Used));
         Assert.Equal("concurrent", denied.Error.Dimension);
         await parent.CloseAsync();
     }
@@ -73,6 +73,25 @@ public sealed class FamilyUsageTests(LiveFixture live)
         Assert.True(closed.Usage.ComputeTime > TimeSpan.Zero);
         var denied = await Assert.ThrowsAsync<SessionNotActiveException>(() => RunAsync(bottom, 1));
         Assert.Equal(SessionErrorCode.SessionNotActive, denied.Code);
+    }
+
+    [Theory]
+    [InlineData(Seat.First)]
+    [InlineData(Seat.Outside)]
+    public async Task Context_OpensAChildFromWithin_AndItEndsWithTheSession(Seat seat)
+    {
+        var parent = await live.ActivateAsync(new() { Quotas = new() { Executions = 5 } }, seat);
+
+        var child = await parent.ExecuteAsync(Score, async context => await context.OpenChildAsync(new()
+        {
+            Overrides = new() { Quotas = new() { Executions = 4 } },
+        }));
+        await child.ActivateAsync();
+        await RunAsync(child, 4);
+        var closed = await parent.CloseAsync();
+
+        Assert.Equal((5, 5), (closed.Usage.Executions, closed.Usage.Succeeded));
+        Assert.Equal(EndReason.ParentEnded, (await child.GetAsync()).EndReason);
     }
 
     [Fact]
@@ -128,20 +147,10 @@ public sealed class FamilyUsageTests(LiveFixture live)
     private static Task Childless(SessionHandle parent) => Eventually.TrueAsync(
         async () => (await parent.GetAsync()).Children.IsEmpty, "the parent has taken notice of the end");
 
-    private async Task<SessionHandle> OpenAsync(SessionHandle parent, SessionQuotas quotas)
+    private static async Task<SessionHandle> OpenAsync(SessionHandle parent, SessionQuotas quotas)
     {
-        var reply = await OpenRawAsync(parent, quotas);
-        Assert.Null(reply.Refusal);
-        var child = live.At(Seat.Outside).Get(reply.Child!.Id);
+        var child = await parent.OpenChildAsync(new() { Overrides = new() { Quotas = quotas } });
         await child.ActivateAsync();
         return child;
     }
-
-    private Task<OpenChildReply> OpenRawAsync(SessionHandle parent, SessionQuotas quotas) =>
-        live.Cluster.Client.GetSessionFamily(parent.Id).OpenChild(new()
-        {
-            Actor = Commands.Alice,
-            Child = SessionId.New(),
-            Specification = new() { Overrides = new() { Quotas = quotas } },
-        }).AsTask();
 }

@@ -10,24 +10,38 @@ internal static class MakingCommands
 {
     public static Command Create(CommandRunner runner)
     {
-        var specification = new SpecificationOptions();
+        var parent = Values.Parsable<SessionId>(
+            "--parent", "ID", "Open it as a child of this session, whose namespace and creator it has then unless others are stated.");
+        var specification = new SpecificationOptions(mayInherit: true);
         var reason = CommonOptions.Reason();
         var activate = new Option<bool>("--activate") { Description = "Activate it too." };
-        return runner.Command(
-            "create", "Create a session.", [.. specification.All, activate, reason], async (context, cancellationToken) =>
+        var command = runner.Command(
+            "create", "Create a session.", [.. specification.All, parent, activate, reason], async (context, cancellationToken) =>
             {
                 var parsed = context.Parsed;
-                var handle = await context.Client.CreateAsync(
-                    new CreateSessionOptions
-                    {
-                        Id = specification.Id(parsed),
-                        Namespace = specification.Namespace(parsed),
-                        Creator = specification.Creator(parsed),
-                        Template = specification.Template(parsed),
-                        Overrides = specification.Overrides(parsed),
-                        Reason = parsed.GetValue(reason),
-                    },
-                    cancellationToken);
+                var handle = parsed.GetValue(parent) is { } above
+                    ? await context.Client.Get(above).OpenChildAsync(
+                        new OpenChildOptions
+                        {
+                            Id = specification.Id(parsed),
+                            Namespace = specification.Namespace(parsed),
+                            Creator = specification.Creator(parsed),
+                            Template = specification.Template(parsed),
+                            Overrides = specification.Overrides(parsed),
+                            Reason = parsed.GetValue(reason),
+                        },
+                        cancellationToken)
+                    : await context.Client.CreateAsync(
+                        new CreateSessionOptions
+                        {
+                            Id = specification.Id(parsed),
+                            Namespace = specification.Namespace(parsed),
+                            Creator = specification.Creator(parsed),
+                            Template = specification.Template(parsed),
+                            Overrides = specification.Overrides(parsed),
+                            Reason = parsed.GetValue(reason),
+                        },
+                        cancellationToken);
 
                 // Repeated under its id, a creation may find its session active; activating that again would be refused.
                 if (parsed.GetValue(activate) && handle.LastSeen!.Status == SessionStatus.Created)
@@ -37,6 +51,8 @@ internal static class MakingCommands
 
                 context.Show(handle.LastSeen!);
             });
+        command.Validators.Add(specification.RequireUnless(parent));
+        return command;
     }
 
     public static Command Request(CommandRunner runner)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Sessions.Cli.Parsing;
 
 namespace Sessions.Cli.Commands;
@@ -7,10 +8,10 @@ namespace Sessions.Cli.Commands;
 /// <summary>The options that say what session is to be made; 'create' and 'request' share them.</summary>
 internal sealed class SpecificationOptions
 {
-    private readonly Option<SessionNamespace?> within = Required(
-        Values.Parsable<SessionNamespace>("--namespace", "PATH", "Where the session lives, for example acme/eval."));
+    private readonly Option<SessionNamespace?> within = Values.Parsable<SessionNamespace>(
+        "--namespace", "PATH", "Where the session lives, for example acme/eval.");
 
-    private readonly Option<Principal?> creator = Required(Values.Parsable<Principal>("--creator", "P", "Whose it is."));
+    private readonly Option<Principal?> creator = Values.Parsable<Principal>("--creator", "P", "Whose it is.");
 
     private readonly Option<SessionId?> id = Values.Parsable<SessionId>(
         "--id", "ID", "The session's id, to repeat this safely. Default: a new one.");
@@ -47,8 +48,11 @@ internal sealed class SpecificationOptions
     private readonly Option<TimeSpan?> idleTimeout = Values.Converted(
         "--idle-timeout", "DURATION", "How long it may go without an execution.", DurationText.Parse);
 
-    public SpecificationOptions()
+    /// <param name="mayInherit">Whether namespace and creator may be left to a parent; see <see cref="RequireUnless"/>.</param>
+    public SpecificationOptions(bool mayInherit = false)
     {
+        (within.Required, creator.Required) = (!mayInherit, !mayInherit);
+
         // System.CommandLine asks these of the command; here they are asked of the option, so that both commands have them.
         noAutoExpire.Validators.Add(result =>
         {
@@ -58,6 +62,15 @@ internal sealed class SpecificationOptions
             }
         });
     }
+
+    /// <summary>Requires namespace and creator where no parent is stated, in the words in which required options are missed.</summary>
+    public Action<CommandResult> RequireUnless(Option<SessionId?> parent) => result =>
+    {
+        foreach (var option in new Option[] { within, creator }.Where(option => result.GetResult(parent) is null && result.GetResult(option) is null))
+        {
+            result.AddError($"Option '{option.Name}' is required.");
+        }
+    };
 
     public IEnumerable<Symbol> All =>
     [
@@ -86,10 +99,4 @@ internal sealed class SpecificationOptions
         IdleTimeout = parsed.GetValue(idleTimeout),
         Labels = parsed.GetValue(label) ?? SessionOverrides.None.Labels,
     };
-
-    private static Option<T> Required<T>(Option<T> option)
-    {
-        option.Required = true;
-        return option;
-    }
 }

@@ -86,7 +86,7 @@ internal sealed record ErrorReport
             _ => $"see 'sessions get {error.SessionId}'",
         },
         SessionErrorCode.SessionExpired => $"renew it with 'sessions renew {error.SessionId} --by 1h', or close it",
-        SessionErrorCode.CommandConflict when error.Verb is SessionVerb.Create or SessionVerb.Request =>
+        SessionErrorCode.CommandConflict when error.Verb is SessionVerb.Create or SessionVerb.Request or SessionVerb.OpenChild =>
             "leave --id out to get a new id, or state exactly what the session was made from",
         SessionErrorCode.CommandConflict => $"see 'sessions get {error.SessionId}'",
         SessionErrorCode.VersionConflict when error.Verb is null => $"see 'sessions data list {error.SessionId}' and decide again",
@@ -108,6 +108,7 @@ internal sealed record ErrorReport
     private static string CommandFor(SessionVerb verb) => verb switch
     {
         SessionVerb.Create => "confirm",
+        SessionVerb.OpenChild => "create --parent",
         _ => verb.ToString().ToLowerInvariant(),
     };
 }

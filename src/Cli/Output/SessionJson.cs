@@ -28,7 +28,9 @@ internal sealed record SessionJson(
     SettingsJson Settings,
     ImmutableSortedDictionary<string, string> Labels,
     UsageJson Usage,
-    SessionCause? LastChange)
+    SessionCause? LastChange,
+    SessionId? Parent,
+    ImmutableArray<SessionId> Children)
 {
     public static SessionJson Of(SessionSnapshot session) => new(
         session.Id,
@@ -54,7 +56,9 @@ internal sealed record SessionJson(
         SettingsJson.Of(session.Configuration.Settings),
         session.Configuration.Labels,
         UsageJson.Of(session.Usage),
-        session.LastChange);
+        session.LastChange,
+        session.Parent,
+        session.Children);
 }
 
 /// <summary>Settings, in the form of a template's file.</summary>

@@ -18,6 +18,8 @@ internal static class Views
         table.AddRow(new Text("status"), new Text(Ending(session), new Style(ColorOf(session.Status))));
         Row(table, "version", Number(session.Version));
         Row(table, "template", session.Template?.ToString());
+        Row(table, "parent", session.Parent?.ToString());
+        Row(table, "open children", session.Children.IsEmpty ? null : string.Join('\n', session.Children));
         Row(table, session.CreatedAt is null ? "requested" : "created", Time(session.CreatedAt ?? session.RequestedAt, now));
         Row(table, "activated", Time(session.ActivatedAt, now));
         Row(table, "expires", session.EndedAt is null ? Time(session.ExpiresAt, now) : null);

@@ -88,7 +88,7 @@ internal static class Executor
     }
 
     /// <summary>An execution that is over, or is to end, starts nothing more.</summary>
-    private static void Refuse(SessionContext? parent, CancellationToken callers)
+    internal static void Refuse(SessionContext? parent, CancellationToken callers)
     {
         callers.ThrowIfCancellationRequested();
         if (parent?.Error is { } error)

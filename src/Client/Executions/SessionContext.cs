@@ -134,6 +134,14 @@ public sealed partial class SessionContext
         return Executor.RunAsync<Executor.Work<T>, T>(Handle, function, new(work), options, this, cancellationToken);
     }
 
+    /// <summary>Opens a child of the session that this runs in, unless the execution has ended.</summary>
+    /// <inheritdoc cref="SessionHandle.OpenChildAsync" path="/param|/returns|/exception"/>
+    public async Task<SessionHandle> OpenChildAsync(OpenChildOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Executor.Refuse(this, cancellationToken);
+        return await Handle.OpenChildAsync(options, cancellationToken);
+    }
+
     /// <summary>Lets the code that follows in this flow find the context.</summary>
     internal void Enter() => Flowing.Value = this;
 
