@@ -172,6 +172,45 @@ public sealed class FamilyTests(ClusterFixture cluster)
         Assert.Empty((await Grain(parent).Get(0)).Done().Children);
     }
 
+    // Named after what it reproduces: an activation that was behind created a child whose share another one had taken back.
+    [Fact]
+    public async Task ShareTakenBackElsewhere_StaleActivationCreatesTheChild_ItIsClosedAtOnce()
+    {
+        var parent = await ActiveAsync(new() { Quotas = new() { Executions = 10 } });
+        var command = Command(SessionId.New(), new() { Quotas = new() { Executions = 4 } });
+        cluster.Store.FailNextSave(command.Child, StoreFault.Refuses);
+        await Assert.ThrowsAsync<SessionException>(() => Family(parent).OpenChild(command).AsTask());
+        var record = (await cluster.Store.ReadAsync(parent, default))!;
+        var back = Core.ChildRules.TakeBack(record, Assert.Single(record.Children), new() { Now = cluster.Clock.GetUtcNow() });
+        Assert.True(await cluster.Store.SaveAsync(new(back.Next!, back.Events), default));
+
+        var reply = await Family(parent).OpenChild(command);
+
+        Assert.Equal(SessionErrorCode.Unavailable, reply.Refusal!.Code);
+        Assert.Equal(SessionStatus.Closed, (await cluster.Store.ReadAsync(command.Child, default))!.Status);
+        Assert.Empty((await Grain(parent).Get(0)).Done().Children);
+    }
+
+    [Fact]
+    public async Task PreparationOfAChildFails_WhatWasMovedToItComesBack()
+    {
+        await cluster.Grains.GetTemplate(TemplateReference.Parse("failing")).Set(new() { Provisioner = GateProvisioner.ProvisionerName }, Alice);
+        var parent = await ActiveAsync(new() { Quotas = new() { Executions = 10 } });
+        var command = Command(SessionId.New(), new() { Quotas = new() { Executions = 10 } });
+        var opened = await Family(parent).OpenChild(command with
+        {
+            Specification = command.Specification with { Template = TemplateReference.Parse("failing") },
+        });
+        Assert.Equal(SessionStatus.Creating, opened.Child!.Status);
+
+        cluster.Provisioner.Open(command.Child, "release");
+        cluster.Provisioner.Open(command.Child, "prepare", "no disk left");
+        await Eventually.Get(() => Grain(parent).Get(0), reply => reply.Snapshot!.Children.IsEmpty, "the parent has taken notice");
+
+        Assert.Equal(EndReason.CreationFailed, (await Grain(command.Child).Get(0)).Done().EndReason);
+        Assert.Null((await Open(parent, SessionId.New(), new() { Quotas = new() { Executions = 10 } })).Refusal);
+    }
+
     [Fact]
     public async Task ProvisionersOfATree_TearDownChildrenFirst()
     {

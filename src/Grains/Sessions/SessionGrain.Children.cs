@@ -158,6 +158,16 @@ internal sealed partial class SessionGrain
             await Advance(current => current is null ? Decision.None
                 : reply.Refusal is null ? ChildRules.Confirm(current, share, time.GetUtcNow())
                 : ChildRules.TakeBack(current, share, FactsNow(current.Namespace)));
+            if (reply.Refusal is null && !HasShare(share.Id, share.Opening))
+            {
+                // Another activation has taken the share back, or the end of the child has. Left open, it would use what nobody gave up.
+                await Family(share.Id).EndWithParent(id, share.Opening);
+                return new SessionReply
+                {
+                    Refusal = Refusals.Unavailable(id, "The child was given up while it was created; repeat the command.", options.Value.RetryAfter),
+                };
+            }
+
             return reply;
         }
         finally
