@@ -22,6 +22,7 @@ internal sealed class Tool
             MakingCommands.Request(runner),
             TemplateCommands.Template(runner),
             DataCommands.Data(runner),
+            PolicyCommands.Policy(runner),
             CountCommand.Count(runner),
             ReplayCommand.Replay(runner),
             WatchCommand.Watch(runner),

@@ -22,6 +22,8 @@ internal interface IGrainSource
 
     ISessionStatisticsGrain Statistics();
 
+    IIsolationPolicyGrain Policy(SessionNamespace @namespace);
+
     /// <summary>
     /// What the grains can call the holder by; itself where they are objects of this process. It lives as long as somebody here
     /// refers to it.
@@ -49,6 +51,8 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
 
     public ISessionStatisticsGrain Statistics() => grains.GetSessionStatistics();
+
+    public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => grains.GetIsolationPolicy(@namespace);
 
     public ILeaseHolder Reference(ILeaseHolder holder) => grains.CreateObjectReference<ILeaseHolder>(holder);
 }

@@ -50,6 +50,27 @@ internal static class Preflight
         Throw(null, null, faults.ToImmutable());
     }
 
+    public static void Check(SessionNamespace @namespace)
+    {
+        if (@namespace.IsDefault)
+        {
+            Throw(null, null, [new("namespace", "is missing")]);
+        }
+    }
+
+    public static void Check(SessionNamespace @namespace, SetPolicy request)
+    {
+        Check(@namespace);
+        var faults = ConfigurationRules.FindFaults(@namespace, request.Definition).ToBuilder();
+        Require(faults, request.Actor.IsValid, "actor", "is missing or not a principal");
+        if (ConfigurationRules.FindReasonFault(request.Reason) is { } reason)
+        {
+            faults.Add(reason);
+        }
+
+        Throw(null, null, faults.ToImmutable());
+    }
+
     public static void Check(TemplateReference template)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();

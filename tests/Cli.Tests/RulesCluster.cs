@@ -15,6 +15,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     private readonly ConcurrentDictionary<SessionId, RulesSession> sessions = new();
     private readonly ConcurrentDictionary<string, RulesTemplate> templates = new();
     private readonly ConcurrentDictionary<SessionId, RulesData> data = new();
+    private readonly ConcurrentDictionary<SessionNamespace, RulesPolicy> policies = new();
 
     public RulesCluster() => Client = new SessionsClient(
         this,
@@ -33,6 +34,9 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     /// <summary>What every namespace permits at most.</summary>
     public SessionCeiling Ceiling { get; init; } = SessionCeiling.None;
+
+    /// <summary>What policies say to every session, beside <see cref="Ceiling"/>.</summary>
+    public EffectivePolicy? Effective { get; init; }
 
     /// <summary>Whether the counts leave one session out, as a store would that lost it.</summary>
     public bool LosesOne { get; init; }
@@ -58,6 +62,8 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
     public ITemplateCatalogGrain Catalog() => this;
 
     public ISessionStatisticsGrain Statistics() => this;
+
+    public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => policies.GetOrAdd(@namespace, name => new RulesPolicy(name));
 
     public SessionTemplate? FindTemplate(TemplateReference? reference) =>
         reference is { } named && templates.TryGetValue(named.Name, out var template) ? template.Find(named.Version) : null;
@@ -215,6 +221,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
                 {
                     Now = TimeProvider.System.GetUtcNow(),
                     NamespaceCeiling = cluster.Ceiling,
+                    Policy = cluster.Effective,
                     Template = cluster.FindTemplate(specification?.Template),
                 });
                 if (decision.Refusal is { } refusal)

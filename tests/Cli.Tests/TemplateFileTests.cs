@@ -101,7 +101,7 @@ public class TemplateFileTests
         var path = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(path, "{}" + new string(' ', TemplateFile.MaxBytes - 2));
+            File.WriteAllText(path, "{}" + new string(' ', JsonFile.MaxBytes - 2));
             Assert.NotNull(TemplateFile.Read(path));
 
             File.AppendAllText(path, " ");

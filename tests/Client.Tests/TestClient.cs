@@ -77,6 +77,11 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ISessionStatisticsGrain Statistics() => this;
 
+    /// <summary>The grain of every namespace's policy.</summary>
+    public IIsolationPolicyGrain? PolicyGrain { get; init; }
+
+    public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => PolicyGrain ?? throw new InvalidOperationException("The test has no policies.");
+
     public ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor) => AnswerTemplate();
 
     public ValueTask<TemplateReply> Get(int? version) => AnswerTemplate();

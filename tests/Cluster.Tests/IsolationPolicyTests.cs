@@ -73,7 +73,10 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
     {
         var contradiction = new DataRule
         {
-            Name = "all", Effect = RuleEffect.Deny, Who = DataSubject.Parse("**"), Operations = DataOperations.All,
+            Name = "all",
+            Effect = RuleEffect.Deny,
+            Who = DataSubject.Parse("**"),
+            Operations = DataOperations.All,
         };
         var refusal = (await Set(new()
         {

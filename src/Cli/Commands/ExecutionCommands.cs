@@ -24,9 +24,13 @@ internal static class ExecutionCommands
             {
                 var parsed = context.Parsed;
                 var what = parsed.GetValue(function) ?? default;
-                var decision = await context.Client.Get(parsed.GetValue(id)).AuthorizeAsync(
+                var session = context.Client.Get(parsed.GetValue(id));
+                var decision = await session.AuthorizeAsync(
                     what, parsed.GetValue(permission) ?? SessionPermissions.ExecuteFunctions, cancellationToken);
-                context.Output.Write(() => DecisionJson.Of(what, decision), () => Views.Decision(decision, parsed.GetValue(explain)));
+                var bound = parsed.GetValue(explain) && !context.Output.IsJson && decision.Status != SessionStatus.Invalid
+                    ? await session.GetAsync(cancellationToken)
+                    : null;
+                context.Output.Write(() => DecisionJson.Of(what, decision), () => Views.Decision(decision, parsed.GetValue(explain), bound));
                 return decision.IsAdmitted ? ExitCodes.Done : ExitCodes.Refused;
             });
     }

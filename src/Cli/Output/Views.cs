@@ -111,7 +111,7 @@ internal static class Views
         return table.AddRow(new Text("total"), new Text(Number(counts.Values.Sum())));
     }
 
-    public static IRenderable Decision(AdmissionDecision decision, bool explain)
+    public static IRenderable Decision(AdmissionDecision decision, bool explain, SessionSnapshot? bound = null)
     {
         var lines = new List<IRenderable>();
         if (explain && !decision.Trace.IsEmpty)
@@ -126,6 +126,11 @@ internal static class Views
             }
 
             lines.Add(table);
+        }
+
+        if (bound is { Ceiling: { } ceiling, PolicyRevision: var revision })
+        {
+            lines.Add(PolicyViews.Bounds(ceiling, revision));
         }
 
         lines.Add(new Text(decision.Refusal is { } refusal
@@ -163,9 +168,9 @@ internal static class Views
 
     public static string Number(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static Table Facts() => new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
+    internal static Table Facts() => new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
 
-    private static void Row(Table table, string name, string? value)
+    internal static void Row(Table table, string name, string? value)
     {
         if (!string.IsNullOrEmpty(value))
         {
@@ -189,7 +194,7 @@ internal static class Views
         Row(table, "labels", string.Join(", ", configuration.Labels.Select(label => $"{label.Key}={label.Value}")));
     }
 
-    private static void Quotas(Table table, SessionQuotas quotas, SessionUsage? usage, string prefix = "")
+    internal static void Quotas(Table table, SessionQuotas quotas, SessionUsage? usage, string prefix = "")
     {
         Quota("executions", usage is null ? null : Number(usage.Executions), quotas.Executions is { } executions ? Number(executions) : null);
         Quota("concurrent", null, quotas.Concurrent is { } concurrent ? Number(concurrent) : null);
@@ -256,10 +261,10 @@ internal static class Views
     private static string Ending(SessionSnapshot session) =>
         session.EndReason is { } reason ? $"{session.Status} ({reason})" : session.Status.ToString();
 
-    private static string Permissions(SessionPermissions permissions) =>
+    internal static string Permissions(SessionPermissions permissions) =>
         permissions == SessionPermissions.None ? "none" : string.Join(", ", PermissionText.Write(permissions));
 
-    private static string? Time(DateTimeOffset? time, DateTimeOffset now)
+    internal static string? Time(DateTimeOffset? time, DateTimeOffset now)
     {
         if (time is not { } at)
         {

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
-
 namespace Sessions.Cli.Parsing;
 
 /// <summary>
@@ -10,72 +7,23 @@ namespace Sessions.Cli.Parsing;
 /// </summary>
 internal static class TemplateFile
 {
-    /// <summary>The largest file, 1 MiB.</summary>
-    public const int MaxBytes = 1 << 20;
-
     /// <exception cref="CliUsageException">The file cannot be read, or is too large.</exception>
     /// <exception cref="InvalidConfigurationException">It says something wrong.</exception>
-    public static TemplateDefinition Read(string path)
-    {
-        try
-        {
-            using var stream = File.OpenRead(path);
-            return Parse(ReadAll(stream, path));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CliUsageException($"{Plain.Quote(path)} cannot be read: {fault.Message}");
-        }
-    }
+    public static TemplateDefinition Read(string path) => Parse(JsonFile.Read(path));
 
     /// <exception cref="InvalidConfigurationException">The text says something wrong.</exception>
-    public static TemplateDefinition Parse(ReadOnlyMemory<byte> json)
+    public static TemplateDefinition Parse(ReadOnlyMemory<byte> json) => JsonFile.Parse(json, ReadDefinition);
+
+    public static SessionCeiling ReadCeiling(TemplateNode node)
     {
-        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        TemplateDefinition definition = new();
-        try
+        var ceiling = new SessionCeiling
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions
-            {
-                AllowDuplicateProperties = false,
-                CommentHandling = JsonCommentHandling.Skip,
-                AllowTrailingCommas = true,
-                MaxDepth = 16,
-            });
-            definition = ReadDefinition(new TemplateNode(document.RootElement, "", faults));
-        }
-        catch (JsonException fault)
-        {
-            faults.Add(new("file", "is not well-formed JSON: " + Plain.Clean(fault.Message)));
-        }
-
-        return faults.Count == 0 ? definition : throw SessionException.From(
-            SessionError.InvalidConfiguration(null, faults.ToImmutable()));
-    }
-
-    /// <summary>Reads at most the cap: the length is asked first, and not trusted, for a pipe has none.</summary>
-    private static byte[] ReadAll(FileStream stream, string path)
-    {
-        if (!stream.CanSeek || stream.Length <= MaxBytes)
-        {
-            using var copy = new MemoryStream();
-            var buffer = new byte[16 * 1024];
-            while (stream.Read(buffer) is > 0 and var count)
-            {
-                copy.Write(buffer, 0, count);
-                if (copy.Length > MaxBytes)
-                {
-                    break;
-                }
-            }
-
-            if (copy.Length <= MaxBytes)
-            {
-                return copy.ToArray();
-            }
-        }
-
-        throw new CliUsageException($"{Plain.Quote(path)} has more than {MaxBytes} bytes, the most that a template may have");
+            MaxDuration = node.Duration("maxDuration"),
+            Permissions = node.Permissions("permissions"),
+            Quotas = node.Child("quotas") is { } quotas ? ReadQuotas(quotas) : SessionQuotas.Unlimited,
+        };
+        node.RefuseOthers();
+        return ceiling;
     }
 
     private static TemplateDefinition ReadDefinition(TemplateNode node)
@@ -107,18 +55,6 @@ internal static class TemplateFile
         };
         node.RefuseOthers();
         return configuration;
-    }
-
-    private static SessionCeiling ReadCeiling(TemplateNode node)
-    {
-        var ceiling = new SessionCeiling
-        {
-            MaxDuration = node.Duration("maxDuration"),
-            Permissions = node.Permissions("permissions"),
-            Quotas = node.Child("quotas") is { } quotas ? ReadQuotas(quotas) : SessionQuotas.Unlimited,
-        };
-        node.RefuseOthers();
-        return ceiling;
     }
 
     private static SessionQuotas ReadQuotas(TemplateNode node)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Sessions.Cli.Parsing;
 
-/// <summary>One object of a template's file: each field is asked for by name and kind, and what nobody asked for is refused.</summary>
+/// <summary>One object of a definition's file: each field is asked for by name and kind, and what nobody asked for is refused.</summary>
 internal sealed class TemplateNode(JsonElement element, string path, ImmutableArray<ConfigurationFault>.Builder faults)
 {
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
@@ -12,6 +12,19 @@ internal sealed class TemplateNode(JsonElement element, string path, ImmutableAr
     public string? Text(string name) => Find(name) is { } value ? AsText(value, Path(name)) : null;
 
     public TemplateNode? Child(string name) => Find(name) is { } value ? new TemplateNode(value, Path(name), faults) : null;
+
+    /// <summary>A list of objects.</summary>
+    public ImmutableArray<TemplateNode>? Children(string name) => Find(name) is { } value && Expect(value, JsonValueKind.Array, Path(name), faults)
+        ? [.. value.EnumerateArray().Select((item, i) => new TemplateNode(item, $"{Path(name)}[{i}]", faults))]
+        : null;
+
+    /// <summary>A value that has a text form of its own.</summary>
+    public T? Value<T>(string name, Func<string, Parsed<T>> parse)
+        where T : struct => Converted(name, parse);
+
+    /// <summary>A list of such values.</summary>
+    public ImmutableArray<T>? Values<T>(string name, Func<string, Parsed<T>> parse)
+        where T : struct => Texts(name) is { } texts ? [.. texts.Select((text, i) => Accept($"{Path(name)}[{i}]", parse(text)) ?? default)] : null;
 
     public TimeSpan? Duration(string name) => Converted(name, DurationText.Parse);
 

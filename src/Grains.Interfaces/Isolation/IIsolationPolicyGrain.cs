@@ -61,7 +61,7 @@ public sealed record SetPolicy
     [Id(2)]
     public Principal Actor { get; init; }
 
-    /// <summary>Why; at most 256 characters.</summary>
+    /// <summary>Why; at most 512 characters.</summary>
     [Id(3)]
     public string? Reason { get; init; }
 

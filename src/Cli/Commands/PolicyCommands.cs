@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Globalization;
+using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
+using Sessions.Client;
+
+namespace Sessions.Cli.Commands;
+
+/// <summary><c>sessions policy get | set | explain</c>.</summary>
+internal static class PolicyCommands
+{
+    public static Command Policy(CommandRunner runner) => new("policy", "Set, show and explain what namespaces permit.")
+    {
+        Get(runner),
+        Set(runner),
+        Explain(runner),
+    };
+
+    private static Command Get(CommandRunner runner)
+    {
+        var name = Namespace();
+        var effective = new Option<bool>("--effective") { Description = "Show what all policies that count there say together, and how many sessions are live." };
+        var history = new Option<bool>("--history") { Description = "List all versions, newest first." };
+        return runner.Command("get", "Show the policy of a namespace.", [name, effective, history], async (context, cancellationToken) =>
+        {
+            var (parsed, output, client) = (context.Parsed, context.Output, context.Client);
+            var path = parsed.GetValue(name);
+            if (parsed.GetValue(effective) && parsed.GetValue(history))
+            {
+                throw new CliUsageException("--effective and --history exclude each other");
+            }
+
+            if (parsed.GetValue(effective))
+            {
+                var (policy, live) = await client.GetEffectivePolicyAsync(path, cancellationToken);
+                output.Write(() => EffectivePolicyJson.Of(policy, live), () => PolicyViews.Effective(policy, live));
+            }
+            else if (parsed.GetValue(history))
+            {
+                var policies = new List<NamespacePolicy>();
+                await foreach (var policy in client.GetPolicyHistoryAsync(path, cancellationToken))
+                {
+                    policies.Add(policy);
+                }
+
+                output.Write(
+                    () => new PoliciesJson(path, policies.Select(policy => PolicyJson.Of(path, policy))), () => PolicyViews.History(policies, output.Now));
+            }
+            else
+            {
+                Show(context, path, await client.GetPolicyAsync(path, cancellationToken), reach: null);
+            }
+        });
+    }
+
+    private static Command Set(CommandRunner runner)
+    {
+        var name = Namespace();
+        var file = new Option<string>("--file")
+        {
+            Description = "JSON, at most 1 MiB: {description, ceiling: {maxDuration, permissions, quotas}, maxLiveSessions, dataRules: [{name, "
+                + "effect, who, operations, keyPrefix, until}], extends}; all of it optional.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var applyNow = new Option<bool>("--apply-now")
+        {
+            Description = "Return only when every live session that it means is bound to it. Otherwise that takes up to one lease.",
+        };
+        var expect = Values.Converted("--expect", "VERSION", "Set it only over this version; 0 for none yet.", ParseVersion);
+        var reason = CommonOptions.Reason();
+        return runner.Command("set", "Add a version to the policy of a namespace.", [name, file, applyNow, expect, reason], async (context, cancellationToken) =>
+        {
+            var parsed = context.Parsed;
+            var definition = PolicyFile.Read(parsed.GetRequiredValue(file));
+            var options = new SetPolicyOptions
+            {
+                ApplyNow = parsed.GetValue(applyNow),
+                ExpectedVersion = parsed.GetValue(expect),
+                Reason = parsed.GetValue(reason),
+            };
+            var (policy, reach) = await context.Client.SetPolicyAsync(parsed.GetValue(name), definition, options, cancellationToken);
+            Show(context, policy.Namespace, policy, reach);
+        });
+    }
+
+    private static Command Explain(CommandRunner runner)
+    {
+        var name = Namespace();
+        var permission = LimitOptions.Permissions("--permission", "What the execution needs; execute if nothing is stated");
+        return runner.Command(
+            "explain",
+            "Say what each policy that counts in a namespace says to an execution, and to one more live session.",
+            [name, permission],
+            async (context, cancellationToken) =>
+            {
+                var path = context.Parsed.GetValue(name);
+                var explanation = await context.Client.ExplainAsync(
+                    path, context.Parsed.GetValue(permission) ?? SessionPermissions.ExecuteFunctions, cancellationToken);
+                context.Output.Write(
+                    () => new PolicyExplanationJson(path, explanation.IsPermitted, explanation.Steps), () => PolicyViews.Explanation(explanation));
+                return explanation.IsPermitted ? ExitCodes.Done : ExitCodes.Refused;
+            });
+    }
+
+    private static Argument<SessionNamespace> Namespace() => Values.Argument<SessionNamespace>("NAMESPACE", "Whose policy, such as acme/prod.");
+
+    private static void Show(CommandContext context, SessionNamespace path, NamespacePolicy? policy, PolicyReach? reach) => context.Output.Write(
+        () => PolicyJson.Of(path, policy, reach), () => PolicyViews.Policy(path, policy, reach, context.Output.Now));
+
+    private static Parsed<long> ParseVersion(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : Parsed<long>.Wrong($"is {Plain.Quote(text)}, not a version");
+}

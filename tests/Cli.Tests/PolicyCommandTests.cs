@@ -1,0 +1,154 @@
+using System.Text.Json;
+
+namespace Sessions.Cli.Tests;
+
+public sealed class PolicyCommandTests : IDisposable
+{
+    private const string Full = """
+        {
+          // Comments are welcome.
+          "description": "for evaluations",
+          "ceiling": { "maxDuration": "PT2H", "permissions": ["execute", "read"], "quotas": { "executions": 100, "dataBytes": "1MiB" } },
+          "maxLiveSessions": 20,
+          "dataRules": [
+            { "name": "scores", "effect": "allow", "who": "acme/*/eval", "operations": ["read"], "keyPrefix": "scores/", "until": "2027-01-01T00:00:00Z" },
+            { "name": "rest", "effect": "deny", "who": "acme/other/**", "operations": ["read", "write"] },
+          ],
+          "extends": ["acme/base"],
+        }
+        """;
+
+    private readonly RulesCluster cluster = new();
+    private readonly string file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(file);
+
+    [Fact]
+    public async Task Policy_set_from_a_file_Is_shown_to_people_and_to_machines()
+    {
+        var set = await SetAsync(Full, "--reason", "to begin with", "--apply-now");
+        var machine = (await Run("policy", "get", "acme/prod", "--json")).Json;
+
+        Assert.Equal(ExitCodes.Done, set.ExitCode);
+        foreach (var words in new[]
+        {
+            "acme/prod, version 1", "tester: to begin with", "for evaluations", "acme/base", "at most 20", "executeFunctions, readCrossSession",
+            "scores: Allow acme/*/eval Read of 'scores/…' until 2027-01-01 00:00:00Z", "to 3 live sessions",
+        })
+        {
+            Assert.Contains(words, set.Out, StringComparison.Ordinal);
+        }
+
+        Assert.Equal((1, 7, 20), (machine.GetProperty("version").GetInt32(), machine.GetProperty("revision").GetInt32(), machine.GetProperty("definition").GetProperty("maxLiveSessions").GetInt32()));
+        Assert.Equal("deny", machine.GetProperty("definition").GetProperty("dataRules")[1].GetProperty("effect").GetString());
+    }
+
+    [Fact]
+    public async Task Definition_that_the_tool_prints_Can_be_set_again()
+    {
+        await SetAsync(Full);
+        var printed = (await Run("policy", "get", "acme/prod", "--json")).Json.GetProperty("definition").GetRawText();
+
+        await SetAsync(printed);
+
+        Assert.Equal(printed, (await Run("policy", "get", "acme/prod", "--json")).Json.GetProperty("definition").GetRawText());
+    }
+
+    [Fact]
+    public async Task Bad_file_Is_refused_with_all_its_faults_and_nothing_is_sent()
+    {
+        var run = await SetAsync("""
+            {"maxLiveSession": 3, "dataRules": [{"name": "a", "effect": "permit", "who": "Acme", "operations": ["fly"]}, 5], "extends": ["/"]}
+            """);
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        foreach (var field in new[]
+        {
+            "maxLiveSession is not known", "dataRules[0].effect", "dataRules[0].who", "dataRules[0].operations[0]", "dataRules[1]", "extends[0]",
+        })
+        {
+            Assert.Contains(field, run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("has no policy of its own", (await Run("policy", "get", "acme/prod")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Contradiction_in_a_file_Is_refused_before_it_is_sent()
+    {
+        var run = await SetAsync("""
+            {"dataRules": [
+                {"name": "in", "effect": "allow", "who": "acme/a", "operations": ["read"]},
+                {"name": "out", "effect": "deny", "who": "acme/**", "operations": ["read", "write"]}]}
+            """);
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains("allows ('in') what 'out' denies", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_that_is_not_the_newest_Is_a_conflict()
+    {
+        Assert.Equal(ExitCodes.Done, (await SetAsync("{}", "--expect", "0")).ExitCode);
+
+        var run = await SetAsync("""{"maxLiveSessions": 1}""", "--expect", "0");
+
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Contains("VersionConflict", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task History_and_what_holds_Are_shown_on_demand()
+    {
+        await SetAsync("{}", "--reason", "first");
+        await SetAsync(Full, "--reason", "second");
+
+        var history = (await Run("policy", "get", "acme/prod", "--history", "--json")).Json.GetProperty("policies");
+        var effective = await Run("policy", "get", "acme/prod", "--effective");
+
+        Assert.Equal(["second", "first"], history.EnumerateArray().Select(policy => policy.GetProperty("reason").GetString()));
+        Assert.Contains("2 of 20", effective.Out, StringComparison.Ordinal);
+        Assert.Contains("data rule of acme/prod", effective.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, (await Run("policy", "get", "acme/prod", "--effective", "--history")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Explanation_Names_what_decides_and_ends_with_one_where_it_refuses()
+    {
+        await SetAsync("""{"ceiling": {"permissions": ["execute"]}}""");
+
+        var permitted = await Run("policy", "explain", "acme/prod");
+        var refused = await Run("policy", "explain", "acme/prod", "--permission", "execute,write");
+        var machine = (await Run("policy", "explain", "acme/prod", "--permission", "write", "--json")).Json;
+
+        Assert.Equal((ExitCodes.Done, ExitCodes.Refused), (permitted.ExitCode, refused.ExitCode));
+        Assert.Contains("refused: the policy of acme/prod: does not permit WriteCrossSession", refused.Out, StringComparison.Ordinal);
+        Assert.False(machine.GetProperty("permitted").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Authorize_explained_Shows_what_policies_bound_the_session_to()
+    {
+        var bound = new RulesCluster
+        {
+            Effective = new() { Namespace = SessionNamespace.Parse("acme/prod"), Revision = 21, Ceiling = new() { Quotas = new() { Executions = 5 } } },
+        };
+        const string Id = "s-00000000000000000000000009";
+        await ToolRun.Of(bound, ["create", "--id", Id, "--namespace", "acme/prod", "--creator", "alice", "--activate"]);
+
+        var explained = await ToolRun.Of(bound, ["authorize", Id, "--function", "f", "--explain"]);
+        var bare = await ToolRun.Of(bound, ["authorize", Id, "--function", "f"]);
+
+        Assert.Contains("at revision 21", explained.Out, StringComparison.Ordinal);
+        Assert.Contains("ceiling: executions", explained.Out, StringComparison.Ordinal);
+        Assert.Equal("allowed", bare.Out.Trim());
+    }
+
+    private Task<ToolRun> Run(params string[] args) => ToolRun.Of(cluster, args);
+
+    private async Task<ToolRun> SetAsync(string json, params string[] more)
+    {
+        await File.WriteAllTextAsync(file, json);
+        return await Run(["policy", "set", "acme/prod", "--file", file, .. more]);
+    }
+}
