@@ -43,6 +43,9 @@ public sealed class GatewayClient : IAsyncDisposable
     public async Task<SiloAddress> FindSiloAsync(SessionId session) => await FindSiloAsync(grains => grains.GetSession(session))
         ?? throw new InvalidOperationException($"Session {session} is not active anywhere.");
 
+    /// <summary>Where the activation of a namespace's policy is; null while it is nowhere.</summary>
+    public Task<SiloAddress?> FindSiloAsync(SessionNamespace @namespace) => FindSiloAsync(grains => grains.GetIsolationPolicy(@namespace));
+
     /// <summary>Where the activation of a grain is; null if there is none.</summary>
     public async Task<SiloAddress?> FindSiloAsync(Func<IGrainFactory, IAddressable> grain)
     {
