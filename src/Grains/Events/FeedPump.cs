@@ -121,7 +121,7 @@ internal sealed class FeedPump
                 continue;
             }
 
-            if (page.Horizon >= newest)
+            if (page.Settled >= newest)
             {
                 return;
             }

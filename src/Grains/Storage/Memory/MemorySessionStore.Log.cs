@@ -18,7 +18,7 @@ public sealed partial class MemorySessionStore : IEventLog
         lock (gate)
         {
             // A save is one turn under the lock, so nothing is ever in flight here.
-            var end = new EventCursor(transaction + 1, 0);
+            var (horizon, end) = (log.Count > 0 ? log[^1].Cursor : EventCursor.Start, new EventCursor(transaction + 1, 0));
             var events = ImmutableArray.CreateBuilder<LoggedEvent>();
             var place = log.BinarySearch(new LoggedEvent(after, null!), ByCursor);
             for (var n = place < 0 ? ~place : place + 1; n < log.Count && events.Count < limit; n++)
@@ -29,8 +29,8 @@ public sealed partial class MemorySessionStore : IEventLog
                 }
             }
 
-            var next = events.Count == limit ? events[^1].Cursor : after > end ? after : end;
-            return ValueTask.FromResult(new EventLogPage(events.ToImmutable(), next, end, end));
+            var next = events.Count == limit ? events[^1].Cursor : after > horizon ? after : horizon;
+            return ValueTask.FromResult(new EventLogPage(events.ToImmutable(), next, horizon, end, end));
         }
     }
 

@@ -15,9 +15,13 @@ internal sealed class EventLogQuery(SessionNamespace? within, EventCursor after,
     // What lies below a namespace starts with it and '/', and so sorts before it and '0', the character after '/'.
     public const string Sql =
         """
-        SELECT pg_snapshot_xmin(now.snapshot), pg_snapshot_xmax(now.snapshot), found.place, found.xid, found.cursor,
+        SELECT pg_snapshot_xmin(now.snapshot), pg_snapshot_xmax(now.snapshot), last.xid, last.cursor, found.place, found.xid, found.cursor,
             found.session_id, found.sequence, found.type, found.namespace, found.actor, found.reason, found.body
         FROM (SELECT pg_current_snapshot() AS snapshot) AS now
+        LEFT JOIN LATERAL (
+            SELECT xid, cursor FROM sessions.session_event
+            WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, cursor DESC LIMIT 1
+        ) AS last ON true
         LEFT JOIN LATERAL (
             SELECT * FROM (
                 SELECT row_number() OVER (ORDER BY xid, cursor) AS place,
@@ -44,14 +48,14 @@ internal sealed class EventLogQuery(SessionNamespace? within, EventCursor after,
     public static EventLogRow Read(NpgsqlDataReader row) => new(
         Running: row.GetFieldValue<ulong>(0),
         Next: row.GetFieldValue<ulong>(1),
-        Place: row.IsDBNull(2) ? 0 : row.GetInt64(2),
-        Event: row.IsDBNull(2) ? null : new LoggedEvent(
-            new EventCursor(row.GetFieldValue<ulong>(3), row.GetInt64(4)), EventReader.Read(row, 5)));
+        Last: row.IsDBNull(2) ? EventCursor.Start : new EventCursor(row.GetFieldValue<ulong>(2), row.GetInt64(3)),
+        Place: row.IsDBNull(4) ? 0 : row.GetInt64(4),
+        Event: row.IsDBNull(4) ? null : new LoggedEvent(
+            new EventCursor(row.GetFieldValue<ulong>(5), row.GetInt64(6)), EventReader.Read(row, 7)));
 
     public EventLogPage ToPage(ImmutableArray<EventLogRow> rows)
     {
-        var (horizon, newest) = (new EventCursor(rows[0].Running, 0), new EventCursor(rows[0].Next, 0));
-        var last = rows[^1];
+        var (horizon, last) = (rows[0].Last, rows[^1]);
         var next = last.Event is not null && (rows.Length == limit || last.Place == scanLimit) ? last.Event.Cursor
             : after > horizon ? after
             : horizon;
@@ -59,13 +63,15 @@ internal sealed class EventLogQuery(SessionNamespace? within, EventCursor after,
             [.. rows.Select(row => row.Event).OfType<LoggedEvent>().Where(e => within?.Contains(e.Event.Namespace) ?? true)],
             next,
             horizon,
-            newest);
+            new EventCursor(rows[0].Running, 0),
+            new EventCursor(rows[0].Next, 0));
     }
 }
 
 /// <summary>What the store looked at, with one event or without.</summary>
 /// <param name="Running">The oldest transaction that may be running.</param>
 /// <param name="Next">The first transaction that was not over yet, and none after it was.</param>
+/// <param name="Last">The last event that is final.</param>
 /// <param name="Place">The event's place among those that were scanned, from 1.</param>
 /// <param name="Event">The event.</param>
-internal readonly record struct EventLogRow(ulong Running, ulong Next, long Place, LoggedEvent? Event);
+internal readonly record struct EventLogRow(ulong Running, ulong Next, EventCursor Last, long Place, LoggedEvent? Event);
