@@ -13,6 +13,8 @@ internal static class Catalog
         (ExecuteBenchmark.StrictName, ExecuteBenchmark.Strict),
         (FenceBenchmark.BenchmarkName, () => new FenceBenchmark()),
         (CrossReadBenchmark.BenchmarkName, () => new CrossReadBenchmark()),
+        (EventLagBenchmark.BenchmarkName, () => new EventLagBenchmark()),
+        (EventsCostBenchmark.BenchmarkName, () => new EventsCostBenchmark()),
     ];
 
     public static IEnumerable<string> Names => All.Select(one => one.Name);

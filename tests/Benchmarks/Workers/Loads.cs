@@ -21,6 +21,15 @@ internal static class Loads
     /// <summary><see cref="CrossReadLoad"/>, with the gateway as its argument.</summary>
     public const string CrossRead = "cross-read";
 
+    /// <summary><see cref="CreateLoad"/>, likewise.</summary>
+    public const string Create = "create";
+
+    /// <summary><see cref="PacedEventLoad"/>, likewise.</summary>
+    public const string PacedEvents = "paced-events";
+
+    /// <summary><see cref="EventSubscriberLoad"/>, likewise.</summary>
+    public const string EventSubscriber = "event-subscriber";
+
     public static IWorker Make(string name, string[] arguments) => (name, arguments) switch
     {
         (GatewayCalls, [var gateway]) => new GatewayCallsLoad(gateway),
@@ -30,6 +39,9 @@ internal static class Loads
         (CrossRead, [var gateway]) => new CrossReadLoad(gateway),
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
+        (Create, [var gateway]) => new CreateLoad(gateway),
+        (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
+        (EventSubscriber, [var gateway]) => new EventSubscriberLoad(gateway),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),
     };
 }

@@ -15,7 +15,8 @@ internal sealed class NodeProcess : IAsyncDisposable
     public string Gateway { get; }
 
     /// <param name="connectionString">Its database; null for memory.</param>
-    public static async Task<NodeProcess> StartAsync(string? connectionString)
+    /// <param name="events">Whether it logs and publishes events, as the real one does.</param>
+    public static async Task<NodeProcess> StartAsync(string? connectionString, bool events = true)
     {
         var ports = Array.ConvertAll(LoopbackPorts.Free(2), port => port.ToString(CultureInfo.InvariantCulture));
         var environment = new Dictionary<string, string>
@@ -24,6 +25,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
             // As the real node has it.
             ["DOTNET_gcServer"] = "1",
+            [NodeWorker.WithoutEvents] = events ? "" : "yes",
         };
         return new NodeProcess(await WorkerProcess.StartAsync(["--node", .. ports], environment), "127.0.0.1:" + ports[1]);
     }

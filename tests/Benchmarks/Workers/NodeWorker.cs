@@ -18,6 +18,9 @@ internal sealed class NodeWorker : IWorker
     /// <summary>The connection string's name in the environment; without it everything is in memory.</summary>
     public const string ConnectionStringName = "Sessions";
 
+    /// <summary>The variable that, where it is set, switches the event log and the publishing off.</summary>
+    public const string WithoutEvents = "WITHOUT_EVENTS";
+
     private readonly IHost host;
     private readonly AuthorizeCalls calls;
 
@@ -40,7 +43,14 @@ internal sealed class NodeWorker : IWorker
             silo.AddSessions();
             silo.Services.AddCoHostedSessionsClient();
         });
+        var withoutEvents = builder.Configuration[WithoutEvents] is { Length: > 0 };
+        if (withoutEvents)
+        {
+            StoreWithoutLog.PutBefore(builder.Services);
+        }
+
         host = builder.Build();
+        host.Services.GetRequiredService<LifecyclePublisher>().IsSilent = withoutEvents;
         calls = new AuthorizeCalls(host.Services);
     }
 

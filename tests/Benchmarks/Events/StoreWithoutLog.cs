@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Sessions.Core;
+using Sessions.Storage;
+
+namespace Sessions.Benchmarks;
+
+/// <summary>A store that writes records and no events: what a session would cost that left no trace.</summary>
+internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore, IEventLog
+{
+    /// <summary>Puts one before the store that was registered.</summary>
+    public static void PutBefore(IServiceCollection services)
+    {
+        var registered = services.Last(service => service.ServiceType == typeof(ISessionStore));
+        services.Remove(registered);
+        services.AddSingleton<ISessionStore>(provider => new StoreWithoutLog((ISessionStore)(
+            registered.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!))));
+    }
+
+    public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken) =>
+        inner.SaveAsync(save with { Events = [] }, cancellationToken);
+
+    public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
+
+    public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
+
+    public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
+        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
+        inner.ReadDueAsync(now, after, limit, cancellationToken);
+
+    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
+        SessionNamespace? within, CancellationToken cancellationToken) => inner.CountByStatusAsync(within, cancellationToken);
+
+    public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadExecutionsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) => inner.ReadEpochsAsync(ids, cancellationToken);
+
+    public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+
+    public ValueTask<EventLogPage> ReadLogAsync(
+        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken) =>
+        ((IEventLog)inner).ReadLogAsync(within, after, limit, cancellationToken);
+}
