@@ -1,3 +1,4 @@
+using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
@@ -182,7 +183,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
         await Assert.ThrowsAsync<SessionException>(() => Family(parent).OpenChild(command).AsTask());
         var record = (await cluster.Store.ReadAsync(parent, default))!;
         var back = Core.ChildRules.TakeBack(record, Assert.Single(record.Children), new() { Now = cluster.Clock.GetUtcNow() });
-        Assert.True(await cluster.Store.SaveAsync(new(back.Next!, back.Events), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(back.Next!, back.Events), default));
 
         var reply = await Family(parent).OpenChild(command);
 

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using Sessions.Client;
@@ -20,8 +18,6 @@ public sealed class SharingFixture : IAsyncLifetime
 
     public FaultyStore Store { get; } = new(new MemorySessionStore());
 
-    internal StatedPolicies Policies { get; } = new();
-
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
     public async Task InitializeAsync()
@@ -31,7 +27,6 @@ public sealed class SharingFixture : IAsyncLifetime
         {
             silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
             silo.Services.AddSingleton<ISessionStore>(Store);
-            silo.Services.AddSingleton<IPolicyBook>(Policies);
             silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));
         });
@@ -45,6 +40,14 @@ public sealed class SharingFixture : IAsyncLifetime
         ? outside!.GetRequiredService<SessionsClient>()
         : Cluster.GetSiloServiceProvider(Cluster.Silos[seat == Seat.First ? 0 : 1].SiloAddress).GetRequiredService<SessionsClient>();
 
+    /// <summary>States what a namespace's policy says about data, and returns when every silo goes by it.</summary>
+    public async Task StateAsync(string @namespace, params DataRule[] rules)
+    {
+        var set = await At(Seat.Outside).SetPolicyAsync(
+            SessionNamespace.Parse(@namespace), new() { DataRules = [.. rules] }, new() { ApplyNow = true });
+        Assert.Equal((0L, 0), (set.Reach!.Missed, set.Reach.MissedSilos));
+    }
+
     public async Task DisposeAsync()
     {
         if (outside is not null)
@@ -53,24 +56,5 @@ public sealed class SharingFixture : IAsyncLifetime
         }
 
         await Cluster.DisposeAsync();
-    }
-}
-
-/// <summary>Policies as tests state them, of a namespace and all below it; where none is stated, nobody may anything.</summary>
-internal sealed class StatedPolicies : IPolicyBook
-{
-    private readonly ConcurrentDictionary<SessionNamespace, ImmutableArray<DataRule>?> stated = new();
-
-    public long Revision => 0;
-
-    /// <summary>States the rules of one namespace; null for what the silo cannot know.</summary>
-    public void State(string @namespace, ImmutableArray<DataRule>? rules) => stated[SessionNamespace.Parse(@namespace)] = rules;
-
-    public EffectivePolicy? Of(SessionNamespace @namespace)
-    {
-        var path = stated.Where(policy => policy.Key.Contains(@namespace)).OrderBy(policy => policy.Key.ToString().Length).ToList();
-        return path.Exists(policy => policy.Value is null)
-            ? null
-            : new() { Namespace = @namespace, DataRules = [.. path.Select(policy => new DataRuleSet(policy.Key, policy.Value!.Value))] };
     }
 }

@@ -6,7 +6,7 @@ using Sessions.TestKit;
 namespace Sessions.Cluster.Tests;
 
 /// <summary>Data across sessions: the three barriers, what both logs say, and what happens when something fails in between.</summary>
-public sealed class SharingTests : IClassFixture<SharingFixture>
+public sealed class SharingTests(SharingFixture cluster) : IClassFixture<SharingFixture>, IAsyncLifetime
 {
     private static readonly FunctionName Score = FunctionName.Parse("score");
     private static readonly DataKey Key = DataKey.Parse("scores/1");
@@ -19,14 +19,13 @@ public sealed class SharingTests : IClassFixture<SharingFixture>
         Operations = DataOperations.All,
     };
 
-    private readonly SharingFixture cluster;
-
-    public SharingTests(SharingFixture cluster)
+    public async Task InitializeAsync()
     {
-        this.cluster = cluster;
-        cluster.Policies.State("acme", [Everybody]);
-        cluster.Policies.State("globex", [Everybody]);
+        await cluster.StateAsync("acme", Everybody);
+        await cluster.StateAsync("globex", Everybody);
     }
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [InlineData(Seat.Outside)]
@@ -96,9 +95,7 @@ public sealed class SharingTests : IClassFixture<SharingFixture>
         var shut = await OwnerAsync();
         var denying = await OwnerAsync(Everybody, Everybody with { Name = "never", Effect = RuleEffect.Deny, Operations = DataOperations.Write });
         var below = await OwnerIn("acme/vault", Everybody);
-        cluster.Policies.State("acme/vault", [Everybody with { Name = "sealed", Effect = RuleEffect.Deny, Operations = DataOperations.Read }]);
-        var unknown = await OwnerIn("acme/unknown", Everybody);
-        cluster.Policies.State("acme/unknown", null);
+        await cluster.StateAsync("acme/vault", Everybody with { Name = "sealed", Effect = RuleEffect.Deny, Operations = DataOperations.Read });
         var silent = await OwnerIn("initech/prod", Everybody);
         var stranger = await CallerAsync(@namespace: "initech/dev");
 
@@ -106,15 +103,33 @@ public sealed class SharingTests : IClassFixture<SharingFixture>
         Assert.Equal((SessionErrorCode.PermissionDenied, "no rule allows it"), Refused(await ReachAsync(caller, shut.Id)));
         Assert.Equal((SessionErrorCode.PermissionDenied, "never: Deny ** Write"), Refused(await ReachAsync(caller, denying.Id, DataVerb.Put)));
         Assert.Equal((SessionErrorCode.PolicyViolation, "acme/vault: sealed: Deny ** Read"), Refused(await ReachAsync(caller, below.Id)));
-        Assert.Equal(SessionErrorCode.Unavailable, (await ReachAsync(caller, unknown.Id)).Refusal?.Code);
         Assert.Equal(
             (SessionErrorCode.PolicyViolation, "no policy of the namespace says anything about data"), Refused(await ReachAsync(stranger, silent.Id)));
-        foreach (var session in (SessionHandle[])[caller, reader, stranger, open, shut, denying, below, unknown, silent])
+        foreach (var session in (SessionHandle[])[caller, reader, stranger, open, shut, denying, below, silent])
         {
             Assert.Empty(await LogOfAsync(session.Id));
         }
 
         Assert.Equal("one", Text(await denying.Data.GetAsync(Key)));
+    }
+
+    [Fact]
+    public async Task Policies_ThatNobodyCanKnow_LetNobodyIn()
+    {
+        var (caller, owner) = (await CallerAsync(), await OwnerAsync(Everybody));
+        cluster.Store.FailPolicies();
+        try
+        {
+            await Eventually.TrueAsync(
+                async () => (await ReachAsync(caller, owner.Id)).Refusal?.Code == SessionErrorCode.Unavailable, "the silos give up what they knew");
+        }
+        finally
+        {
+            cluster.Store.FailPolicies(false);
+        }
+
+        await Eventually.TrueAsync(async () => (await ReachAsync(caller, owner.Id)).Refusal is null, "the silos know the policies again");
+        Assert.Equal("one", Text((await ReachAsync(caller, owner.Id)).Value));
     }
 
     [Fact]
@@ -148,7 +163,7 @@ public sealed class SharingTests : IClassFixture<SharingFixture>
     {
         var caller = await CallerAsync(@namespace: "globex/dev");
         var guests = Everybody with { Name = "guests", Who = DataSubject.Parse("globex/**") };
-        cluster.Policies.State("acme", [Everybody, guests]);
+        await cluster.StateAsync("acme", Everybody, guests);
         var owner = await OwnerAsync(guests);
 
         Assert.Equal("one", Text((await ReachAsync(caller, owner.Id)).Value));

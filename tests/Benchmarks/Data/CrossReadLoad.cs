@@ -33,6 +33,7 @@ internal sealed class CrossReadLoad(string gateway) : IWorker
     public async Task StartAsync()
     {
         await sessions.StartAsync();
+        await sessions.Client.SetPolicyAsync(SessionNamespace.Parse("bench"), new() { DataRules = [Everybody] }, new() { ApplyNow = true });
         var grains = sessions.Services.GetRequiredService<IGrainFactory>();
         plain = [.. Enumerable.Range(0, Pairs).Select(_ => grains.GetGrain<IPlainReadGrain>(SessionId.New().ToString()))];
         foreach (var grain in plain)

@@ -1,23 +1,32 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sessions.Core;
 using Sessions.Storage;
 
 namespace Sessions.Benchmarks;
 
 /// <summary>A store that writes records and no events: what a session would cost that left no trace.</summary>
-internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore, IEventLog
+internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
 {
-    /// <summary>Puts one before the store that was registered.</summary>
+    private const string Real = "real";
+
+    /// <summary>Puts one before the store that was registered, which stays what it is to everybody but those who save.</summary>
     public static void PutBefore(IServiceCollection services)
     {
         var registered = services.Last(service => service.ServiceType == typeof(ISessionStore));
         services.Remove(registered);
-        services.AddSingleton<ISessionStore>(provider => new StoreWithoutLog((ISessionStore)(
-            registered.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!))));
+        services.AddKeyedSingleton(Real, (provider, _) => (ISessionStore)(
+            registered.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!)));
+        services.AddSingleton<ISessionStore>(provider => new StoreWithoutLog(RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (IEventLog)RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (IPolicyStore)RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (ISessionDataStore)RealOf(provider)));
     }
 
-    public ValueTask<bool> SaveAsync(SessionSave save, CancellationToken cancellationToken) =>
+    private static ISessionStore RealOf(IServiceProvider provider) => provider.GetRequiredKeyedService<ISessionStore>(Real);
+
+    public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken) =>
         inner.SaveAsync(save with { Events = [] }, cancellationToken);
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
@@ -43,8 +52,4 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore, IEve
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) => inner.ReadEpochsAsync(ids, cancellationToken);
 
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
-
-    public ValueTask<EventLogPage> ReadLogAsync(
-        SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken) =>
-        ((IEventLog)inner).ReadLogAsync(within, after, limit, cancellationToken);
 }

@@ -39,7 +39,6 @@ internal sealed class NodeWorker : IWorker
                 silo.UseSessionsPostgresStore(connectionString);
             }
 
-            silo.Services.AddSingleton<IPolicyBook, OpenPolicies>();
             silo.AddSessions();
             silo.Services.AddCoHostedSessionsClient();
         });
