@@ -17,6 +17,9 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
     private const int LaneCapacity = 8192;
     private const int MaxBatch = 256;
 
+    // A lone event leaves at once; those of a burst share a message, which costs as much for many events as for one.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
     private readonly IStreamProvider[] providers;
     private readonly ILogger<LifecyclePublisher> logger;
     private readonly Channel<SessionEvent>[] lanes;
@@ -83,6 +86,11 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
             {
                 SessionEvent[] published = [.. events];
                 await Task.WhenAll(providers.Select(streams => PublishAsync(streams, events.Key, published)));
+            }
+
+            if (lane.Count < MaxBatch)
+            {
+                await Task.Delay(Pause, TimeProvider.System);
             }
         }
     }
