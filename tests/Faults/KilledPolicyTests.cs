@@ -90,7 +90,9 @@ public sealed class KilledPolicyTests
             Assert.Equal(Maximum, await LiveHistory.CountRowsAsync(source));
             var (most, last, changes) = await LiveHistory.ReadAsync(source);
             Assert.Equal((Maximum, Maximum), (most, last));
-            Assert.True(changes > 450, $"only {changes} changes");
+
+            // Of transactions, into which the nodes gather as many changes as come together.
+            Assert.True(changes > 50, $"only {changes} changes");
         }
         finally
         {

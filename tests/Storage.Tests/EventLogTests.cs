@@ -39,6 +39,37 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         Assert.Empty(missed);
     }
 
+    [PostgresFact]
+    public async Task LogRestoredIntoAServerThatIsNotAsFar_NodeStarts_EventsAreReadAgainInOrder()
+    {
+        var own = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        await using var source = NpgsqlDataSource.Create(own);
+        await using var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await store.InitializeAsync(default);
+        var root = OwnNamespace();
+        var first = SessionRecords.Create(@namespace: root.ToString());
+        var next = SessionRecords.Next(first.Record, new ActivateSession { Actor = Principal.Parse("alice") });
+        await SaveAsync(store, first);
+        await SaveAsync(store, next);
+        await using (var command = source.CreateCommand("UPDATE sessions.session_event SET xid = (xid::text::bigint + 1000000000)::text::xid8"))
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var lost = await store.ReadLogAsync(root, EventCursor.Start, 100, default);
+        await store.InitializeAsync(default);
+        await store.InitializeAsync(default);
+        var found = await WhenFinalAsync(store, root, 2);
+        await SaveAsync(store, SessionRecords.Next(next.Record, new PauseSession { Actor = Principal.Parse("alice") }));
+        var all = await WhenFinalAsync(store, root, 3);
+
+        Assert.Empty(lost.Events);
+        Assert.Equal([1L, 2L], found.Events.Select(e => e.Event.Sequence));
+        Assert.Equal([1L, 2L, 3L], all.Events.Select(e => e.Event.Sequence));
+        Assert.True(all.Events[2].Cursor > all.Events[1].Cursor);
+    }
+
     // Whoever went on from the id of a transaction that was never committed would miss an event, if the database crashed and gave the
     // id out again.
     [PostgresFact]

@@ -39,8 +39,11 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     internal int WaitingSaves => writer.Waiting;
 
     /// <inheritdoc/>
-    public Task InitializeAsync(CancellationToken cancellationToken) =>
-        new MigrationRunner(dataSource, logger).RunAsync(cancellationToken);
+    public async Task InitializeAsync(CancellationToken cancellationToken)
+    {
+        await new MigrationRunner(dataSource, logger).RunAsync(cancellationToken);
+        await new RestoredLog(dataSource, logger).SettleAsync(cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
