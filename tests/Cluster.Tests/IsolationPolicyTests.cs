@@ -1,4 +1,5 @@
 using Sessions.Grains;
+using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
@@ -178,6 +179,25 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
 
         (await second.Activate(Activate())).Refused(SessionErrorCode.PolicyViolation);
         Assert.Equal(SessionStatus.Active, (await first.Get(0)).Done().Status);
+    }
+
+    [Fact]
+    public async Task StreamThatLosesAndMakesUp_IsMadeGoodByTheLog()
+    {
+        await Set(new() { MaxLiveSessions = 5 });
+        var ledger = cluster.Grains.GetGrain<IPolicyLedgerGrain>("n/" + name);
+        var (id, grain) = await Active("/x");
+        await Eventually.Get(() => Policy().CountLive(), count => count.Live == 1, "it is counted");
+
+        // A word that never was, about a session that there is and about one that there is not.
+        await ledger.Note([new LiveNote(id, 100, false), new LiveNote(SessionId.New(), 3, true), new LiveNote(SessionId.New(), 3, true)]);
+        await Eventually.Get(() => Policy().CountLive(), count => count.Live == 1, "the log counts");
+
+        // Of a save that passes the grains by the stream says nothing.
+        var created = SessionRecords.Create(@namespace: name + "/y", at: cluster.Clock.GetUtcNow());
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(SessionRecords.Next(created.Record, Activate()), default));
+        await Eventually.Get(() => Policy().CountLive(), count => count.Live == 2, "what the stream lost is counted");
     }
 
     private IIsolationPolicyGrain Policy(string below = "") => cluster.Grains.GetIsolationPolicy(SessionNamespace.Parse(name + below));

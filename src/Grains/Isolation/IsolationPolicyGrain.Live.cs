@@ -2,25 +2,27 @@ using System.Collections.Immutable;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using Sessions.Core;
+using Sessions.Storage;
 
 namespace Sessions.Grains;
 
 /// <content>
-/// Who is live: read from the store, kept current by the lifecycle stream, and compared with the store's own counter now and then.
+/// Who is live: read from the store once, kept current by the lifecycle stream, and made good by the log, from a cursor on.
 /// </content>
 internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStreamSubscriptionObserver, IAsyncBatchObserver<SessionEvent>
 {
     private const int PageSize = 1000;
-    private static readonly TimeSpan ComparePeriod = TimeSpan.FromSeconds(10);
 
-    private readonly LiveLedger ledger = new();
+    // How long a word that the stream lost may be missing.
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(1);
 
-    // What is heard while the store is read; null while nobody reads.
-    private List<LiveNote>? heard;
-    private Task? rebuilding;
-    private IGrainTimer? comparing;
+    private LiveLedger ledger = new();
+
+    // Runs while there is a maximum and somebody has asked; without it nobody would make good what the stream says.
+    private IGrainTimer? looking;
+    private Task? look;
+    private bool isLookWanted;
     private bool isBuilt;
-    private bool wasOff;
 
     public async ValueTask<SessionError?> Admit(SessionId session)
     {
@@ -35,11 +37,11 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
             return null;
         }
 
-        // The ledger may be behind; who is refused is refused by the counter that decides in the end.
+        // The ledger may be behind or ahead; who is refused is refused by the counter that decides in the end.
         var full = (await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)).LastOrDefault(count => count.Namespace == Namespace);
         if (full is null || full.Live < full.Maximum)
         {
-            Rebuild().Ignore();
+            LookAsync().Ignore();
             return null;
         }
 
@@ -60,10 +62,20 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
 
     public ValueTask Note(ImmutableArray<LiveNote> notes)
     {
-        heard?.AddRange(notes);
+        if (looking is null)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        var isOneMissing = false;
         foreach (var note in notes)
         {
-            ledger.Note(note.Session, note.Sequence, note.IsLive);
+            isOneMissing |= ledger.Note(note.Session, note.Sequence, note.IsLive);
+        }
+
+        if (isOneMissing)
+        {
+            LookAsync().Ignore();
         }
 
         return ValueTask.CompletedTask;
@@ -92,55 +104,85 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
 
     private async ValueTask EnsureBuiltAsync()
     {
+        // Before the store is read: what is heard meanwhile counts.
+        looking ??= this.RegisterGrainTimer(
+            static (grain, _) => grain.LookOrForget(), this, new GrainTimerCreationOptions(LookPeriod, LookPeriod) { Interleave = true });
         if (!isBuilt)
         {
-            await Rebuild();
-            comparing ??= this.RegisterGrainTimer(
-                static (grain, _) => grain.Compare(), this, new GrainTimerCreationOptions(ComparePeriod, ComparePeriod) { Interleave = true });
+            await LookAsync();
         }
     }
 
-    /// <summary>Looks whether the ledger has gone astray; twice, because what is under way is not in it yet.</summary>
-    private async Task Compare()
+    private Task LookOrForget()
     {
-        var counted = (await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)).LastOrDefault(count => count.Namespace == Namespace);
-        var isOff = counted is not null && counted.Live != ledger.Count;
-        if (isOff && wasOff)
+        if (MaximumHere() is not null)
         {
-            await Rebuild();
+            return LookAsync();
         }
 
-        wasOff = isOff;
+        looking?.Dispose();
+        (looking, ledger, isBuilt) = (null, new LiveLedger(), false);
+        return Task.CompletedTask;
     }
 
-    private Task Rebuild() => rebuilding is { IsCompleted: false } ? rebuilding : rebuilding = RebuildAsync();
-
-    private async Task RebuildAsync()
+    /// <summary>Makes the ledger good; once more if that is asked for meanwhile, because the look under way may have been too early.</summary>
+    private Task LookAsync()
     {
-        heard = [];
-        try
+        isLookWanted = true;
+        return look is { IsCompleted: false } ? look : look = RunAsync();
+
+        async Task RunAsync()
         {
-            var live = new List<(SessionId, long)>();
-            var last = (SessionId?)null;
-            for (var count = PageSize; count == PageSize;)
+            try
             {
-                var page = await store.ReadLiveAsync(Namespace, last, PageSize, CancellationToken.None);
-                live.AddRange(page.Select(session => (session.Id, session.Sequence)));
-                (last, count) = (page.IsEmpty ? null : page[^1].Id, page.Length);
+                while (isLookWanted)
+                {
+                    isLookWanted = false;
+                    isBuilt = await CatchUpAsync(isBuilt ? ledger : await BeginAsync());
+                }
+            }
+#pragma warning disable CA1031 // A ledger that is behind, or not there, sends every question to the store's counter, which decides anyway.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                LogNotReconciled(exception, Namespace);
+            }
+        }
+    }
+
+    /// <summary>Reads who is live, and before that where the log ends: what changes in between is read again from the log.</summary>
+    private async Task<LiveLedger> BeginAsync()
+    {
+        var begun = ledger;
+        var end = await log.ReadLogAsync(Namespace, EventCursor.End, 1, CancellationToken.None);
+        var live = new List<LiveSession>();
+        for (var count = PageSize; count == PageSize;)
+        {
+            var page = await store.ReadLiveAsync(Namespace, live.Count == 0 ? null : live[^1].Id, PageSize, CancellationToken.None);
+            live.AddRange(page);
+            count = page.Length;
+        }
+
+        begun.Begin(end.Horizon, live);
+        return begun;
+    }
+
+    /// <summary>Reads the log from the cursor to where it ends.</summary>
+    /// <returns>False if the ledger has to begin anew, because there is another now, or the cursor is not one of this log.</returns>
+    private async Task<bool> CatchUpAsync(LiveLedger kept)
+    {
+        for (var isBehind = true; isBehind;)
+        {
+            var page = await log.ReadLogAsync(Namespace, kept.Ask(), PageSize, CancellationToken.None);
+            if (page.Newest < kept.Cursor)
+            {
+                return false;
             }
 
-            ledger.Rebuild(live, heard.Select(note => (note.Session, note.Sequence, note.IsLive)));
-            isBuilt = true;
+            kept.Apply(page);
+            isBehind = !page.IsAtHorizon;
         }
-#pragma warning disable CA1031 // Without a ledger every question goes to the store's counter, which decides anyway.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            LogNotRebuilt(exception, Namespace);
-        }
-        finally
-        {
-            heard = null;
-        }
+
+        return kept == ledger;
     }
 }

@@ -18,6 +18,7 @@ namespace Sessions.Grains;
 internal sealed partial class IsolationPolicyGrain(
     IPolicyStore store,
     ISessionStore sessions,
+    IEventLog log,
     PolicyBook book,
     PolicyReacher reacher,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
@@ -176,6 +177,6 @@ internal sealed partial class IsolationPolicyGrain(
     [LoggerMessage(191, LogLevel.Information, "Version {Version} of the policy of {Namespace} was set by {Actor}.")]
     private partial void LogSet(SessionNamespace @namespace, long version, Principal actor);
 
-    [LoggerMessage(192, LogLevel.Warning, "Who is live in {Namespace} could not be read; the store decides alone.")]
-    private partial void LogNotRebuilt(Exception exception, SessionNamespace @namespace);
+    [LoggerMessage(192, LogLevel.Warning, "Who is live in {Namespace} could not be read on; the store's counter decides alone.")]
+    private partial void LogNotReconciled(Exception exception, SessionNamespace @namespace);
 }
