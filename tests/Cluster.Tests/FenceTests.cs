@@ -41,42 +41,55 @@ public sealed class FenceTests(LiveFixture live)
     }
 
     [Fact]
-    public async Task Pause_ClientsNeverRest_NothingBeginsBetweenItsReturnAndTheResumption()
+    public async Task Pause_ClientsNeverRest_AdmitsNothingBetweenItsReturnAndTheResumption()
     {
         var session = await live.ActivateAsync(new() { Quotas = new() { Concurrent = 8 } });
-        var begun = new ConcurrentQueue<long>();
+
+        // A call and the beginning of what it runs enclose the admission, which nobody sees from outside: what was admitted before the
+        // pause may begin long after it, because a thread goes on when it is given a processor.
+        var begun = new ConcurrentQueue<(long Called, long At)>();
         var rests = new List<(long Paused, long Resuming)>();
         using var stop = new CancellationTokenSource();
-        var callers = Seats.SelectMany(seat => Modes, (seat, strict) => Task.Run(() => KeepBusy(At(seat, session), strict))).ToArray();
+        var finished = new long[Seats.Length * Modes.Length];
+        var callers = Seats.SelectMany(seat => Modes, (seat, strict) => (seat, strict))
+            .Select((way, i) => Task.Run(() => KeepBusy(At(way.seat, session), way.strict, i))).ToArray();
 
         for (var i = 0; i < 5; i++)
         {
             var before = begun.Count;
             await Eventually.Holds(() => begun.Count > before + 50, "executions begin");
-            await session.PauseAsync();
-            var paused = TimeProvider.System.GetTimestamp();
+            var paused = await session.PauseAsync();
+            var returned = TimeProvider.System.GetTimestamp();
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            rests.Add((paused, TimeProvider.System.GetTimestamp()));
+            await Eventually.Holds(() => finished.All(called => called > returned), "every client has asked since, and been answered");
+
+            // What was called before the return is over too, so that whatever was admitted for it has begun.
+            Assert.InRange(begun.Count, paused.Usage.Succeeded, paused.Usage.Executions);
+            rests.Add((returned, TimeProvider.System.GetTimestamp()));
             await session.ResumeAsync();
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(callers);
         var log = begun.ToArray();
-        Assert.DoesNotContain(log, at => rests.Any(rest => rest.Paused < at && at < rest.Resuming));
-        Assert.Equal(log.Length, (await session.CloseAsync()).Usage.Executions);
+        Assert.DoesNotContain(log, run => rests.Any(rest => rest.Paused < run.Called && run.At < rest.Resuming));
 
-        async Task KeepBusy(SessionHandle handle, bool strict)
+        // Who gets the processor too late runs nothing: such an admission is used up, and ends as cancelled.
+        var usage = (await session.CloseAsync()).Usage;
+        Assert.InRange(log.Length, usage.Succeeded, usage.Executions);
+
+        async Task KeepBusy(SessionHandle handle, bool strict, int caller)
         {
             while (!stop.IsCancellationRequested)
             {
+                var called = TimeProvider.System.GetTimestamp();
                 try
                 {
                     await handle.ExecuteAsync(
                         Score,
                         async _ =>
                         {
-                            begun.Enqueue(TimeProvider.System.GetTimestamp());
+                            begun.Enqueue((called, TimeProvider.System.GetTimestamp()));
                             await Task.Yield();
                         },
                         new() { Strict = strict });
@@ -84,6 +97,10 @@ public sealed class FenceTests(LiveFixture live)
                 catch (SessionException)
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                }
+                finally
+                {
+                    Volatile.Write(ref finished[caller], called);
                 }
             }
         }
