@@ -58,6 +58,9 @@ internal static class Preflight
         }
     }
 
+    public static void Check(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request) =>
+        Throw(null, null, DataAccessRules.FindFaults(caller, callerNamespace, request));
+
     public static void Check(SessionNamespace @namespace, SetPolicy request)
     {
         Check(@namespace);

@@ -78,6 +78,38 @@ public sealed partial class SessionsClient
         CancellationToken cancellationToken = default) =>
         AskPolicyAsync("ExplainPolicy", @namespace, grain => grain.Explain(permissions), static reply => reply.Refusal, cancellationToken);
 
+    /// <summary>
+    /// What the rules of each policy that counts for a namespace say when another session reaches for the data of one there. Its own rules,
+    /// and what the caller may do, are not looked at: <see cref="SessionData.ExplainAsync"/> judges two sessions that there are.
+    /// </summary>
+    /// <param name="namespace">The namespace of the session whose data it is.</param>
+    /// <param name="caller">The session that reaches out; it need not exist.</param>
+    /// <param name="callerNamespace">Where it lives.</param>
+    /// <param name="operation">Read or Write.</param>
+    /// <param name="key">Which key, or how the keys begin.</param>
+    /// <param name="isPrefix">Whether it is how the keys begin, and all of those are meant.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="InvalidConfigurationException">The question is not well formed.</exception>
+    /// <exception cref="UnavailableException">It could not be learnt.</exception>
+    public async Task<PolicyExplanation> ExplainDataAsync(
+        SessionNamespace @namespace,
+        SessionId caller,
+        SessionNamespace callerNamespace,
+        DataOperations operation,
+        string key,
+        bool isPrefix = false,
+        CancellationToken cancellationToken = default)
+    {
+        var request = new DataAccessRequest { Operation = operation, Key = key, IsPrefix = isPrefix };
+        Preflight.Check(caller, callerNamespace, request);
+        return await AskPolicyAsync(
+            "ExplainPolicyData",
+            @namespace,
+            grain => grain.ExplainData(caller, callerNamespace, request),
+            static reply => reply.Refusal,
+            cancellationToken);
+    }
+
     private async Task<T> AskPolicyAsync<T>(
         string call,
         SessionNamespace @namespace,

@@ -127,6 +127,24 @@ public sealed class PolicyCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Explanation_of_data_access_Names_the_rule_and_exits_as_authorize_does()
+    {
+        await SetAsync("""{"dataRules": [{"name": "scores", "effect": "allow", "who": "acme/*", "operations": ["read"], "keyPrefix": "scores/"}]}""");
+        string[] who = ["--caller", "s-00000000000000000000000009", "--caller-namespace", "acme/dev"];
+
+        var permitted = await Run(["policy", "explain", "acme/prod", "--data", "read", .. who, "--key", "scores/1"]);
+        var refused = await Run(["policy", "explain", "acme/prod", "--data", "write", .. who, "--key", "scores/1"]);
+        var incomplete = await Run(["policy", "explain", "acme/prod", "--data", "read", .. who]);
+        var aimless = await Run(["policy", "explain", "acme/prod", .. who]);
+        var unknown = await Run(["policy", "explain", "acme/prod", "--data", "look", .. who, "--key", "a"]);
+
+        Assert.Equal((ExitCodes.Done, ExitCodes.Refused), (permitted.ExitCode, refused.ExitCode));
+        Assert.Contains("scores: Allow acme/* Read", permitted.Out, StringComparison.Ordinal);
+        Assert.Contains("refused: the policy of acme/prod: no rule allows it", refused.Out, StringComparison.Ordinal);
+        Assert.All([incomplete, aimless, unknown], run => Assert.Equal(ExitCodes.Usage, run.ExitCode));
+    }
+
+    [Fact]
     public async Task Authorize_explained_Shows_what_policies_bound_the_session_to()
     {
         var bound = new RulesCluster

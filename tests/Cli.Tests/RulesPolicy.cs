@@ -56,6 +56,13 @@ internal sealed class RulesPolicy(SessionNamespace name) : IIsolationPolicyGrain
         return new(new PolicyExplanation { Steps = [new(name, missing == 0 ? "permits it" : $"does not permit {missing}", missing == 0)] });
     }
 
+    public ValueTask<PolicyExplanation> ExplainData(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request)
+    {
+        var rule = Definition.DataRules?.FirstOrDefault(one =>
+            one.Who.Matches(caller, callerNamespace) && one.Operations.HasFlag(request.Operation) && request.Key!.StartsWith(one.KeyPrefix, StringComparison.Ordinal));
+        return new(new PolicyExplanation { Steps = [new(name, rule?.ToString() ?? "no rule allows it", rule is { Effect: RuleEffect.Allow })] });
+    }
+
     public ValueTask<SessionError?> Admit(SessionId session) => new((SessionError?)null);
 
     public ValueTask<LiveCount> CountLive() => new(new LiveCount(name, Definition.MaxLiveSessions, 2));

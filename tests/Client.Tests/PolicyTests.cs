@@ -59,6 +59,23 @@ public class PolicyTests
         Assert.Equal(3, grain.Pages);
     }
 
+    [Fact]
+    public async Task Data_access_Is_explained_for_whom_it_was_asked_and_not_asked_when_malformed()
+    {
+        var grain = new PolicyGrain();
+        using var client = new TestClient(new ScriptedGrain()) { PolicyGrain = grain };
+        var (caller, home) = (SessionId.New(), SessionNamespace.Parse("acme/dev"));
+
+        var fault = await Assert.ThrowsAsync<InvalidConfigurationException>(
+            () => client.Client.ExplainDataAsync(Prod, default, default, DataOperations.All, "a\0"));
+        Assert.Null(grain.Asked);
+        var explanation = await client.Client.ExplainDataAsync(Prod, caller, home, DataOperations.Write, "a");
+
+        Assert.Equal(["caller", "callerNamespace", "key", "operation"], fault.Faults.Select(one => one.Field).Order());
+        Assert.Equal((caller, home, new DataAccessRequest { Operation = DataOperations.Write, Key = "a" }), grain.Asked);
+        Assert.Equal("no rule allows it", explanation.Deciding!.Rule);
+    }
+
     private sealed class PolicyGrain : IIsolationPolicyGrain
     {
         public SetPolicy? Sent { get; private set; }
@@ -68,6 +85,8 @@ public class PolicyTests
         public int Versions { get; init; }
 
         public int Pages { get; private set; }
+
+        public (SessionId Caller, SessionNamespace Namespace, DataAccessRequest Request)? Asked { get; private set; }
 
         public ValueTask<PolicyReply> Set(SetPolicy request)
         {
@@ -95,6 +114,12 @@ public class PolicyTests
         public ValueTask<EffectivePolicyReply> GetEffective() => new(new EffectivePolicyReply());
 
         public ValueTask<PolicyExplanation> Explain(SessionPermissions permissions) => new(new PolicyExplanation());
+
+        public ValueTask<PolicyExplanation> ExplainData(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request)
+        {
+            Asked = (caller, callerNamespace, request);
+            return new(new PolicyExplanation { Steps = [new(Prod, "no rule allows it", false)] });
+        }
 
         public ValueTask<SessionError?> Admit(SessionId session) => new((SessionError?)null);
 

@@ -109,6 +109,31 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task ExplanationOfDataAccess_NamesTheRuleOfThePolicyThatDecides()
+    {
+        var (caller, home) = (SessionId.New(), SessionNamespace.Parse(name + "/reader"));
+        var request = new DataAccessRequest { Operation = DataOperations.Read, Key = "scores/1" };
+        var everybody = new DataRule { Name = "all", Effect = RuleEffect.Allow, Who = DataSubject.Parse("**"), Operations = DataOperations.All };
+        var silent = await Policy("/a/b").ExplainData(caller, home, request);
+        await Set(new() { DataRules = [everybody] });
+        await Set(
+            new() { DataRules = [everybody, everybody with { Name = "scores", Effect = RuleEffect.Deny, Operations = DataOperations.Read, KeyPrefix = "scores/" }] }, "/a");
+
+        var read = await Policy("/a/b").ExplainData(caller, home, request);
+        var write = await Policy("/a/b").ExplainData(caller, home, request with { Operation = DataOperations.Write });
+        var foreign = await Policy("/a/b").ExplainData(caller, SessionNamespace.Parse("elsewhere"), request with { Key = "x" });
+
+        Assert.Equal("no policy of the namespace says anything about data", silent.Deciding!.Rule);
+        Assert.Equal(SessionNamespace.Parse(name + "/a"), read.Deciding!.Namespace);
+        Assert.StartsWith("scores: Deny ** Read", read.Deciding.Rule, StringComparison.Ordinal);
+        Assert.Equal((true, 2), (write.IsPermitted, write.Steps.Length));
+        Assert.Equal((SessionNamespace.Parse(name), "no rule allows it"), (foreign.Deciding!.Namespace, foreign.Deciding.Rule));
+        var malformed = (await Policy().ExplainData(default, default, new DataAccessRequest { Operation = DataOperations.All, Key = "" })).Refusal!;
+        Assert.Equal(SessionErrorCode.InvalidConfiguration, malformed.Code);
+        Assert.Equal(["caller", "callerNamespace", "key", "operation"], malformed.Faults.Select(fault => fault.Field).Order());
+    }
+
+    [Fact]
     public async Task ApplyNow_Returned_BindsEveryLiveSessionBelowAndWhereItIsExtended()
     {
         await Set(new() { Extends = [SessionNamespace.Parse(name + "/base")] }, "/a");

@@ -88,15 +88,34 @@ internal static class PolicyCommands
     {
         var name = Namespace();
         var permission = LimitOptions.Permissions("--permission", "What the execution needs; execute if nothing is stated");
+        var data = Values.Converted<DataOperations>("--data", "read|write", "Explain an access to the data of sessions there instead.", PolicyFile.ParseOperation);
+        var caller = Values.Parsable<SessionId>("--caller", "SESSION", "With --data: the session that reaches out; it need not exist.");
+        var callerNamespace = Values.Parsable<SessionNamespace>("--caller-namespace", "N", "With --data: where that session lives.");
+        var key = Values.Parsable<DataKey>("--key", "KEY", "With --data: what it reaches for.");
         return runner.Command(
             "explain",
-            "Say what each policy that counts in a namespace says to an execution, and to one more live session.",
-            [name, permission],
+            "Say what each policy that counts in a namespace says to an execution and to one more live session, or to an access to data.",
+            [name, permission, data, caller, callerNamespace, key],
             async (context, cancellationToken) =>
             {
-                var path = context.Parsed.GetValue(name);
-                var explanation = await context.Client.ExplainAsync(
-                    path, context.Parsed.GetValue(permission) ?? SessionPermissions.ExecuteFunctions, cancellationToken);
+                var parsed = context.Parsed;
+                var path = parsed.GetValue(name);
+                var (operation, needed) = (parsed.GetValue(data), parsed.GetValue(permission));
+                var about = (Session: parsed.GetValue(caller), Namespace: parsed.GetValue(callerNamespace), Key: parsed.GetValue(key));
+                if (operation is null && about is not (null, null, null))
+                {
+                    throw new CliUsageException("--caller, --caller-namespace and --key go with --data");
+                }
+
+                if (operation is not null && (needed is not null || about.Session is null || about.Namespace is null || about.Key is null))
+                {
+                    throw new CliUsageException("--data needs --caller, --caller-namespace and --key, and goes without --permission");
+                }
+
+                var explanation = operation is { } access
+                    ? await context.Client.ExplainDataAsync(
+                        path, about.Session!.Value, about.Namespace!.Value, access, about.Key!.Value.ToString(), cancellationToken: cancellationToken)
+                    : await context.Client.ExplainAsync(path, needed ?? SessionPermissions.ExecuteFunctions, cancellationToken);
                 context.Output.Write(
                     () => new PolicyExplanationJson(path, explanation.IsPermitted, explanation.Steps), () => PolicyViews.Explanation(explanation));
                 return explanation.IsPermitted ? ExitCodes.Done : ExitCodes.Refused;

@@ -51,7 +51,8 @@ internal static class PolicyFile
         _ => Parsed<RuleEffect>.Wrong($"is {Plain.Quote(text)}, neither allow nor deny"),
     };
 
-    private static Parsed<DataOperations> ParseOperation(string text) => text switch
+    /// <summary>Reads what is done with data.</summary>
+    public static Parsed<DataOperations> ParseOperation(string text) => text switch
     {
         "read" => DataOperations.Read,
         "write" => DataOperations.Write,

@@ -9,6 +9,9 @@ namespace Sessions;
 /// </summary>
 public static class DataAccessRules
 {
+    /// <summary>Why nobody may where no policy has an opinion.</summary>
+    internal const string Silent = "no policy of the namespace says anything about data";
+
     private static readonly DataDecision Permitted = new();
 
     /// <summary>Judges all three barriers, with the trace.</summary>
@@ -89,7 +92,6 @@ public static class DataAccessRules
 
         if (policies.IsDefaultOrEmpty)
         {
-            const string Silent = "no policy of the namespace says anything about data";
             return Refuse(own, trace, Silent, DataRefusals.ByPolicy(owner.SessionId, Silent));
         }
 
@@ -106,6 +108,51 @@ public static class DataAccessRules
         }
 
         return trace is null ? Permitted : new DataDecision { Trace = trace.ToImmutable() };
+    }
+
+    /// <summary>What one policy says to an access, as a person would read it.</summary>
+    /// <param name="policy">The policy's rules.</param>
+    /// <param name="owner">The namespace of the session whose data it is.</param>
+    /// <param name="caller">Who reaches out.</param>
+    /// <param name="callerNamespace">Where that session lives.</param>
+    /// <param name="request">What for.</param>
+    /// <param name="now">The moment of asking.</param>
+    internal static PolicyStep JudgePolicy(
+        DataRuleSet policy, SessionNamespace owner, SessionId caller, SessionNamespace callerNamespace, in DataAccessRequest request, DateTimeOffset now)
+    {
+        var verdict = Judge(policy.Rules, new Subject(caller, callerNamespace, !owner.IsNeighbour(callerNamespace), request, now));
+        return new(policy.Namespace, verdict.Words, verdict.Permits);
+    }
+
+    /// <summary>What is wrong with a question about an access.</summary>
+    internal static ImmutableArray<ConfigurationFault> FindFaults(SessionId caller, SessionNamespace callerNamespace, in DataAccessRequest request)
+    {
+        var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
+        if (caller.IsDefault)
+        {
+            faults.Add(new("caller", "is missing"));
+        }
+
+        if (callerNamespace.IsDefault)
+        {
+            faults.Add(new("callerNamespace", "is missing"));
+        }
+
+        if (Needed(request.Operation) == SessionPermissions.None)
+        {
+            faults.Add(new("operation", "is neither Read nor Write"));
+        }
+
+        if (request is { Key: "", IsPrefix: false })
+        {
+            faults.Add(new("key", "is missing"));
+        }
+        else if (DataKey.FindPrefixFault(request.Key) is { } fault)
+        {
+            faults.Add(new("key", fault));
+        }
+
+        return faults.ToImmutable();
     }
 
     /// <summary>

@@ -33,6 +33,16 @@ public interface IIsolationPolicyGrain : IGrainWithStringKey
     ValueTask<PolicyExplanation> Explain(SessionPermissions permissions);
 
     /// <summary>
+    /// What the rules of each policy that counts say to an access to the data of sessions here; the first that does not permit decides.
+    /// A session's own rules, and what the caller may do, are not looked at.
+    /// </summary>
+    /// <param name="caller">The session that reaches out; it need not exist.</param>
+    /// <param name="callerNamespace">Where it lives.</param>
+    /// <param name="request">What for.</param>
+    [Alias("ExplainData"), AlwaysInterleave]
+    ValueTask<PolicyExplanation> ExplainData(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request);
+
+    /// <summary>
     /// Decides early whether the session may become live. Refuses only what the store would refuse too, and what it lets pass the store may
     /// still refuse: the store decides.
     /// </summary>

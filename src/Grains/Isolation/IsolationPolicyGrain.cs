@@ -137,6 +137,25 @@ internal sealed partial class IsolationPolicyGrain(
             : new PolicyExplanation { Refusal = Unknown() };
     }
 
+    public async ValueTask<PolicyExplanation> ExplainData(SessionId caller, SessionNamespace callerNamespace, DataAccessRequest request)
+    {
+        var faults = DataAccessRules.FindFaults(caller, callerNamespace, request);
+        if (Namespace.IsDefault)
+        {
+            faults = faults.Add(new("namespace", "is missing or not a namespace"));
+        }
+
+        if (!faults.IsEmpty)
+        {
+            return new PolicyExplanation { Refusal = SessionError.InvalidConfiguration(null, faults) };
+        }
+
+        await book.LookAsync();
+        return book.Known is { } known
+            ? new PolicyExplanation { Steps = PolicyTrace.OfData(Namespace, caller, callerNamespace, request, known.Newest, time.GetUtcNow()) }
+            : new PolicyExplanation { Refusal = Unknown() };
+    }
+
     private ImmutableArray<ConfigurationFault> FindFaults(SetPolicy request)
     {
         if (Namespace.IsDefault || request is null)

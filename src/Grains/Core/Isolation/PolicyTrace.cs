@@ -41,4 +41,34 @@ internal static class PolicyTrace
 
         return steps.ToImmutable();
     }
+
+    /// <summary>What the rules of every policy that counts for <paramref name="namespace"/> say to an access to the data of a session there.</summary>
+    public static ImmutableArray<PolicyStep> OfData(
+        SessionNamespace @namespace,
+        SessionId caller,
+        SessionNamespace callerNamespace,
+        DataAccessRequest request,
+        IReadOnlyDictionary<SessionNamespace, NamespacePolicy?> newest,
+        DateTimeOffset now)
+    {
+        var steps = ImmutableArray.CreateBuilder<PolicyStep>();
+        foreach (var counting in PolicyEvaluator.Counting(@namespace, newest))
+        {
+            if (!newest.TryGetValue(counting, out var policy))
+            {
+                continue;
+            }
+
+            if (policy is null)
+            {
+                steps.Add(new(counting, "cannot be read, and so permits nothing", false));
+            }
+            else if (policy.Definition.DataRules is { } rules)
+            {
+                steps.Add(DataAccessRules.JudgePolicy(new(counting, rules), @namespace, caller, callerNamespace, request, now));
+            }
+        }
+
+        return steps.Count > 0 ? steps.ToImmutable() : [new(@namespace, DataAccessRules.Silent, false)];
+    }
 }
