@@ -193,9 +193,9 @@ internal sealed partial class IsolationPolicyGrain(
     private static byte[] Stored(PolicyDefinition definition) =>
         JsonSerializer.SerializeToUtf8Bytes(definition, StoredJson.Default.PolicyDefinition);
 
-    [LoggerMessage(191, LogLevel.Information, "Version {Version} of the policy of {Namespace} was set by {Actor}.")]
+    [LoggerMessage(203, LogLevel.Information, "Version {Version} of the policy of {Namespace} was set by {Actor}.")]
     private partial void LogSet(SessionNamespace @namespace, long version, Principal actor);
 
-    [LoggerMessage(192, LogLevel.Warning, "Who is live in {Namespace} could not be read on; the store's counter decides alone.")]
+    [LoggerMessage(204, LogLevel.Warning, "Who is live in {Namespace} could not be read on; the store's counter decides alone.")]
     private partial void LogNotReconciled(Exception exception, SessionNamespace @namespace);
 }

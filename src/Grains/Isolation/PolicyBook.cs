@@ -128,9 +128,9 @@ internal sealed partial class PolicyBook(IPolicyStore store, TimeSpan patience, 
         }
     }
 
-    [LoggerMessage(181, LogLevel.Warning, "The policies could not be read; unless they can be soon, nothing is admitted or created.")]
+    [LoggerMessage(201, LogLevel.Warning, "The policies could not be read; unless they can be soon, nothing is admitted or created.")]
     private partial void LogNotLooked(Exception exception);
 
-    [LoggerMessage(182, LogLevel.Error, "Version {Version} of the policy of {Namespace} cannot be read; nothing is admitted or created there and below.")]
+    [LoggerMessage(202, LogLevel.Error, "Version {Version} of the policy of {Namespace} cannot be read; nothing is admitted or created there and below.")]
     private partial void LogUnreadable(SessionNamespace @namespace, long version);
 }
