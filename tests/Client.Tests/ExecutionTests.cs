@@ -151,6 +151,30 @@ public class ExecutionTests
         Assert.Equal(CancellationCause.Expired, cause());
     }
 
+    // Half a lease lies behind that end.
+    [Fact]
+    public async Task Session_renewed_shortly_before_its_end_Lets_what_runs_go_on()
+    {
+        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromSeconds(1.2) };
+        using var client = new TestClient(grain);
+        var began = new TaskCompletionSource<SessionContext>();
+        var running = client.Handle.ExecuteAsync(Echo, async context =>
+        {
+            began.SetResult(context);
+            await Task.Delay(Timeout.InfiniteTimeSpan, client.Time, context.CancellationToken);
+        }).AsTask();
+        var context = await began.Task;
+        grain.TimeLeft = TimeSpan.FromMinutes(10);
+
+        client.Time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.Holds(() => grain.Asked == 2, "the lease is renewed before the session's old end");
+        await Eventually.Holds(() => context.TimeLeft > TimeSpan.FromMinutes(1), "the client knows the new end");
+        client.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False(running.IsCompleted);
+        Assert.Equal(CancellationCause.None, context.CancellationCause);
+    }
+
     [Fact]
     public async Task Session_out_of_reach_Cancels_what_runs_when_the_lease_is_over()
     {

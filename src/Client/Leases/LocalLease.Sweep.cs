@@ -29,6 +29,13 @@ internal sealed partial class LocalLease
             var lease = (long)duration.TotalMilliseconds;
             var isUsed = running > 0 || AdmittedNow != admittedWhenAsked;
             var renewAt = askedAt + (lease / 2);
+            if (sessionEnd is { } end)
+            {
+                // The session may have been renewed since. Who asks only after the old end learns of that too late, and what runs would be
+                // cancelled; so the nearer the end, the sooner, down to an eighth of a lease.
+                renewAt = Math.Min(renewAt, askedAt + Math.Max(lease / 8, (end - askedAt) / 2));
+            }
+
             if (isUsed && IsShortOfComputeTime(running))
             {
                 renewAt = askedAt + (lease / 8);
