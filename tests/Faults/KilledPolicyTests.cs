@@ -91,8 +91,8 @@ public sealed class KilledPolicyTests
             var (most, last, changes) = await LiveHistory.ReadAsync(source);
             Assert.Equal((Maximum, Maximum), (most, last));
 
-            // Of transactions, into which the nodes gather as many changes as come together.
-            Assert.True(changes > 50, $"only {changes} changes");
+            // Every session that was seen to live has come and gone; transactions would not do, because a node gathers many changes in one.
+            Assert.InRange(changes, 2 * lives, int.MaxValue);
         }
         finally
         {
@@ -112,7 +112,7 @@ public sealed class KilledPolicyTests
             ("c", "SessionActivated", "5"), ("a", "SessionClosing", "5"), ("b", "SessionClosing", "6"),
         ];
 
-        Assert.Equal((2, 1, 4), LiveHistory.Count(history));
+        Assert.Equal((2, 1, 5), LiveHistory.Count(history));
     }
 
     private static CreateSessionOptions Options(string @namespace) => new()

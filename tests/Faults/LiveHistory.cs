@@ -9,7 +9,7 @@ namespace Sessions.Faults;
 /// </remarks>
 internal static class LiveHistory
 {
-    /// <summary>The most that were ever live at one moment, and how many transactions changed that number.</summary>
+    /// <summary>The most that were ever live at one moment, how many are at the end, and how often one came or went.</summary>
     public static async Task<(int Most, int Last, int Changes)> ReadAsync(NpgsqlDataSource source)
     {
         await using var command = source.CreateCommand("SELECT session_id, type, xid::text FROM sessions.session_event ORDER BY cursor");
@@ -42,15 +42,14 @@ internal static class LiveHistory
             }
         }
 
-        var (most, now, changes) = (0, 0, 0);
+        var (most, now) = (0, 0);
         foreach (var batch in changing.GroupBy(one => one.Transaction))
         {
             now += batch.Sum(one => one.Change);
             most = Math.Max(most, now);
-            changes++;
         }
 
-        return (most, now, changes);
+        return (most, now, changing.Count);
     }
 
     /// <summary>How many are live by the rows themselves.</summary>
