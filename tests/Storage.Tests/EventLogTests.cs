@@ -254,7 +254,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
             await using var command = new NpgsqlCommand(
                 """
                 INSERT INTO sessions.session_event (session_id, sequence, namespace, type, at, actor, reason, body)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json)
                 """,
                 connection);
             object[] values =

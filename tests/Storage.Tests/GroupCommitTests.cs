@@ -88,7 +88,8 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     {
         var (blocked, row) = await BlockTheWriterAsync();
         var poison = SessionRecords.Create();
-        poison = poison with { Record = poison.Record with { Failure = "a NUL \0, which jsonb refuses" } };
+        var e = poison.Events[0];
+        poison = poison with { Events = [e with { Cause = e.Cause with { Reason = "a NUL \0, which no column takes" } }] };
         var neighbours = Enumerable.Range(0, 11).Select(_ => SessionRecords.Create()).ToList();
         var saves = neighbours.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
         var poisoned = store.SaveAsync(poison, default).AsTask();

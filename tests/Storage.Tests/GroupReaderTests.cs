@@ -12,7 +12,7 @@ public sealed class GroupReaderTests
     [Fact]
     public async Task ManyWhileOneIsUnderWay_Read_ShareTheNextStatementAndEachGetsItsOwn()
     {
-        var reader = new GroupReader(async ids =>
+        var reader = new GroupReader<string>(async ids =>
         {
             lock (batches)
             {
@@ -43,7 +43,7 @@ public sealed class GroupReaderTests
     public async Task StatementFails_EveryReadInIt_HearsOfItAndTheNextOneIsServed()
     {
         var failing = true;
-        var reader = new GroupReader(ids => failing
+        var reader = new GroupReader<string>(ids => failing
             ? throw new StoreUnavailableException("gone")
             : Task.FromResult<IReadOnlyDictionary<string, string>>(ids.ToDictionary(id => id, _ => "here")));
 

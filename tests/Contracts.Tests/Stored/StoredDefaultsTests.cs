@@ -38,10 +38,30 @@ public class StoredDefaultsTests
         Assert.Equal(AlwaysWritten, differing);
     }
 
+    /// <summary>What is left out of a stored record is what its reader puts there, field by field.</summary>
+    [Fact]
+    public void RecordsThatDifferInOneField_StoredAndRead_StillDo()
+    {
+        var full = new { StoredSamples.Record, StoredSamples.Record.Configuration, StoredSamples.Record.Configuration.Settings, StoredSamples.Record.Usage };
+        foreach (var sparse in new[] { new SessionRecord(), StoredSamples.Sparse, StoredSamples.Record })
+        {
+            var records = Differing(sparse, full.Record)
+                .Concat(Differing(sparse.Configuration, full.Configuration).Select(other => sparse with { Configuration = other }))
+                .Concat(Differing(sparse.Configuration.Settings, full.Settings)
+                    .Select(other => sparse with { Configuration = sparse.Configuration with { Settings = other } }))
+                .Concat(Differing(sparse.Usage, full.Usage).Select(other => sparse with { Usage = other }));
+            Assert.All(records, record => Assert.Equal(Contents.Of(record), Contents.Of(StoredRecord.Read(StoredRecord.Write(record)))));
+        }
+    }
+
+    [Fact]
+    public void RecordWithNothingInIt_Stored_IsShort() =>
+        Assert.InRange(StoredRecord.Write(StoredSamples.Sparse).Length, 1, 400);
+
     [Fact]
     public void EmptyRecord_Read_HasNothingThatIsNull()
     {
-        var read = JsonSerializer.Deserialize("{}", StoredJson.Default.SessionRecord)!;
+        var read = JsonSerializer.Deserialize("{}", StoredRecord.Form)!;
 
         Assert.Equal(SessionConfiguration.Default, read.Configuration);
         Assert.Equal(SessionUsage.None, read.Usage);
@@ -53,7 +73,7 @@ public class StoredDefaultsTests
     [Fact]
     public void EmptyConfiguration_Read_HasNothingThatIsNull()
     {
-        var read = JsonSerializer.Deserialize("""{"configuration":{},"templateCeiling":{}}""", StoredJson.Default.SessionRecord)!;
+        var read = JsonSerializer.Deserialize("""{"configuration":{},"templateCeiling":{}}""", StoredRecord.Form)!;
 
         Assert.Empty(read.Configuration.FunctionPatterns);
         Assert.Empty(read.Configuration.Labels);
@@ -65,7 +85,7 @@ public class StoredDefaultsTests
     [Fact]
     public void Labels_Read_AreInOrdinalOrder()
     {
-        var read = JsonSerializer.Deserialize("""{"configuration":{"labels":{"b":"1","B":"2","a":"3"}}}""", StoredJson.Default.SessionRecord)!;
+        var read = JsonSerializer.Deserialize("""{"configuration":{"labels":{"b":"1","B":"2","a":"3"}}}""", StoredRecord.Form)!;
 
         Assert.Equal(["B", "a", "b"], read.Configuration.Labels.Keys);
         Assert.Same(SortedLabels.Empty.KeyComparer, read.Configuration.Labels.KeyComparer);
@@ -77,5 +97,22 @@ public class StoredDefaultsTests
     [InlineData("""{"namespace":"Acme"}""")]
     [InlineData("""{"creator":""}""")]
     public void UnreadableField_Read_IsAFaultAndNotADefault(string stored) =>
-        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(stored, StoredJson.Default.SessionRecord));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(stored, StoredRecord.Form));
+
+    /// <summary>Copies of one object, each with one member of the other, and each with one member that is empty.</summary>
+    private static IEnumerable<T> Differing<T>(T one, T other)
+        where T : notnull
+    {
+        var copy = typeof(T).GetMethod("<Clone>$")!;
+        foreach (var property in typeof(T).GetProperties().Where(property => property.CanWrite))
+        {
+            var empty = property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null;
+            foreach (var value in new[] { property.GetValue(other), empty })
+            {
+                var differing = (T)copy.Invoke(one, null)!;
+                property.SetValue(differing, value);
+                yield return differing;
+            }
+        }
+    }
 }

@@ -4,8 +4,10 @@ namespace Sessions.Storage.Postgres;
 /// Gathers the reads of many sessions into few statements, as <see cref="GroupCommitWriter"/> does for saves: a lone read leaves
 /// at once, and a crowd, as when a silo takes over another's sessions, shares.
 /// </summary>
-/// <param name="read">Asks for the bodies of the ids that exist, in any order.</param>
-internal sealed class GroupReader(Func<string[], Task<IReadOnlyDictionary<string, string>>> read)
+/// <typeparam name="T">What is read of a session.</typeparam>
+/// <param name="read">Asks for those of the ids that exist, in any order.</param>
+internal sealed class GroupReader<T>(Func<string[], Task<IReadOnlyDictionary<string, T>>> read)
+    where T : class
 {
     private const int MaxBatch = 128;
     private const int Capacity = 65_536;
@@ -16,8 +18,8 @@ internal sealed class GroupReader(Func<string[], Task<IReadOnlyDictionary<string
     private readonly Queue<PendingRead> waiting = new();
     private int workers;
 
-    /// <summary>The stored body; null if there is no such session.</summary>
-    public async Task<string?> ReadAsync(SessionId id, CancellationToken cancellationToken)
+    /// <summary>What is stored; null if there is no such session.</summary>
+    public async Task<T?> ReadAsync(SessionId id, CancellationToken cancellationToken)
     {
         var pending = new PendingRead(id.ToString());
         lock (gate)
@@ -49,10 +51,10 @@ internal sealed class GroupReader(Func<string[], Task<IReadOnlyDictionary<string
         {
             try
             {
-                var bodies = await read([.. batch.Select(pending => pending.Id).Distinct()]);
+                var found = await read([.. batch.Select(pending => pending.Id).Distinct()]);
                 foreach (var pending in batch)
                 {
-                    pending.Answer.TrySetResult(bodies.GetValueOrDefault(pending.Id));
+                    pending.Answer.TrySetResult(found.GetValueOrDefault(pending.Id));
                 }
             }
 #pragma warning disable CA1031 // Whatever it is, those who wait are to hear it, and the place for the batch is to be free again.
@@ -87,6 +89,6 @@ internal sealed class GroupReader(Func<string[], Task<IReadOnlyDictionary<string
     private sealed record PendingRead(string Id)
     {
         // Asynchronously, because a batch must not run the code of those who wait for it.
-        public TaskCompletionSource<string?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<T?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

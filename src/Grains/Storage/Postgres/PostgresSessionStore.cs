@@ -13,7 +13,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     private readonly NpgsqlDataSource dataSource;
     private readonly ILogger logger;
     private readonly GroupCommitWriter writer;
-    private readonly GroupReader reader;
+    private readonly GroupReader<StoredRow> reader;
 
     /// <summary>Takes everything the store needs; nothing is opened yet.</summary>
     /// <param name="dataSource">The database, with a pool of at least <see cref="PostgresStoreOptions.ConcurrentBatches"/> + 1.</param>
@@ -32,7 +32,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
         this.dataSource = dataSource;
         this.logger = logger;
         writer = new GroupCommitWriter(dataSource, options, clock, logger);
-        reader = new GroupReader(ReadBodiesAsync);
+        reader = new GroupReader<StoredRow>(ReadRowsAsync);
     }
 
     /// <summary>How many saves wait for a batch.</summary>
@@ -55,11 +55,11 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken)
     {
-        var body = await reader.ReadAsync(id, cancellationToken);
+        var row = await reader.ReadAsync(id, cancellationToken);
         try
         {
             // Here and not in the batch: a body that cannot be read is the trouble of its own session only.
-            return body is null ? null : Deserialize(body);
+            return row?.Record;
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -168,19 +168,12 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     private static StoreUnavailableException Unreadable(Exception e) =>
         new($"The database's answer cannot be read: {e.Message}", e);
 
-    private static SessionRecord Deserialize(string body) =>
-        JsonSerializer.Deserialize(body, StoredJson.Default.SessionRecord) ?? throw new JsonException("The record is null.");
-
-    private async Task<IReadOnlyDictionary<string, string>> ReadBodiesAsync(string[] ids)
+    private async Task<IReadOnlyDictionary<string, StoredRow>> ReadRowsAsync(string[] ids)
     {
         var rows = await QueryAsync(
-            // What data takes is changed beside the record, which has a copy only.
-            """
-            SELECT id, CASE WHEN data_version = 0 THEN body ELSE jsonb_set(body, '{usage,dataBytes}', to_jsonb(data_bytes)) END
-            FROM sessions.session WHERE id = ANY($1)
-            """,
+            $"SELECT id, {StoredRow.Columns} FROM sessions.session WHERE id = ANY($1)",
             [Texts(ids)],
-            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)),
+            row => KeyValuePair.Create(row.GetString(0), StoredRow.Of(row, 1)),
             CancellationToken.None);
         return rows.ToDictionary(StringComparer.Ordinal);
     }

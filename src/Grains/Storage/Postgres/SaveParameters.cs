@@ -19,7 +19,7 @@ internal static class SaveParameters
         Add<DateTime?>(NpgsqlDbType.TimestampTz);
         Add<DateTime?>(NpgsqlDbType.TimestampTz);
         Add<DateTime>(NpgsqlDbType.TimestampTz);
-        Add<string>(NpgsqlDbType.Jsonb);
+        Add<string>(NpgsqlDbType.Json);
         Add<long?>(NpgsqlDbType.Bigint);
         Add<long>(NpgsqlDbType.Bigint);
 
@@ -30,7 +30,7 @@ internal static class SaveParameters
         Add<DateTime>(NpgsqlDbType.TimestampTz);
         Add<string>(NpgsqlDbType.Text);
         Add<string?>(NpgsqlDbType.Text);
-        Add<string>(NpgsqlDbType.Jsonb);
+        Add<string>(NpgsqlDbType.Json);
         if (parts.HasFlag(SaveParts.Live))
         {
             Add<string>(NpgsqlDbType.Text);

@@ -25,7 +25,7 @@ internal sealed class SaveRow
         ExpiresAt = SessionClock.ExpiresAt(record)?.UtcDateTime;
         DueAt = DueTime.Of(record)?.UtcDateTime;
         ChangedAt = record.ChangedAt.UtcDateTime;
-        Body = JsonSerializer.Serialize(record, StoredJson.Default.SessionRecord);
+        Body = StoredRecord.Write(record);
         Epoch = record.Grant?.Epoch;
         DataLimit = DataLimits.Of(record);
         LiveChange = save.LiveChange;

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Sessions.Core;
+
+namespace Sessions.Storage;
+
+/// <summary>
+/// A session's record as it is stored: <see cref="StoredJson"/>, without whatever a reader makes of a missing field anyway, and with the
+/// recorded answers as <see cref="StoredAnswer"/>. Most sessions use little of what a record can hold, and every change writes all of it.
+/// </summary>
+internal static class StoredRecord
+{
+    public static readonly JsonTypeInfo<SessionRecord> Form = (JsonTypeInfo<SessionRecord>)new JsonSerializerOptions(StoredJson.Default.Options)
+    {
+        TypeInfoResolver = StoredJson.Default.WithAddedModifier(LeaveOutWhatIsRead),
+        Converters = { new StoredAnswer() },
+    }.GetTypeInfo(typeof(SessionRecord));
+
+    public static string Write(SessionRecord record) => JsonSerializer.Serialize(record, Form);
+
+    /// <exception cref="JsonException">The text is no record.</exception>
+    public static SessionRecord Read(string stored) =>
+        JsonSerializer.Deserialize(stored, Form) ?? throw new JsonException("The record is null.");
+
+    // By what the reader does, not by what a new object has: it does not run the initializers of what is missing.
+    private static void LeaveOutWhatIsRead(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object || StoredJson.Default.GetTypeInfo(type.Type) is not { } form)
+        {
+            return;
+        }
+
+        var empty = JsonSerializer.Deserialize("{}", form)!;
+        foreach (var property in type.Properties)
+        {
+            if (property.Get?.Invoke(empty) is { } read)
+            {
+                property.ShouldSerialize = (_, value) => !read.Equals(value);
+            }
+        }
+    }
+}
