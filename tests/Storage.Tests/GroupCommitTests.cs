@@ -32,6 +32,19 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         }
     }
 
+    /// <summary>Nothing is waited for: neither company nor a moment, which would never come here.</summary>
+    [PostgresFact]
+    public async Task TimeStandsStill_LoneSave_IsWritten()
+    {
+        await using var still = new PostgresSessionStore(
+            source, new PostgresStoreOptions { MaxBatchSize = 16 }, new ManualTimeProvider(), NullLogger<PostgresSessionStore>.Instance);
+        var save = SessionRecords.Create();
+
+        Assert.Equal(SaveOutcome.Saved, await still.SaveAsync(save, default));
+
+        Assert.Equal(save.Record.Version, (await store.ReadAsync(save.Record.Id, default))!.Version);
+    }
+
     [PostgresFact]
     public async Task QueueIsFull_Save_IsRefusedAtOnceAndTheOthersAreWritten()
     {
