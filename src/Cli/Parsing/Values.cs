@@ -54,7 +54,8 @@ internal static class Values
             CustomParser = result => result.Tokens.Count == 0 ? null : Accept(result, name, ParseText<T>(result.Tokens.Single().Value)),
         };
 
-    private static Parsed<T> ParseText<T>(string text)
+    /// <summary>A value that has a text form of its own.</summary>
+    public static Parsed<T> ParseText<T>(string text)
         where T : struct, IParsable<T>
     {
         try
