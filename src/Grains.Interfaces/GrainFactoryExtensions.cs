@@ -47,6 +47,10 @@ public static class GrainFactoryExtensions
     public static IIsolationPolicyGrain GetIsolationPolicy(this IGrainFactory grains, SessionNamespace @namespace) =>
         grains.GetGrain<IIsolationPolicyGrain>(KeyOf(@namespace));
 
+    /// <summary>Who waits for a place among the live sessions of a namespace.</summary>
+    public static IAdmissionQueueGrain GetAdmissionQueue(this IGrainFactory grains, SessionNamespace @namespace) =>
+        grains.GetGrain<IAdmissionQueueGrain>(KeyOf(@namespace));
+
     /// <summary>The key of a policy's grain.</summary>
     internal static string KeyOf(SessionNamespace @namespace) => NamespacePrefix + @namespace;
 

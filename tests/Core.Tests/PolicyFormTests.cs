@@ -23,6 +23,7 @@ public class PolicyFormTests
         Description = "For evaluations.",
         Ceiling = new SessionCeiling { MaxDuration = TimeSpan.FromHours(1), Quotas = new SessionQuotas { Concurrent = 3 } },
         MaxLiveSessions = 0,
+        Queue = new(10_000, TimeSpan.FromHours(1)),
         DataRules = [Readers, Readers with { Name = "no-drafts", Effect = RuleEffect.Deny, KeyPrefix = "scores/drafts/" }],
         Extends = [SessionNamespace.Parse("acme/baseline")],
     }));
@@ -42,6 +43,19 @@ public class PolicyFormTests
             ],
             Extends = [default],
         }));
+
+    [Fact]
+    public void Queue_OutOfBounds_OrWithNothingToWaitFor_IsRefused()
+    {
+        var few = new AdmissionQueue(1, TimeSpan.FromSeconds(1));
+        Assert.Equal(["queue"], FaultsOf(new PolicyDefinition { Queue = few }));
+        Assert.Equal(
+            ["queue.maximum", "queue.wait"],
+            FaultsOf(new PolicyDefinition { MaxLiveSessions = 1, Queue = new(0, TimeSpan.FromMilliseconds(999)) }));
+        Assert.Equal(
+            ["queue.maximum", "queue.wait"],
+            FaultsOf(new PolicyDefinition { MaxLiveSessions = 1, Queue = new(10_001, TimeSpan.FromHours(1) + TimeSpan.FromTicks(1)) }));
+    }
 
     [Theory]
     [InlineData("globex/baseline", "another tenant")]

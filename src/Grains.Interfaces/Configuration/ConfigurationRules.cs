@@ -29,6 +29,9 @@ public static class ConfigurationRules
     private const long MaxCount = 1_000_000_000_000;
     private const long MaxRate = 1_000_000;
     private const long MaxBytes = 1L << 40;
+    private const int MaxQueueLength = 10_000;
+    private static readonly TimeSpan MinQueueWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxQueueWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan MaxComputeTime = TimeSpan.FromDays(36_500);
 
     private static readonly System.Buffers.SearchValues<char> PatternCharacters =
@@ -128,8 +131,14 @@ public static class ConfigurationRules
         CheckCount(faults, "maxLiveSessions", definition.MaxLiveSessions, MaxRate);
         CheckDataRules(faults, "dataRules", definition.DataRules ?? [], MaxPolicyDataRules);
         CheckExtends(faults, @namespace, definition.Extends);
+        CheckQueue(faults, definition);
         return faults.ToImmutable();
     }
+
+    /// <summary>What is wrong with how long somebody wants to wait for a place, as the end of a sentence that names it; null if nothing is.</summary>
+    internal static string? FindWaitFault(TimeSpan wait) => wait < MinQueueWait || wait > MaxQueueWait
+        ? $"is {wait}, not between {MinQueueWait} and {MaxQueueWait}"
+        : null;
 
     /// <summary>What is wrong with the reason of a command; null if nothing is.</summary>
     public static ConfigurationFault? FindReasonFault(string? reason) =>
@@ -139,6 +148,26 @@ public static class ConfigurationRules
     internal static string? FindPermissionsFault(SessionPermissions permissions) => (permissions & ~SessionPermissions.All) is var unknown and not 0
         ? $"has unknown bits 0x{(int)unknown:x}"
         : null;
+
+    private static void CheckQueue(Faults faults, PolicyDefinition definition)
+    {
+        if (definition.Queue is not { } queue)
+        {
+            return;
+        }
+
+        if (definition.MaxLiveSessions is null)
+        {
+            faults.Add("queue", "has nothing to wait for without maxLiveSessions");
+        }
+
+        if (queue.Maximum is < 1 or > MaxQueueLength)
+        {
+            faults.Add("queue.maximum", $"is {queue.Maximum}, not between 1 and {MaxQueueLength}");
+        }
+
+        faults.Add("queue.wait", FindWaitFault(queue.Wait));
+    }
 
     private static void CheckDuration(Faults faults, string field, TimeSpan duration)
     {

@@ -73,6 +73,10 @@ public sealed record SessionError
     [Id(15)]
     public string? Rule { get; init; }
 
+    /// <summary>Whose policy refuses; null where no policy does.</summary>
+    [Id(16)]
+    public SessionNamespace? Namespace { get; init; }
+
     /// <summary>The refusal of something that is not well-formed, with all its faults in one sentence.</summary>
     internal static SessionError InvalidConfiguration(
         SessionId? id, ImmutableArray<ConfigurationFault> faults, SessionVerb? verb = null) => new()

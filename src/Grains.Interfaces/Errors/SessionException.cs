@@ -107,6 +107,12 @@ public sealed class PolicyViolationException(SessionError error, Exception? inne
 {
     /// <summary>The rule.</summary>
     public string? Rule => Error.Rule;
+
+    /// <summary>Whose policy it is; null where it is not a namespace's.</summary>
+    public SessionNamespace? Namespace => Error.Namespace;
+
+    /// <summary>When to try again; null if that would not help.</summary>
+    public TimeSpan? RetryAfter => Error.RetryAfter;
 }
 
 /// <summary>The session's state does not allow this command.</summary>

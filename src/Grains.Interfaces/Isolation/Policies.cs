@@ -31,7 +31,20 @@ public sealed record PolicyDefinition
     /// <summary>Namespaces of the same tenant whose policies hold here too, at most 8. None of them may lead back here.</summary>
     [Id(4)]
     public ImmutableArray<SessionNamespace> Extends { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>
+    /// Who finds <see cref="MaxLiveSessions"/> reached may wait for a place, within these bounds. Null: nobody waits, and whoever finds no
+    /// place is refused. Only together with a maximum.
+    /// </summary>
+    [Id(5)]
+    public AdmissionQueue? Queue { get; init; }
 }
+
+/// <summary>How many may wait for a place among the live sessions of a namespace, and how long.</summary>
+/// <param name="Maximum">How many sessions, 1 to 10,000; whoever comes after them is refused.</param>
+/// <param name="Wait">How long each, 1 s to 1 h; whoever has found no place by then is refused.</param>
+[GenerateSerializer, Immutable, Alias("sessions.AdmissionQueue")]
+public sealed record AdmissionQueue([property: Id(0)] int Maximum, [property: Id(1)] TimeSpan Wait);
 
 /// <summary>One version of a namespace's policy. Versions never change; setting a policy adds one.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.NamespacePolicy")]
@@ -95,7 +108,12 @@ public sealed record EffectivePolicy
 /// <param name="Namespace">Of which namespace, with all below it.</param>
 /// <param name="Maximum">How many.</param>
 [GenerateSerializer, Immutable, Alias("sessions.LiveLimit")]
-public sealed record LiveLimit([property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long Maximum);
+public sealed record LiveLimit([property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long Maximum)
+{
+    /// <summary>Within which bounds others may wait for a place; null if nobody may.</summary>
+    [Id(2)]
+    public AdmissionQueue? Queue { get; init; }
+}
 
 /// <summary>How many sessions are live.</summary>
 /// <param name="Namespace">In which namespace, with all below it.</param>
@@ -103,7 +121,12 @@ public sealed record LiveLimit([property: Id(0)] SessionNamespace Namespace, [pr
 /// <param name="Live">How many are.</param>
 [GenerateSerializer, Immutable, Alias("sessions.LiveCount")]
 public sealed record LiveCount(
-    [property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long? Maximum, [property: Id(2)] long Live);
+    [property: Id(0)] SessionNamespace Namespace, [property: Id(1)] long? Maximum, [property: Id(2)] long Live)
+{
+    /// <summary>How many sessions wait for a place; null where none may, and where it could not be learnt.</summary>
+    [Id(3)]
+    public long? Waiting { get; init; }
+}
 
 /// <summary>The rules about data that one policy states.</summary>
 /// <param name="Namespace">Whose policy.</param>

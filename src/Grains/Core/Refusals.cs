@@ -6,6 +6,8 @@ namespace Sessions.Core;
 /// <summary>The refusals of the rules, each worded once.</summary>
 internal static class Refusals
 {
+    private const string LiveSessions = "liveSessions";
+
     public static SessionError NotFound(SessionId id, SessionVerb? verb = null) => AdmissionRefusals.NotFound(id) with { Verb = verb };
 
     public static SessionError InvalidTransition(SessionRecord record, SessionVerb verb)
@@ -157,19 +159,62 @@ internal static class Refusals
     public static SessionError TooManyLive(SessionRecord record, LiveCount full, TimeSpan retryAfter) =>
         TooManyLive(record.Id, full, retryAfter) with { Status = record.Status, ActualVersion = record.Version };
 
-    public static SessionError TooManyLive(SessionId session, LiveCount full, TimeSpan retryAfter)
+    /// <param name="session">Who would be one too many.</param>
+    /// <param name="full">What there is no room in.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    /// <param name="waiting">How many wait for a place, and come first.</param>
+    public static SessionError TooManyLive(SessionId session, LiveCount full, TimeSpan retryAfter, long waiting = 0) =>
+        NoRoom(session, full, waiting, retryAfter, rule => $"No session more may be live now ({rule}); close one, or try again later.");
+
+    /// <summary>That whoever waited has waited long enough.</summary>
+    public static SessionError NoPlaceInTime(SessionId session, LiveCount full, TimeSpan waited, TimeSpan retryAfter) =>
+        NoRoom(session, full, 0, retryAfter, rule => $"No place has come free in {waited:c} ({rule}); close a session, or try again later.");
+
+    /// <summary>That as many wait as may.</summary>
+    public static SessionError TooManyWaiting(SessionId session, SessionNamespace @namespace, long waiting, long maximum, TimeSpan retryAfter)
     {
-        var rule = $"live sessions of {full.Namespace}: {full.Live} of {full.Maximum}";
+        var rule = $"sessions that wait for {@namespace}: {waiting} of {maximum}";
         return new()
         {
             Code = SessionErrorCode.PolicyViolation,
             SessionId = session,
+            Namespace = @namespace,
             Rule = rule,
-            Dimension = "liveSessions",
+            Dimension = "waiting",
+            Limit = maximum,
+            Used = waiting,
+            RetryAfter = retryAfter,
+            Message = $"No session more may wait now ({rule}); try again later.",
+        };
+    }
+
+    /// <summary>That another command has the session's place in the line.</summary>
+    public static SessionError PlaceTakenOver(SessionId session) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        SessionId = session,
+        Verb = SessionVerb.Activate,
+        Message = "Another command to activate the session has entered the line, and has its place there now.",
+    };
+
+    /// <summary>Whether a refusal says that one of the namespace's maxima leaves no room.</summary>
+    public static bool IsNoRoomIn(SessionNamespace @namespace, SessionError refusal) =>
+        refusal is { Code: SessionErrorCode.PolicyViolation, Dimension: LiveSessions } && refusal.Namespace == @namespace;
+
+    private static SessionError NoRoom(SessionId session, LiveCount full, long waiting, TimeSpan retryAfter, Func<string, string> message)
+    {
+        var rule = $"live sessions of {full.Namespace}: {full.Live} of {full.Maximum}{(waiting > 0 ? $", and {waiting} wait" : "")}";
+        return new()
+        {
+            Code = SessionErrorCode.PolicyViolation,
+            SessionId = session,
+            Namespace = full.Namespace,
+            Rule = rule,
+            Dimension = LiveSessions,
             Limit = full.Maximum,
             Used = full.Live,
             RetryAfter = retryAfter,
-            Message = $"No session more may be live now ({rule}); close one, or try again later.",
+            Message = message(rule),
         };
     }
 

@@ -69,7 +69,8 @@ public class StoredGoldenTests
         AssertReads("session-record.3", StoredSamples.Record, StoredRecord.Form);
         AssertReads("session-record.sparse.2", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
-        Assert.Equal(7, Golden.FilesIn("earlier/stored").Count());
+        AssertReads("policy-definition.1", EarlierSamples.Policy, StoredJson.Default.PolicyDefinition);
+        Assert.Equal(8, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]

@@ -28,4 +28,16 @@ internal static class EarlierSamples
 
     /// <summary>Before events could be about two sessions, or about policies.</summary>
     public static readonly SessionEvent Event = Samples.Event with { Peer = null, Operations = null, PolicyRevision = null };
+
+    /// <summary>Before a refusal could name whose policy it is.</summary>
+    public static readonly SessionError Error = Samples.Error with { Namespace = null };
+
+    /// <summary>Before anybody could wait for a place.</summary>
+    public static readonly PolicyDefinition Policy = Samples.Policy with { Queue = null };
+
+    /// <inheritdoc cref="Policy"/>
+    public static readonly LiveLimit LiveLimit = Samples.LiveLimit with { Queue = null };
+
+    /// <inheritdoc cref="Policy"/>
+    public static readonly LiveCount LiveCount = Samples.LiveCount with { Waiting = null };
 }

@@ -150,6 +150,7 @@ internal static class Samples
         Limit = 100,
         Used = 101,
         Rule = "acme/no-nights",
+        Namespace = Namespace,
     };
 
     public static readonly SessionTemplate FullTemplate = new()
@@ -181,6 +182,8 @@ internal static class Samples
         PolicyRevision = 21,
     };
 
+    public static readonly AdmissionQueue Queue = new(50, TimeSpan.FromMinutes(10));
+
     public static readonly PolicyDefinition Policy = new()
     {
         Description = "For evaluations.",
@@ -188,6 +191,7 @@ internal static class Samples
         MaxLiveSessions = 100,
         DataRules = [Rule],
         Extends = [SessionNamespace.Parse("acme/baseline")],
+        Queue = Queue,
     };
 
     public static readonly NamespacePolicy NamespacePolicy = new()
@@ -201,8 +205,8 @@ internal static class Samples
         Reason = "because",
     };
 
-    public static readonly LiveLimit LiveLimit = new(Namespace, 100);
-    public static readonly LiveCount LiveCount = new(Namespace, 100, 42);
+    public static readonly LiveLimit LiveLimit = new(Namespace, 100) { Queue = Queue };
+    public static readonly LiveCount LiveCount = new(Namespace, 100, 42) { Waiting = 7 };
     public static readonly DataRuleSet RuleSet = new(Namespace, [Rule]);
 
     public static readonly EffectivePolicy EffectivePolicy = new()
@@ -229,6 +233,9 @@ internal static class Samples
     public static readonly EffectivePolicyReply EffectivePolicyReply = new() { Policy = EffectivePolicy, Live = [LiveCount], Refusal = Error };
     public static readonly PolicyStep PolicyStep = new(Namespace, "does not permit ComposeFunctions", true);
     public static readonly PolicyExplanation PolicyExplanation = new() { Steps = [PolicyStep], Refusal = Error };
+
+    public static readonly QueueTicket QueueTicket = new(Id, CommandId, At, At.AddMinutes(10));
+    public static readonly QueuePlace QueuePlace = new(Namespace, 3, 7, TimeSpan.FromSeconds(90));
 
     public static readonly FunctionName Function = FunctionName.Parse("math.add");
     public static readonly HolderId Holder = Drawn<HolderId>("10112233-4455-6677-8899-aabbccddeeff");
@@ -392,6 +399,9 @@ internal static class Samples
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
         new LeaseRecall(Id, Lease, RecallReason.Narrowed),
+        Queue, QueueTicket, QueuePlace,
+        new EnterQueue { Session = Id, Command = (ActivateSession)Command(new ActivateSession()), Wait = TimeSpan.FromMinutes(10), Ticket = QueueTicket },
+        new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },
         new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11, StartWithin = TimeSpan.FromMilliseconds(500) },
     }.ToDictionary(sample => sample.GetType());
 

@@ -59,8 +59,13 @@ public class WireGoldenTests
         ("sessions.SessionSnapshot.2", EarlierSamples.Snapshot),
         ("sessions.SessionReply.1", (SessionReply)Samples.All[typeof(SessionReply)] with
         {
+            Refusal = EarlierSamples.Error,
             Snapshot = EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage },
         }),
+        ("sessions.SessionError.1", EarlierSamples.Error),
+        ("sessions.PolicyDefinition.1", EarlierSamples.Policy),
+        ("sessions.LiveLimit.1", EarlierSamples.LiveLimit),
+        ("sessions.LiveCount.1", EarlierSamples.LiveCount),
         ("sessions.SessionEvent.1", EarlierSamples.Event with { Usage = EarlierSamples.Usage }),
         ("sessions.SessionEvent.2", EarlierSamples.Event),
     ];

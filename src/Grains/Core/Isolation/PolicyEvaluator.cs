@@ -35,7 +35,7 @@ internal static class PolicyEvaluator
             // What a policy counts are the sessions of its own namespace; those that extend it are somebody else's.
             if (says.MaxLiveSessions is { } maximum && counting.Contains(@namespace))
             {
-                limits.Add(new LiveLimit(counting, maximum));
+                limits.Add(new LiveLimit(counting, maximum) { Queue = says.Queue });
             }
 
             if (says.DataRules is { } set)

@@ -35,7 +35,8 @@ internal static class PolicyTrace
 
             if (counts.TryGetValue(counting, out var count))
             {
-                steps.Add(new(counting, $"live sessions: {count.Live} of {count.Maximum}", count.Live < count.Maximum));
+                var waiting = count.Waiting is > 0 ? $", and {count.Waiting} wait" : "";
+                steps.Add(new(counting, $"live sessions: {count.Live} of {count.Maximum}{waiting}", count.Live < count.Maximum && waiting.Length == 0));
             }
         }
 
