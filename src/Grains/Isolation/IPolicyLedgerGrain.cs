@@ -10,6 +10,10 @@ internal interface IPolicyLedgerGrain : IGrainWithStringKey
     /// <summary>Takes note of what sessions below have become.</summary>
     [Alias("Note"), AlwaysInterleave, OneWay]
     ValueTask Note(ImmutableArray<LiveNote> notes);
+
+    /// <summary>How many sessions wait for a place.</summary>
+    [Alias("CountWaiting"), AlwaysInterleave]
+    ValueTask<long> CountWaiting();
 }
 
 /// <summary>What a session was after one of its events.</summary>

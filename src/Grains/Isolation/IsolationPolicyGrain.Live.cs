@@ -32,13 +32,18 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
         }
 
         await EnsureBuiltAsync();
-        if (isBuilt && ledger.Count < maximum)
+        if (isBuilt && ledger.Count < maximum && line.Count == 0)
         {
             return null;
         }
 
-        // The ledger may be behind or ahead; who is refused is refused by the counter that decides in the end.
-        var full = (await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)).LastOrDefault(count => count.Namespace == Namespace);
+        // The ledger may be behind or ahead; who is refused is refused by the counter that decides in the end, or because others wait.
+        var full = await ReadCountAsync();
+        if (full is not null && line.Count > 0)
+        {
+            return Refusals.TooManyLive(session, full, options.Value.RetryAfter, line.Count);
+        }
+
         if (full is null || full.Live < full.Maximum)
         {
             LookAsync().Ignore();
@@ -57,8 +62,10 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
         }
 
         await EnsureBuiltAsync();
-        return new LiveCount(Namespace, maximum, ledger.Count);
+        return CountHere(maximum);
     }
+
+    public ValueTask<long> CountWaiting() => new(line.Count);
 
     public ValueTask Note(ImmutableArray<LiveNote> notes)
     {
@@ -70,7 +77,8 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
         var isOneMissing = false;
         foreach (var note in notes)
         {
-            isOneMissing |= ledger.Note(note.Session, note.Sequence, note.IsLive);
+            // What has become of a session that waits the log says, and nothing else does.
+            isOneMissing |= ledger.Note(note.Session, note.Sequence, note.IsLive) || line.TryFind(note.Session, out _);
         }
 
         if (isOneMissing)
@@ -78,6 +86,7 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
             LookAsync().Ignore();
         }
 
+        ServeIfAnyWait();
         return ValueTask.CompletedTask;
     }
 
@@ -100,7 +109,16 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
 
     public Task OnErrorAsync(Exception ex) => Task.CompletedTask;
 
-    private long? MaximumHere() => book.Of(Namespace)?.LiveLimits.LastOrDefault(limit => limit.Namespace == Namespace)?.Maximum;
+    private long? MaximumHere() => LimitHere()?.Maximum;
+
+    private LiveLimit? LimitHere() => book.Of(Namespace)?.LiveLimits.LastOrDefault(limit => limit.Namespace == Namespace);
+
+    /// <summary>What the grain knows, without asking anybody.</summary>
+    private LiveCount CountHere(long? maximum) => new(Namespace, maximum, ledger.Count) { Waiting = WaitingHere() };
+
+    /// <summary>What the store counts; null where it knows of no maximum.</summary>
+    private async ValueTask<LiveCount?> ReadCountAsync() =>
+        (await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)).LastOrDefault(count => count.Namespace == Namespace);
 
     private async ValueTask EnsureBuiltAsync()
     {
@@ -180,6 +198,7 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
             }
 
             kept.Apply(page);
+            LookAfterWaiters(page);
             isBehind = !page.IsAtHorizon;
         }
 

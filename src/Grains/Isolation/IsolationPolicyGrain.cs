@@ -117,7 +117,7 @@ internal sealed partial class IsolationPolicyGrain(
     {
         await book.LookAsync();
         return book.Of(Namespace) is { } policy
-            ? new EffectivePolicyReply { Policy = policy, Live = await store.ReadLiveCountsAsync(Namespace, CancellationToken.None) }
+            ? new EffectivePolicyReply { Policy = policy, Live = await CountAllAsync(policy) }
             : new EffectivePolicyReply { Refusal = Unknown() };
     }
 
@@ -130,10 +130,7 @@ internal sealed partial class IsolationPolicyGrain(
 
         await book.LookAsync();
         return book.Known is { } known
-            ? new PolicyExplanation
-            {
-                Steps = PolicyTrace.Of(Namespace, permissions, known.Newest, await store.ReadLiveCountsAsync(Namespace, CancellationToken.None)),
-            }
+            ? new PolicyExplanation { Steps = PolicyTrace.Of(Namespace, permissions, known.Newest, await CountAllAsync(known.Of(Namespace))) }
             : new PolicyExplanation { Refusal = Unknown() };
     }
 
@@ -195,6 +192,9 @@ internal sealed partial class IsolationPolicyGrain(
 
     [LoggerMessage(203, LogLevel.Information, "Version {Version} of the policy of {Namespace} was set by {Actor}.")]
     private partial void LogSet(SessionNamespace @namespace, long version, Principal actor);
+
+    [LoggerMessage(205, LogLevel.Warning, "Those who wait for {Namespace} could not be served; they wait on.")]
+    private partial void LogNotServed(Exception exception, SessionNamespace @namespace);
 
     [LoggerMessage(204, LogLevel.Warning, "Who is live in {Namespace} could not be read on; the store's counter decides alone.")]
     private partial void LogNotReconciled(Exception exception, SessionNamespace @namespace);

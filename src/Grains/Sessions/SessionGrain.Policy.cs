@@ -3,7 +3,7 @@ using Sessions.Core;
 namespace Sessions.Grains;
 
 /// <content>Keeps the session to what policies say, which may change while it lives.</content>
-internal sealed partial class SessionGrain : ISessionPolicyControl
+internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
 {
     private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(500);
 
@@ -23,6 +23,8 @@ internal sealed partial class SessionGrain : ISessionPolicyControl
         await LetTimePass();
         return record is null || Lifecycle.IsFinal(record.Status) || IsBound ? null : PolicyUnknown();
     }
+
+    public ValueTask<SessionReply> ActivateInTurn(ActivateSession command) => Execute(command, isInTurn: true);
 
     /// <summary>Whether what the session is bound to is what policies say now. Asked by every admission, so it costs next to nothing.</summary>
     private bool IsBound => book.Revision == boundAt && book.IsFresh;

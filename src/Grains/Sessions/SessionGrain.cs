@@ -219,11 +219,13 @@ internal sealed partial class SessionGrain(
 
     private long Version => record?.Version ?? 0;
 
-    private async ValueTask<SessionReply> Execute(SessionCommand command)
+    /// <param name="command">What to do.</param>
+    /// <param name="isInTurn">Whether the session has waited for its place, and nobody need be asked whether others do.</param>
+    private async ValueTask<SessionReply> Execute(SessionCommand command, bool isInTurn = false)
     {
         await LetTimePass();
         var (gathered, missing) = await GatherFacts(command);
-        missing ??= await AskEarly(command);
+        missing ??= isInTurn ? null : await AskEarly(command);
         var decision = await Advance(current =>
         {
             var decided = SessionRules.Decide(
