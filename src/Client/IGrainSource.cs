@@ -24,6 +24,8 @@ internal interface IGrainSource
 
     IIsolationPolicyGrain Policy(SessionNamespace @namespace);
 
+    IAdmissionQueueGrain Queue(SessionNamespace @namespace);
+
     /// <summary>
     /// What the grains can call the holder by; itself where they are objects of this process. It lives as long as somebody here
     /// refers to it.
@@ -53,6 +55,8 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ISessionStatisticsGrain Statistics() => grains.GetSessionStatistics();
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => grains.GetIsolationPolicy(@namespace);
+
+    public IAdmissionQueueGrain Queue(SessionNamespace @namespace) => grains.GetAdmissionQueue(@namespace);
 
     public ILeaseHolder Reference(ILeaseHolder holder) => grains.CreateObjectReference<ILeaseHolder>(holder);
 }

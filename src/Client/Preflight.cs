@@ -42,6 +42,15 @@ internal static class Preflight
         Throw(id.IsDefault ? null : id, command.Verb, faults.ToImmutable());
     }
 
+    /// <summary>Checks how long somebody wants to wait for a place.</summary>
+    public static void Check(SessionId id, TimeSpan waitForPlace)
+    {
+        if (ConfigurationRules.FindWaitFault(waitForPlace) is { } problem)
+        {
+            Throw(id.IsDefault ? null : id, SessionVerb.Activate, [new("waitForPlace", problem)]);
+        }
+    }
+
     public static void Check(TemplateReference name, TemplateDefinition definition, Principal actor)
     {
         var faults = ConfigurationRules.FindFaults(definition).ToBuilder();

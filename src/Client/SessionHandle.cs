@@ -48,11 +48,35 @@ public sealed partial class SessionHandle
     public Task<SessionSnapshot> CancelAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
         DoAsync(new CancelSession(), options, static (grain, command) => grain.Cancel(command), cancellationToken);
 
-    /// <summary>Lets executions begin.</summary>
+    /// <summary>Lets executions begin; with <see cref="ActivateSessionOptions.WaitForPlace"/> as soon as the namespace has room.</summary>
+    /// <param name="options">Who, why, and how long to wait for a place.</param>
+    /// <param name="cancellationToken">Stops waiting, and leaves the line; what was sent may still be done.</param>
     /// <exception cref="ActivationFailedException">Its provisioner could not activate it.</exception>
     /// <exception cref="SessionExpiredException">Its time is up.</exception>
-    public Task<SessionSnapshot> ActivateAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
-        DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
+    /// <exception cref="PolicyViolationException">The namespace has as many live sessions as it may, and no place came free in time.</exception>
+    public async Task<SessionSnapshot> ActivateAsync(ActivateSessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new ActivateSessionOptions();
+        if (options.WaitForPlace is not { } wait)
+        {
+            return await DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
+        }
+
+        // One command for all attempts: whichever of them is done, it is done once.
+        Preflight.Check(Id, wait);
+        options = options with { CommandId = options.CommandId ?? CommandId.New() };
+        try
+        {
+            return await DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
+        }
+        catch (PolicyViolationException full) when (PlaceWait.CanHelp(full.Error))
+        {
+            var command = Complete(new ActivateSession(), options);
+            var place = new PlaceWait(client.Grains, client.Options, client.Caller, client.Time, Id, command);
+            var snapshot = await place.RunAsync(full.Namespace!.Value, wait, options.Progress, cancellationToken);
+            return await FinishAsync(command.Verb, See(snapshot), options, cancellationToken);
+        }
+    }
 
     /// <summary>Stops executions for a while.</summary>
     public Task<SessionSnapshot> PauseAsync(SessionCommandOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -138,21 +162,30 @@ public sealed partial class SessionHandle
         where TCommand : SessionCommand
     {
         options ??= new SessionCommandOptions();
-        var command = bare with
+        var command = Complete(bare, options);
+        Preflight.Check(Id, command);
+        var snapshot = await AskAsync(CallSubject.Of(Id, command), grain => send(grain, command), cancellationToken);
+        return await FinishAsync(command.Verb, snapshot, options, cancellationToken);
+    }
+
+    private TCommand Complete<TCommand>(TCommand bare, SessionCommandOptions options)
+        where TCommand : SessionCommand => bare with
         {
             CommandId = options.CommandId ?? bare.CommandId,
             Actor = options.Actor ?? client.Options.Actor,
             Reason = options.Reason,
             ExpectedVersion = options.ExpectedVersion,
         };
-        Preflight.Check(Id, command);
-        var snapshot = await AskAsync(CallSubject.Of(Id, command), grain => send(grain, command), cancellationToken);
+
+    private async Task<SessionSnapshot> FinishAsync(
+        SessionVerb verb, SessionSnapshot snapshot, SessionCommandOptions options, CancellationToken cancellationToken)
+    {
         if (options.WaitForProvisioning)
         {
             snapshot = await WaitUntilSettledAsync(snapshot, cancellationToken);
         }
 
-        return FailureOf(command.Verb, snapshot) is { } failure ? throw SessionException.From(failure) : snapshot;
+        return FailureOf(verb, snapshot) is { } failure ? throw SessionException.From(failure) : snapshot;
     }
 
     private async Task<SessionSnapshot> AskAsync(

@@ -30,6 +30,8 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
 
     internal SessionsClientOptions Options { get; }
 
+    internal TimeProvider Time => time;
+
     internal Meter Meter => instruments.Meter;
 
     internal Caller Caller { get; }

@@ -10,6 +10,7 @@ public sealed class PolicyCommandTests : IDisposable
           "description": "for evaluations",
           "ceiling": { "maxDuration": "PT2H", "permissions": ["execute", "read"], "quotas": { "executions": 100, "dataBytes": "1MiB" } },
           "maxLiveSessions": 20,
+          "queue": { "maximum": 30, "wait": "10m" },
           "dataRules": [
             { "name": "scores", "effect": "allow", "who": "acme/*/eval", "operations": ["read"], "keyPrefix": "scores/", "until": "2027-01-01T00:00:00Z" },
             { "name": "rest", "effect": "deny", "who": "acme/other/**", "operations": ["read", "write"] },
@@ -58,13 +59,13 @@ public sealed class PolicyCommandTests : IDisposable
     public async Task Bad_file_Is_refused_with_all_its_faults_and_nothing_is_sent()
     {
         var run = await SetAsync("""
-            {"maxLiveSession": 3, "dataRules": [{"name": "a", "effect": "permit", "who": "Acme", "operations": ["fly"]}, 5], "extends": ["/"]}
+            {"maxLiveSession": 3, "queue": {"maximum": "many", "longest": 3}, "dataRules": [{"name": "a", "effect": "permit", "who": "Acme", "operations": ["fly"]}, 5], "extends": ["/"]}
             """);
 
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         foreach (var field in new[]
         {
-            "maxLiveSession is not known", "dataRules[0].effect", "dataRules[0].who", "dataRules[0].operations[0]", "dataRules[1]", "extends[0]",
+            "maxLiveSession is not known", "queue.maximum", "queue.longest is not known", "dataRules[0].effect", "dataRules[0].who", "dataRules[0].operations[0]", "dataRules[1]", "extends[0]",
         })
         {
             Assert.Contains(field, run.Error, StringComparison.Ordinal);
@@ -107,7 +108,9 @@ public sealed class PolicyCommandTests : IDisposable
         var effective = await Run("policy", "get", "acme/prod", "--effective");
 
         Assert.Equal(["second", "first"], history.EnumerateArray().Select(policy => policy.GetProperty("reason").GetString()));
-        Assert.Contains("2 of 20", effective.Out, StringComparison.Ordinal);
+        Assert.Contains("2 of 20, and 5 wait", effective.Out, StringComparison.Ordinal);
+        Assert.Contains("at most 30, each up to 10m; 5 wait now", (await Run("policy", "get", "acme/prod")).Out, StringComparison.Ordinal);
+        Assert.Equal(5, (await Run("policy", "get", "acme/prod", "--json")).Json.GetProperty("waiting").GetInt32());
         Assert.Contains("data rule of acme/prod", effective.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, (await Run("policy", "get", "acme/prod", "--effective", "--history")).ExitCode);
     }

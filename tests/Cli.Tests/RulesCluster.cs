@@ -65,6 +65,11 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => policies.GetOrAdd(@namespace, name => new RulesPolicy(name));
 
+    /// <summary>The line of every namespace; null where nobody waits.</summary>
+    public IAdmissionQueueGrain? Line { get; init; }
+
+    public IAdmissionQueueGrain Queue(SessionNamespace @namespace) => Line ?? throw new InvalidOperationException("The test has no lines.");
+
     public SessionTemplate? FindTemplate(TemplateReference? reference) =>
         reference is { } named && templates.TryGetValue(named.Name, out var template) ? template.Find(named.Version) : null;
 

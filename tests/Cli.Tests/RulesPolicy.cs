@@ -47,7 +47,7 @@ internal sealed class RulesPolicy(SessionNamespace name) : IIsolationPolicyGrain
             Ceiling = Definition.Ceiling,
             DataRules = Definition.DataRules is { } rules ? [new(name, rules)] : [],
         },
-        Live = Definition.MaxLiveSessions is { } maximum ? [new LiveCount(name, maximum, 2)] : [],
+        Live = Definition.MaxLiveSessions is { } maximum ? [new LiveCount(name, maximum, 2) { Waiting = Definition.Queue is null ? null : 5 }] : [],
     });
 
     public ValueTask<PolicyExplanation> Explain(SessionPermissions permissions)

@@ -82,6 +82,18 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => PolicyGrain ?? throw new InvalidOperationException("The test has no policies.");
 
+    /// <summary>The line of every namespace.</summary>
+    public IAdmissionQueueGrain? QueueGrain { get; init; }
+
+    public IAdmissionQueueGrain Queue(SessionNamespace @namespace)
+    {
+        QueuesAsked.Add(@namespace);
+        return QueueGrain ?? throw new InvalidOperationException("The test has no lines.");
+    }
+
+    /// <summary>Whose lines were asked, in order.</summary>
+    public List<SessionNamespace> QueuesAsked { get; } = [];
+
     public ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor) => AnswerTemplate();
 
     public ValueTask<TemplateReply> Get(int? version) => AnswerTemplate();

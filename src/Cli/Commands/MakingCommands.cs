@@ -15,8 +15,9 @@ internal static class MakingCommands
         var specification = new SpecificationOptions(mayInherit: true);
         var reason = CommonOptions.Reason();
         var activate = new Option<bool>("--activate") { Description = "Activate it too." };
+        var wait = Activation.Wait();
         var command = runner.Command(
-            "create", "Create a session.", [.. specification.All, parent, activate, reason], async (context, cancellationToken) =>
+            "create", "Create a session.", [.. specification.All, parent, activate, wait, reason], async (context, cancellationToken) =>
             {
                 var parsed = context.Parsed;
                 var handle = parsed.GetValue(parent) is { } above
@@ -46,12 +47,19 @@ internal static class MakingCommands
                 // Repeated under its id, a creation may find its session active; activating that again would be refused.
                 if (parsed.GetValue(activate) && handle.LastSeen!.Status == SessionStatus.Created)
                 {
-                    await handle.ActivateAsync(new() { Reason = parsed.GetValue(reason) }, cancellationToken);
+                    await context.ActivateAsync(handle, parsed.GetValue(wait), parsed.GetValue(reason), cancellationToken);
                 }
 
                 context.Show(handle.LastSeen!);
             });
         command.Validators.Add(specification.RequireUnless(parent));
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(wait) is not null && !result.GetValue(activate))
+            {
+                result.AddError("--wait needs --activate.");
+            }
+        });
         return command;
     }
 

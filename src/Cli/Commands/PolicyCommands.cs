@@ -48,7 +48,9 @@ internal static class PolicyCommands
             }
             else
             {
-                Show(context, path, await client.GetPolicyAsync(path, cancellationToken), reach: null);
+                var policy = await client.GetPolicyAsync(path, cancellationToken);
+                var live = policy?.Definition.Queue is null ? [] : (await client.GetEffectivePolicyAsync(path, cancellationToken)).Live;
+                Show(context, path, policy, reach: null, live.FirstOrDefault(count => count.Namespace == path)?.Waiting);
             }
         });
     }
@@ -58,7 +60,7 @@ internal static class PolicyCommands
         var name = Namespace();
         var file = new Option<string>("--file")
         {
-            Description = "JSON, at most 1 MiB: {description, ceiling: {maxDuration, permissions, quotas}, maxLiveSessions, dataRules: [{name, "
+            Description = "JSON, at most 1 MiB: {description, ceiling: {maxDuration, permissions, quotas}, maxLiveSessions, queue: {maximum, wait}, dataRules: [{name, "
                 + "effect, who, operations, keyPrefix, until}], extends}; all of it optional.",
             HelpName = "FILE",
             Required = true,
@@ -124,8 +126,9 @@ internal static class PolicyCommands
 
     private static Argument<SessionNamespace> Namespace() => Values.Argument<SessionNamespace>("NAMESPACE", "Whose policy, such as acme/prod.");
 
-    private static void Show(CommandContext context, SessionNamespace path, NamespacePolicy? policy, PolicyReach? reach) => context.Output.Write(
-        () => PolicyJson.Of(path, policy, reach), () => PolicyViews.Policy(path, policy, reach, context.Output.Now));
+    private static void Show(
+        CommandContext context, SessionNamespace path, NamespacePolicy? policy, PolicyReach? reach, long? waiting = null) => context.Output.Write(
+            () => PolicyJson.Of(path, policy, reach, waiting), () => PolicyViews.Policy(path, policy, reach, waiting, context.Output.Now));
 
     private static Parsed<long> ParseVersion(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)

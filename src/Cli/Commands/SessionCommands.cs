@@ -13,7 +13,7 @@ internal static class SessionCommands
         Get(runner),
         Verb(runner, "confirm", "Create a session from its reservation.", (handle, options, ct) => handle.CreateAsync(options, ct)),
         Verb(runner, "cancel", "Give a reservation up.", (handle, options, ct) => handle.CancelAsync(options, ct)),
-        Verb(runner, "activate", "Let executions begin.", (handle, options, ct) => handle.ActivateAsync(options, ct)),
+        Activate(runner),
         Verb(runner, "pause", "Stop executions for a while.", (handle, options, ct) => handle.PauseAsync(options, ct)),
         Verb(runner, "resume", "Let executions go on.", (handle, options, ct) => handle.ResumeAsync(options, ct)),
         Renew(runner),
@@ -40,6 +40,19 @@ internal static class SessionCommands
         {
             var options = new SessionCommandOptions { Reason = context.Parsed.GetValue(reason) };
             context.Show(await call(context.Client.Get(context.Parsed.GetValue(id)), options, cancellationToken));
+        });
+    }
+
+    private static Command Activate(CommandRunner runner)
+    {
+        var id = CommonOptions.Id();
+        var wait = Activation.Wait();
+        var reason = CommonOptions.Reason();
+        return runner.Command("activate", "Let executions begin.", [id, wait, reason], async (context, cancellationToken) =>
+        {
+            var parsed = context.Parsed;
+            context.Show(await context.ActivateAsync(
+                context.Client.Get(parsed.GetValue(id)), parsed.GetValue(wait), parsed.GetValue(reason), cancellationToken));
         });
     }
 

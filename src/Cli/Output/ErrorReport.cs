@@ -40,6 +40,8 @@ internal sealed record ErrorReport
 
     public string? Rule { get; init; }
 
+    public SessionNamespace? Namespace { get; init; }
+
     public static ErrorReport Of(SessionError error) => new()
     {
         Code = error.Code.ToString(),
@@ -59,6 +61,7 @@ internal sealed record ErrorReport
         Limit = error.Limit,
         Used = error.Used,
         Rule = error.Rule,
+        Namespace = error.Namespace,
     };
 
     public static ErrorReport Usage(string message, string command) => new()
@@ -92,6 +95,9 @@ internal sealed record ErrorReport
         SessionErrorCode.VersionConflict when error.Verb is null => $"see 'sessions data list {error.SessionId}' and decide again",
         SessionErrorCode.VersionConflict => $"read it with 'sessions get {error.SessionId}' and decide again",
         SessionErrorCode.CreationFailed or SessionErrorCode.ActivationFailed => "see to its provisioner, then create another session",
+        SessionErrorCode.PolicyViolation when error.Dimension == "liveSessions" =>
+            "close another session; where the policy has a queue, 'sessions activate ID --wait 10m' waits for a place",
+        SessionErrorCode.PolicyViolation when error.Dimension == "waiting" => "try again later",
         SessionErrorCode.QuotaExceeded or SessionErrorCode.PolicyViolation or SessionErrorCode.PermissionDenied =>
             "ask for less, or ask whoever sets the limits",
         SessionErrorCode.Unauthenticated => "state who you are",

@@ -11,12 +11,14 @@ internal sealed record PolicyJson(
     Principal? SetBy,
     string? Reason,
     PolicyDefinitionJson Definition,
-    PolicyReach? Reach)
+    PolicyReach? Reach,
+    long? Waiting)
 {
     /// <param name="namespace">Whose.</param>
     /// <param name="policy">The policy; null where there is none, which is version 0 and says nothing.</param>
     /// <param name="reach">Whom it has reached, where it was applied at once.</param>
-    public static PolicyJson Of(SessionNamespace @namespace, NamespacePolicy? policy, PolicyReach? reach = null) => new(
+    /// <param name="waiting">How many wait for a place, where some may.</param>
+    public static PolicyJson Of(SessionNamespace @namespace, NamespacePolicy? policy, PolicyReach? reach = null, long? waiting = null) => new(
         @namespace,
         policy?.Version ?? 0,
         policy?.Revision,
@@ -24,7 +26,8 @@ internal sealed record PolicyJson(
         policy?.SetBy,
         policy?.Reason,
         PolicyDefinitionJson.Of(policy?.Definition ?? PolicyDefinition.None),
-        reach);
+        reach,
+        waiting);
 }
 
 internal sealed record PoliciesJson(SessionNamespace Namespace, IEnumerable<PolicyJson> Policies);
@@ -34,14 +37,16 @@ internal sealed record PolicyDefinitionJson(
     CeilingJson Ceiling,
     long? MaxLiveSessions,
     IEnumerable<DataRuleJson>? DataRules,
-    ImmutableArray<SessionNamespace> Extends)
+    ImmutableArray<SessionNamespace> Extends,
+    AdmissionQueue? Queue)
 {
     public static PolicyDefinitionJson Of(PolicyDefinition definition) => new(
         definition.Description,
         CeilingJson.Of(definition.Ceiling),
         definition.MaxLiveSessions,
         definition.DataRules?.Select(DataRuleJson.Of),
-        definition.Extends);
+        definition.Extends,
+        definition.Queue);
 }
 
 internal sealed record DataRuleJson(string Name, string Effect, DataSubject Who, string[] Operations, string KeyPrefix, DateTimeOffset? Until)

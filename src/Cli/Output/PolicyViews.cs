@@ -8,7 +8,7 @@ namespace Sessions.Cli.Output;
 /// <summary>Policies for people. What came from outside goes in as text, never as markup.</summary>
 internal static class PolicyViews
 {
-    public static IRenderable Policy(SessionNamespace @namespace, NamespacePolicy? policy, PolicyReach? reach, DateTimeOffset now)
+    public static IRenderable Policy(SessionNamespace @namespace, NamespacePolicy? policy, PolicyReach? reach, long? waiting, DateTimeOffset now)
     {
         if (policy is null)
         {
@@ -22,6 +22,12 @@ internal static class PolicyViews
         Views.Row(table, "extends", string.Join(", ", policy.Definition.Extends));
         Ceiling(table, policy.Definition.Ceiling);
         Views.Row(table, "live sessions", policy.Definition.MaxLiveSessions is { } maximum ? $"at most {Views.Number(maximum)}" : null);
+        if (policy.Definition.Queue is { } queue)
+        {
+            var length = waiting is { } count ? $"; {Views.Number(count)} wait now" : "";
+            Views.Row(table, "queue", $"at most {Views.Number(queue.Maximum)}, each up to {DurationText.Write(queue.Wait)}{length}");
+        }
+
         if (policy.Definition.DataRules is { } rules)
         {
             Rules(table, "data rule", rules);
@@ -59,7 +65,7 @@ internal static class PolicyViews
         Ceiling(table, policy.Ceiling);
         foreach (var count in live)
         {
-            Views.Row(table, $"live in {count.Namespace}", $"{Views.Number(count.Live)} of {Views.Number(count.Maximum ?? 0)}");
+            Views.Row(table, $"live in {count.Namespace}", $"{Views.Number(count.Live)} of {Views.Number(count.Maximum ?? 0)}{Waiting(count)}");
         }
 
         foreach (var set in policy.DataRules)
@@ -106,6 +112,8 @@ internal static class PolicyViews
         Views.Row(table, "ceiling: permissions", ceiling.Permissions is { } most ? Views.Permissions(most) : null);
         Views.Quotas(table, ceiling.Quotas, usage: null, prefix: "ceiling: ");
     }
+
+    private static string Waiting(LiveCount count) => count.Waiting is { } waiting ? $", and {Views.Number(waiting)} wait" : "";
 
     private static void Rules(Table table, string name, ImmutableArray<DataRule> rules)
     {

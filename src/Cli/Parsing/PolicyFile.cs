@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Sessions.Cli.Parsing;
 
 /// <summary>
-/// Reads a policy's definition from JSON: <c>{description, ceiling: {maxDuration, permissions, quotas}, maxLiveSessions, dataRules:
-/// [{name, effect, who, operations, keyPrefix, until}], extends}</c>. Everything may be left out; what is not known is refused, because a
+/// Reads a policy's definition from JSON: <c>{description, ceiling: {maxDuration, permissions, quotas}, maxLiveSessions, queue:
+/// {maximum, wait}, dataRules: [{name, effect, who, operations, keyPrefix, until}], extends}</c>. Everything may be left out; what is not known is refused, because a
 /// misspelled bound would otherwise be no bound.
 /// </summary>
 internal static class PolicyFile
@@ -24,10 +24,19 @@ internal static class PolicyFile
             MaxLiveSessions = node.Count("maxLiveSessions"),
             DataRules = node.Children("dataRules") is { } rules ? [.. rules.Select(ReadRule)] : null,
             Extends = node.Values("extends", ParseNamespace) ?? [],
+            Queue = node.Child("queue") is { } queue ? ReadQueue(queue) : null,
         };
         node.RefuseOthers();
         return definition;
     });
+
+    private static AdmissionQueue ReadQueue(TemplateNode node)
+    {
+        // What is missing or too large is out of bounds, and said to be.
+        var queue = new AdmissionQueue((int)Math.Clamp(node.Count("maximum") ?? 0, int.MinValue, int.MaxValue), node.Duration("wait") ?? TimeSpan.Zero);
+        node.RefuseOthers();
+        return queue;
+    }
 
     private static DataRule ReadRule(TemplateNode node)
     {

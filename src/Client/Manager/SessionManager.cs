@@ -92,7 +92,7 @@ public sealed class SessionManager
             if (activate)
             {
                 Begin(creation, SessionVerb.Activate);
-                await handle.ActivateAsync(new SessionCommandOptions
+                await handle.ActivateAsync(new ActivateSessionOptions
                 {
                     Actor = options.Actor,
                     Reason = options.Reason,

@@ -1,0 +1,15 @@
+namespace Sessions.Client;
+
+/// <summary>For <see cref="SessionHandle.ActivateAsync"/>. Everything has a default.</summary>
+public sealed record ActivateSessionOptions : SessionCommandOptions
+{
+    /// <summary>
+    /// How long to wait for a place where the namespace has as many live sessions as it may have, 1 s to 1 h; cut to what the policy
+    /// permits. Whoever waits does so in turn: between creators, and of one creator by who came first. Default: null, not to wait but to be
+    /// refused with <see cref="PolicyViolationException"/>.
+    /// </summary>
+    public TimeSpan? WaitForPlace { get; init; }
+
+    /// <summary>Told of the place in the line, every few seconds while it waits. Default: null, nobody.</summary>
+    public IProgress<QueuePlace>? Progress { get; init; }
+}
