@@ -13,6 +13,7 @@ internal sealed class SessionsInstruments
     private readonly Counter<long> swept;
     private readonly Counter<long> leased;
     private readonly Counter<long> takenOver;
+    private readonly Histogram<double> waited;
 
     public SessionsInstruments(IMeterFactory meters)
     {
@@ -23,6 +24,7 @@ internal sealed class SessionsInstruments
         swept = meter.CreateCounter<long>("sessions.sweep.woken", "{session}", "Sessions that the sweep woke because they were due.");
         leased = meter.CreateCounter<long>("sessions.leases.granted", "{grant}", "Leases that were granted, renewed or enlarged.");
         takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
+        waited = meter.CreateHistogram<double>("sessions.queue.wait", "s", "How long sessions waited for a place, and with what outcome.");
     }
 
     public void OnCommitted(SessionVerb verb, SessionStatus status) =>
@@ -36,6 +38,9 @@ internal sealed class SessionsInstruments
     public void OnLeased(bool fully) => leased.Add(1, new KeyValuePair<string, object?>("fully", fully));
 
     public void OnTookOver() => takenOver.Add(1);
+
+    public void OnWaited(SessionErrorCode? refusal, TimeSpan time) =>
+        waited.Record(time.TotalSeconds, new KeyValuePair<string, object?>("outcome", refusal?.ToString() ?? "Activated"));
 
     public void OnWoken(int sessions) => swept.Add(sessions);
 }

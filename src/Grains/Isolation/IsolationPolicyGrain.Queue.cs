@@ -295,7 +295,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
     {
         foreach (var (_, e) in page.Events)
         {
-            if (e.Status != SessionStatus.Created && line.TryFind(e.SessionId, out var waiter) && !waiter.IsCalled)
+            if (QueueRules.IsPastWaiting(e.Status) && line.TryFind(e.SessionId, out var waiter) && !waiter.IsCalled)
             {
                 line.Call(waiter);
                 LetInAsync(waiter).Ignore();
@@ -321,6 +321,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
 
     private void Tell(Waiter waiter, QueueReply reply)
     {
+        instruments.OnWaited(reply.Refusal?.Code, time.GetUtcNow() - waiter.Since);
         if (outcomes.TryGetValue(waiter.Session, out var outcome))
         {
             outcome.Tell(reply, Now());

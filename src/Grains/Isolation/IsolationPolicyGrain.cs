@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sessions.Core;
+using Sessions.Diagnostics;
 using Sessions.Hosting;
 using Sessions.Storage;
 
@@ -23,6 +24,7 @@ internal sealed partial class IsolationPolicyGrain(
     PolicyReacher reacher,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
+    SessionsInstruments instruments,
     ILogger<IsolationPolicyGrain> logger) : Grain, IIsolationPolicyGrain
 {
     private const int MaxAttempts = 4;

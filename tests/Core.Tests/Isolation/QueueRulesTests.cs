@@ -42,6 +42,11 @@ public class QueueRulesTests
         Assert.Equal((Now.AddMinutes(-9), Now.AddMinutes(-1)), QueueRules.TimesOf(With(-9, -1), Queue, Now));
     }
 
+    [Fact]
+    public void Session_IsPastWaiting_OnceItIsLiveOrHasEnded() => Assert.Equal(
+        [SessionStatus.Requested, SessionStatus.Creating, SessionStatus.Created],
+        Enum.GetValues<SessionStatus>().Where(status => status != SessionStatus.Invalid && !QueueRules.IsPastWaiting(status)));
+
     private static EnterQueue With(int since, int deadline) =>
         Request with { Ticket = new(Request.Session, Request.Command.CommandId, Now.AddMinutes(since), Now.AddMinutes(deadline)) };
 }

@@ -49,5 +49,12 @@ internal static class QueueRules
             : (now, Earlier(now + request.Wait, latest));
     }
 
+    /// <summary>
+    /// Whether a session in this state has no use for a place any more: it is live, or has ended. What it was before it was created is no
+    /// news, because the log may be read late.
+    /// </summary>
+    public static bool IsPastWaiting(SessionStatus status) =>
+        status is not (SessionStatus.Requested or SessionStatus.Creating or SessionStatus.Created);
+
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }
