@@ -43,6 +43,13 @@ public static class GrainFactoryExtensions
     public static ISessionStatisticsGrain GetSessionStatistics(this IGrainFactory grains) =>
         grains.GetGrain<ISessionStatisticsGrain>(0);
 
+    /// <summary>The grain of an operation over many sessions.</summary>
+    public static ISessionOperationGrain GetOperation(this IGrainFactory grains, OperationId id) =>
+        grains.GetGrain<ISessionOperationGrain>(id.ToString());
+
+    /// <summary>Lists of operations.</summary>
+    public static ISessionOperationListGrain GetOperationList(this IGrainFactory grains) => grains.GetGrain<ISessionOperationListGrain>(0);
+
     /// <summary>The grain of a namespace's policy.</summary>
     public static IIsolationPolicyGrain GetIsolationPolicy(this IGrainFactory grains, SessionNamespace @namespace) =>
         grains.GetGrain<IIsolationPolicyGrain>(KeyOf(@namespace));

@@ -60,4 +60,7 @@ public enum SessionErrorCode : byte
 
     /// <summary>No such execution runs: it never did, it is settled or abandoned, or it is somebody else's.</summary>
     ExecutionNotFound = 18,
+
+    /// <summary>No operation has this id; or it has, and was forgotten a week after its end.</summary>
+    OperationNotFound = 19,
 }

@@ -40,6 +40,7 @@ public class SessionException : Exception
         SessionErrorCode.TemplateNotFound => new TemplateNotFoundException(error, innerException),
         SessionErrorCode.LeaseNotFound => new LeaseNotFoundException(error, innerException),
         SessionErrorCode.ExecutionNotFound => new ExecutionNotFoundException(error, innerException),
+        SessionErrorCode.OperationNotFound => new OperationNotFoundException(error, innerException),
         _ => new SessionException(error, innerException),
     };
 }
@@ -166,4 +167,8 @@ public sealed class LeaseNotFoundException(SessionError error, Exception? innerE
 
 /// <summary>No such execution runs: it never did, it is settled or abandoned, or it is somebody else's.</summary>
 public sealed class ExecutionNotFoundException(SessionError error, Exception? innerException = null)
+    : SessionException(error, innerException);
+
+/// <summary>No operation has this id; or it has, and was forgotten a week after its end.</summary>
+public sealed class OperationNotFoundException(SessionError error, Exception? innerException = null)
     : SessionException(error, innerException);

@@ -17,6 +17,9 @@ internal static class ContentHash
     public static long Of(SessionCommand command) =>
         Of(JsonSerializer.SerializeToUtf8Bytes(command, StoredJson.Default.GetTypeInfo(command.GetType())!));
 
+    public static long Of(StartOperation request) =>
+        Of(JsonSerializer.SerializeToUtf8Bytes(request, StoredJson.Default.StartOperation));
+
     private static long Of(ReadOnlySpan<byte> content)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

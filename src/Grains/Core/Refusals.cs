@@ -245,4 +245,17 @@ internal static class Refusals
         SessionId = id,
         Message = $"The execution id {execution} was used for another execution; give every execution an id of its own.",
     };
+
+    public static SessionError OperationNotFound(OperationId id) => new()
+    {
+        Code = SessionErrorCode.OperationNotFound,
+        Message = $"There is no operation {id}; operations are forgotten a week after their end.",
+    };
+
+    public static SessionError OperationReused(OperationId id, SessionVerb verb) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        Verb = verb,
+        Message = $"The id {id} stands for an operation that was asked for in other words; choose another id.",
+    };
 }

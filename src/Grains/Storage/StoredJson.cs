@@ -31,4 +31,6 @@ namespace Sessions.Storage;
 [JsonSerializable(typeof(OpenChildSession))]
 [JsonSerializable(typeof(ExecutionRecord))]
 [JsonSerializable(typeof(PolicyDefinition))]
+[JsonSerializable(typeof(OperationRecord))]
+[JsonSerializable(typeof(StartOperation))]
 internal sealed partial class StoredJson : JsonSerializerContext;
