@@ -75,6 +75,16 @@ internal static class StoreArguments
         }
     }
 
+    /// <summary>Otherwise an operation could be written that no list shows.</summary>
+    public static void CheckOperation(Core.OperationRecord operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        if (operation.Shown is not { Id.IsDefault: false, Version: >= 1, Actor.IsValid: true, Query.Namespace.IsDefault: false })
+        {
+            throw new ArgumentException("An operation is saved under an id, at a version from 1, by somebody and for a namespace.", nameof(operation));
+        }
+    }
+
     private static void CheckExecutions(SessionSave save)
     {
         var (record, executions) = (save.Record, save.Executions);
