@@ -5,7 +5,12 @@ internal static class Catalog
 {
     private static readonly (string Name, Func<IBenchmark> Make)[] All =
     [
-        (CreateActivateBenchmark.BenchmarkName, () => new CreateActivateBenchmark(callers: 32)),
+        (DurableCreateBenchmark.NameFor(32), () => new DurableCreateBenchmark(callers: 32)),
+        (DurableCreateBenchmark.NameFor(256), () => new DurableCreateBenchmark(callers: 256)),
+        (CreateActivateBenchmark.NameFor(32), () => new CreateActivateBenchmark(callers: 32)),
+        (CreateActivateBenchmark.NameFor(256), () => new CreateActivateBenchmark(callers: 256)),
+        (ColdActivationBenchmark.BenchmarkName, () => new ColdActivationBenchmark()),
+        (MemoryIdleBenchmark.BenchmarkName, () => new MemoryIdleBenchmark()),
         (LocalAdmissionBenchmark.BenchmarkName, () => new LocalAdmissionBenchmark()),
         (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),

@@ -13,6 +13,14 @@ internal interface IBenchmark : IAsyncDisposable
     /// <summary>Turns of the anchor that are not counted; as many as of the figure where it is code of this platform too.</summary>
     int AnchorWarmUpTurns => 1;
 
+    /// <summary>
+    /// Turns of the figure that are not counted. The compiler still improves the code of a node in its first twenty seconds under load.
+    /// </summary>
+    int WarmUpTurns => 4;
+
+    /// <summary>Turns of each that count.</summary>
+    int Turns => 5;
+
     Task PrepareAsync();
 
     /// <summary>One turn of the anchor.</summary>

@@ -7,6 +7,8 @@ internal sealed class EventsCostBenchmark : IBenchmark
 {
     public const string BenchmarkName = "events-cost";
 
+    private const int Callers = 32;
+
     private readonly Side with = new(events: true);
     private readonly Side without = new(events: false);
     private PostgresServer? server;
@@ -21,7 +23,7 @@ internal sealed class EventsCostBenchmark : IBenchmark
     public int AnchorWarmUpTurns => 4;
 
     public string Notes =>
-        $"{CreateLoad.Callers} callers in a process of their own, durable on PostgreSQL, nobody subscribed; "
+        $"{Callers} callers in a process of their own, durable on PostgreSQL, nobody subscribed; "
         + $"the node used {with.NodeMicroseconds} µs of CPU per creation, {without.NodeMicroseconds} without events";
 
     public async Task PrepareAsync()
@@ -57,13 +59,13 @@ internal sealed class EventsCostBenchmark : IBenchmark
         public async Task StartAsync(PostgresServer server)
         {
             node = await NodeProcess.StartAsync(await server.CreateDatabaseAsync(), events);
-            load = await WorkerProcess.LoadAsync(Loads.Create, node.Gateway);
+            load = await WorkerProcess.LoadAsync(Loads.Creation, node.Gateway);
         }
 
         public async Task<double> MeasureAsync()
         {
             var before = node!.Worker.ProcessorTime;
-            var result = await load!.TurnAsync("");
+            var result = await load!.TurnAsync(CreationLoad.Create(Callers));
             nodeMicroseconds.Add((node.Worker.ProcessorTime - before).TotalMicroseconds / result.Operations);
             return result.PerSecond;
         }

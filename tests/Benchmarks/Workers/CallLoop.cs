@@ -5,6 +5,30 @@ namespace Sessions.Benchmarks;
 /// <summary>Callers that each make one call after the other, for a while.</summary>
 internal static class CallLoop
 {
+    /// <summary>The same, for a number of calls instead of a while.</summary>
+    /// <param name="callers">How many.</param>
+    /// <param name="count">How many calls all callers make together.</param>
+    /// <param name="call">One call; its argument is its number, from 0.</param>
+    public static async Task<TurnResult> RunAsync(int callers, int count, Func<int, ValueTask> call)
+    {
+        var next = -1;
+        var cpu = Environment.CpuUsage.TotalTime;
+        var start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            for (var n = Interlocked.Increment(ref next); n < count; n = Interlocked.Increment(ref next))
+            {
+                await call(n);
+            }
+        })));
+        return new TurnResult
+        {
+            Operations = count,
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+            CpuSeconds = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds,
+        };
+    }
+
     /// <param name="callers">How many.</param>
     /// <param name="duration">For how long.</param>
     /// <param name="call">One call; its argument grows by one for each of a caller's calls, from the caller's number on.</param>

@@ -21,8 +21,11 @@ internal static class Loads
     /// <summary><see cref="CrossReadLoad"/>, with the gateway as its argument.</summary>
     public const string CrossRead = "cross-read";
 
-    /// <summary><see cref="CreateLoad"/>, likewise.</summary>
-    public const string Create = "create";
+    /// <summary><see cref="CreationLoad"/>, likewise.</summary>
+    public const string Creation = "creation";
+
+    /// <summary><see cref="ColdReadLoad"/>, likewise.</summary>
+    public const string ColdRead = "cold-read";
 
     /// <summary><see cref="PacedEventLoad"/>, likewise.</summary>
     public const string PacedEvents = "paced-events";
@@ -39,7 +42,8 @@ internal static class Loads
         (CrossRead, [var gateway]) => new CrossReadLoad(gateway),
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
-        (Create, [var gateway]) => new CreateLoad(gateway),
+        (Creation, [var gateway]) => new CreationLoad(gateway),
+        (ColdRead, [var gateway]) => new ColdReadLoad(gateway),
         (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
         (EventSubscriber, [var gateway]) => new EventSubscriberLoad(gateway),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),

@@ -11,7 +11,8 @@ using Sessions.Hosting;
 namespace Sessions.Benchmarks;
 
 /// <summary>
-/// A node with the grains of this program beside the sessions, which the real one cannot host. Its turns are calls from inside.
+/// A node with the grains of this program beside the sessions, which the real one cannot host. Its turns are calls from inside,
+/// and what only the node knows of itself.
 /// </summary>
 internal sealed class NodeWorker : IWorker
 {
@@ -23,6 +24,7 @@ internal sealed class NodeWorker : IWorker
 
     private readonly IHost host;
     private readonly AuthorizeCalls calls;
+    private readonly ActivationTurns activations;
 
     /// <param name="ports">That for silos, and that for clients.</param>
     public NodeWorker(string[] ports)
@@ -51,11 +53,12 @@ internal sealed class NodeWorker : IWorker
         host = builder.Build();
         host.Services.GetRequiredService<LifecyclePublisher>().IsSilent = withoutEvents;
         calls = new AuthorizeCalls(host.Services);
+        activations = new ActivationTurns(host.Services);
     }
 
     public Task StartAsync() => host.StartAsync();
 
-    public Task<TurnResult> TurnAsync(string turn) => calls.RunAsync(turn);
+    public Task<TurnResult> TurnAsync(string turn) => activations.RunAsync(turn) ?? calls.RunAsync(turn);
 
     public async ValueTask DisposeAsync()
     {
