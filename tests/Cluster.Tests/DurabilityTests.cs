@@ -136,14 +136,91 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         await cluster.Cluster.DeactivateAsync(grain);
         cluster.Store.FailReads(id);
 
-        foreach (var call in (Func<Task>[])[() => grain.Get(0).AsTask(), () => grain.Activate(Activate()).AsTask(), () => grain.Create(Create()).AsTask()])
+        foreach (var call in (Func<Task>[])
+            [
+                () => grain.Get(0).AsTask(),
+                () => grain.Activate(Activate()).AsTask(),
+                () => grain.Create(Create()).AsTask(),
+                () => grain.WaitForChange(0, TimeSpan.Zero).AsTask(),
+                () => grain.GetExecutions(0, 10).AsTask(),
+            ])
         {
             Assert.Equal(SessionErrorCode.Unavailable, (await Assert.ThrowsAsync<SessionException>(call)).Code);
         }
 
-        (await grain.WaitForChange(0, TimeSpan.Zero)).Refused(SessionErrorCode.Unavailable);
         cluster.Store.FailReads(id, fail: false);
         Assert.Equal(SessionStatus.Active, (await grain.Activate(Activate())).Done().Status);
+    }
+
+    [Fact]
+    public async Task StoreCannotBeRead_NewSession_CreatedWithoutALook()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        cluster.Store.FailReads(id);
+
+        Assert.Equal(SessionStatus.Created, (await grain.Create(Create())).Done().Status);
+        Assert.Equal(SessionStatus.Active, (await grain.Activate(Activate())).Done().Status);
+        cluster.Store.FailReads(id, fail: false);
+    }
+
+    [Fact]
+    public async Task StoreCommitsAndFails_NewSession_RepetitionIsReplayed()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        var create = Create();
+        cluster.Store.FailNextSave(id, StoreFault.CommitsAndFails);
+
+        Assert.Equal(
+            SessionErrorCode.Unavailable, (await Assert.ThrowsAsync<SessionException>(() => grain.Create(create).AsTask())).Code);
+        var again = await grain.Create(create);
+
+        Assert.True(again.Replayed);
+        Assert.Equal(1, again.Done().Version);
+    }
+
+    [Fact]
+    public async Task ColdSession_MadeAgain_DecidedUponWhatTheStoreHas()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        var create = Create();
+        await grain.Create(create);
+        await grain.Activate(Activate());
+        var calls = new (Func<ValueTask<SessionReply>> Make, SessionErrorCode? Refusal)[]
+        {
+            (() => grain.Create(create), null),
+            (() => grain.Create(Create()), null),
+            (() => grain.Request(Request()), null),
+            (() => grain.Create(create with { Reason = "another" }), SessionErrorCode.CommandConflict),
+            (() => grain.Create(Create(Specification("acme/other"))), SessionErrorCode.CommandConflict),
+            (() => grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.Zero }))), SessionErrorCode.InvalidConfiguration),
+        };
+
+        foreach (var (make, refusal) in calls)
+        {
+            await cluster.Cluster.DeactivateAsync(grain);
+            var reply = await make();
+
+            Assert.Equal(refusal, reply.Refusal?.Code);
+            Assert.Equal(refusal is null, reply.Replayed);
+            Assert.Equal(refusal is null ? SessionStatus.Active : null, reply.Snapshot?.Status);
+        }
+
+        Assert.Equal(2, (await cluster.Store.ReadAsync(id, default))!.Version);
+    }
+
+    [Fact]
+    public async Task ColdReservation_CreatedWithItsSpecification_Created()
+    {
+        var grain = cluster.Grains.GetSession(SessionId.New());
+        await grain.Request(Request());
+        await cluster.Cluster.DeactivateAsync(grain);
+
+        var created = (await grain.Create(Create())).Done();
+
+        Assert.Equal((SessionStatus.Created, 2L), (created.Status, created.Version));
     }
 
     [Fact]

@@ -2,8 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
-using Orleans.Runtime.Hosting;
-using Orleans.Storage;
 using Orleans.Streams;
 using Sessions.Diagnostics;
 using Sessions.Grains;
@@ -45,8 +43,6 @@ public static class SessionsSiloBuilderExtensions
         services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as IEventLog
             ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(IEventLog)}; make it one, or register one."));
         services.TryAddSingleton(static provider => (ISessionDataStore)provider.GetRequiredService<ISessionStore>());
-        services.AddGrainStorage(
-            SessionGrainStorage.ProviderName, (provider, _) => new SessionGrainStorage(provider.GetRequiredService<ISessionStore>()));
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
         services.AddSingleton<GrantKeeper>();

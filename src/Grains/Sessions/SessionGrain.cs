@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
-using Orleans.Storage;
 using Sessions.Core;
 using Sessions.Diagnostics;
 using Sessions.Hosting;
@@ -18,7 +17,6 @@ namespace Sessions.Grains;
 /// </summary>
 [GrainType("session")]
 internal sealed partial class SessionGrain(
-    [PersistentState("sessions.session", SessionGrainStorage.ProviderName)] IPersistentState<SessionDocument> state,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
     ProvisionerRegistry provisioners,
@@ -35,10 +33,9 @@ internal sealed partial class SessionGrain(
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
 
-    // What is committed, and so may be shown. The persistent state runs ahead of it during a write.
+    // What is committed, and so may be shown.
     private SessionRecord? record;
     private SessionId id;
-    private bool inDoubt;
     private TaskCompletionSource changed = NewSignal();
     private ProvisioningRun? run;
     private SessionAdmission? admission;
@@ -62,12 +59,6 @@ internal sealed partial class SessionGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         id = SessionId.Parse(this.GetPrimaryKeyString());
-        record = state.State.Record;
-
-        // Not a failed activation: the first call looks again, and hears of it in words that it can read.
-        inDoubt = state.State.Unread is not null;
-        OnRead();
-        Continue();
         return Task.CompletedTask;
     }
 
@@ -223,6 +214,11 @@ internal sealed partial class SessionGrain(
     /// <param name="isInTurn">Whether the session has waited for its place, and nobody need be asked whether others do.</param>
     private async ValueTask<SessionReply> Execute(SessionCommand command, bool isInTurn = false)
     {
+        if (IsUnread && await MakeUnread(command) is { } made)
+        {
+            return made;
+        }
+
         await LetTimePass();
         var (gathered, missing) = await GatherFacts(command);
         missing ??= isInTurn ? null : await AskEarly(command);
@@ -247,6 +243,11 @@ internal sealed partial class SessionGrain(
             return Answer(version) with { Replayed = true };
         }
 
+        return AnswerCommitted(command, decision);
+    }
+
+    private SessionReply AnswerCommitted(SessionCommand command, Decision decision)
+    {
         instruments.OnCommitted(command.Verb, decision.Next!.Status);
         return Answer(decision.Next.Version);
     }
@@ -454,87 +455,6 @@ internal sealed partial class SessionGrain(
             Policy = policy,
             Timings = options.Value.Timings,
         };
-    }
-
-    /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
-    private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
-    {
-        var before = state.State;
-        var commit = Admission.BeginCommit(next);
-        state.State = new SessionDocument
-        {
-            Record = next,
-            Events = events,
-            Executions = commit.Executions,
-            LiveChange = Liveness.Change(record, next),
-        };
-        try
-        {
-            await state.WriteStateAsync();
-        }
-        catch (InconsistentStateException)
-        {
-            LogLostRace(id, next.Version);
-            await Reload();
-            return SaveOutcome.Conflict;
-        }
-        catch (Exception exception)
-        {
-            state.State = before;
-            var cause = exception as StoreUnavailableException ?? exception.InnerException as StoreUnavailableException;
-            if (cause is null)
-            {
-                // It may be written or not: whatever this activation would say from here on could be wrong.
-                inDoubt = true;
-                Admission.Drop();
-                SignalChange();
-                DeactivateOnIdle();
-                LogOutcomeUnknown(exception, id, next.Version);
-                throw new SessionException(Refusals.Unavailable(
-                    id, "The outcome is not known; repeat the command under the same command id.", options.Value.RetryAfter));
-            }
-
-            LogNotWritten(cause, id, next.Version);
-            throw new SessionException(Refusals.Unavailable(
-                id, "The store cannot be reached; nothing was changed.", options.Value.RetryAfter));
-        }
-
-        if (state.State.Full is { } full)
-        {
-            state.State = before;
-            return SaveOutcome.Full(full);
-        }
-
-        record = next;
-        Admission.EndCommit(commit);
-        SignalChange();
-        if (!events.IsEmpty)
-        {
-            publisher.Publish(events);
-            Admission.Tell(next);
-        }
-
-        return SaveOutcome.Saved;
-    }
-
-    private ValueTask ReloadIfInDoubt() => inDoubt ? Reload() : ValueTask.CompletedTask;
-
-    private async ValueTask Reload()
-    {
-        // Should the reading fail, nothing older may be shown either.
-        inDoubt = true;
-        await state.ReadStateAsync();
-        if (state.State.Unread is { } why)
-        {
-            LogUnread(id, why);
-            throw new SessionException(Refusals.Unavailable(id, "The session cannot be read now.", options.Value.RetryAfter));
-        }
-
-        record = state.State.Record;
-        inDoubt = false;
-        OnRead();
-        SignalChange();
-        Continue();
     }
 
     private void Continue()
