@@ -80,6 +80,9 @@ public readonly record struct SessionId : IParsable<SessionId>, IComparable<Sess
         CrockfordBase32.Encode(bytes, text[Prefix.Length..]);
     });
 
+    /// <summary>The id that <see cref="CopyTo"/> wrote.</summary>
+    internal static SessionId Of(ReadOnlySpan<byte> bytes) => new(bytes);
+
     internal void CopyTo(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, high);

@@ -38,7 +38,8 @@ public sealed record ListSessions
 
 /// <summary>
 /// A page of sessions. Going from page to page shows every session that the query means all the while exactly once, whatever comes and
-/// goes in between; one that changes so that it is meant no more, or only now, may be shown or not.
+/// goes in between; one that changes so that it is meant no more, or only now, may be shown or not. In an order that goes by ends, one
+/// whose end moves meanwhile may also be shown twice.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("sessions.SessionPage")]
 public sealed record SessionPage
@@ -70,6 +71,10 @@ public sealed record CountSessions
     /// <summary><see cref="SessionCount.Next"/> of the part before, of the same query; null for the first part.</summary>
     [Id(1)]
     public string? After { get; init; }
+
+    /// <summary>Whether to count by namespace too; see <see cref="SessionCount.ByNamespace"/>.</summary>
+    [Id(2)]
+    public bool ByNamespace { get; init; }
 }
 
 /// <summary>How many sessions there are, in a part of what there is.</summary>
@@ -87,4 +92,19 @@ public sealed record SessionCount
     /// <summary>Why there is no count.</summary>
     [Id(2)]
     public SessionError? Refusal { get; init; }
+
+    /// <summary>
+    /// Where that was asked for: the same, by the query's namespace itself and each one level below it, with all that is below that; of a
+    /// query without a namespace, by tenant. In ordinal order; those without any are left out.
+    /// </summary>
+    [Id(3)]
+    public ImmutableArray<NamespaceCount> ByNamespace { get => field.IsDefault ? [] : field; init; } = [];
 }
+
+/// <summary>How many sessions a namespace has.</summary>
+/// <param name="Namespace">Which.</param>
+/// <param name="ByStatus">How many of each state; states without any are left out.</param>
+[GenerateSerializer, Immutable, Alias("sessions.NamespaceCount")]
+public sealed record NamespaceCount(
+    [property: Id(0)] SessionNamespace Namespace,
+    [property: Id(1)] ImmutableSortedDictionary<SessionStatus, long> ByStatus);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace Sessions;
 
 /// <summary>Which sessions are meant: those to which everything that is stated applies. Without anything stated, all.</summary>
+/// <remarks>Instants are compared by their whole microseconds, which is what a store keeps of them beside the records.</remarks>
 [GenerateSerializer, Immutable, Alias("sessions.SessionQuery")]
 public sealed record SessionQuery
 {
@@ -54,7 +55,7 @@ public sealed record SessionQuery
     public DateTimeOffset? EndsBefore { get; init; }
 }
 
-/// <summary>In which order sessions are listed. Equal ones go by their ids.</summary>
+/// <summary>In which order sessions are listed. Equal ones go by their ids, upwards or downwards like the instants.</summary>
 [GenerateSerializer, Alias("sessions.SessionOrder")]
 public enum SessionOrder : byte
 {

@@ -24,7 +24,7 @@ public interface ISessionSearch
     ValueTask<SearchCount> CountAsync(SessionQuery query, SearchPosition? after, CancellationToken cancellationToken);
 }
 
-/// <summary>A place in an order of sessions: after it comes what compares greater, in the direction of the order.</summary>
+/// <summary>A place in an order of sessions: after it comes what compares greater by both, or less where the order goes downwards.</summary>
 /// <param name="At">The instant that the order goes by, in whole microseconds.</param>
 /// <param name="Id">Breaks ties.</param>
 public sealed record SearchPosition(DateTimeOffset At, SessionId Id);
@@ -35,6 +35,43 @@ public sealed record SearchPosition(DateTimeOffset At, SessionId Id);
 public sealed record SearchPage(ImmutableArray<SessionRecord> Sessions, SearchPosition? Next);
 
 /// <summary>A part of a count.</summary>
-/// <param name="ByStatus">How many of each state this part has; states without any are left out.</param>
+/// <param name="ByNamespace">How many of each state each namespace has in this part, whatever lies below it; none without any.</param>
 /// <param name="Next">Where to go on; null when everything is counted.</param>
-public sealed record SearchCount(ImmutableSortedDictionary<SessionStatus, long> ByStatus, SearchPosition? Next);
+public sealed record SearchCount(
+    ImmutableDictionary<SessionNamespace, ImmutableSortedDictionary<SessionStatus, long>> ByNamespace, SearchPosition? Next)
+{
+    /// <summary>How many of each state this part has; states without any are left out.</summary>
+    public ImmutableSortedDictionary<SessionStatus, long> ByStatus => Sum(ByNamespace.Values);
+
+    /// <summary>A part of a count from numbers that may name a namespace and a state more than once.</summary>
+    public static SearchCount Of(IEnumerable<(SessionNamespace Namespace, SessionStatus Status, long Sessions)> counts, SearchPosition? next) => new(
+        counts.GroupBy(count => count.Namespace).ToImmutableDictionary(
+            within => within.Key,
+            within => Sum(within.Select(count => ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(count.Status, count.Sessions)))),
+        next);
+
+    /// <summary>The sum of counts, by state.</summary>
+    public static ImmutableSortedDictionary<SessionStatus, long> Sum(IEnumerable<IReadOnlyDictionary<SessionStatus, long>> counts) => counts
+        .SelectMany(count => count)
+        .GroupBy(count => count.Key, count => count.Value)
+        .ToImmutableSortedDictionary(status => status.Key, status => status.Sum());
+}
+
+/// <summary>Questions that need more than one part of what there is.</summary>
+public static class SessionSearchExtensions
+{
+    /// <summary>How many sessions there are of each state, part by part; those that come and go meanwhile are counted or not.</summary>
+    public static async ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountAllAsync(
+        this ISessionSearch search, SessionQuery query, CancellationToken cancellationToken)
+    {
+        var (counts, after) = (ImmutableSortedDictionary<SessionStatus, long>.Empty, (SearchPosition?)null);
+        do
+        {
+            var part = await search.CountAsync(query, after, cancellationToken);
+            counts = SearchCount.Sum([counts, part.ByStatus]);
+            after = part.Next;
+        }
+        while (after is not null);
+        return counts;
+    }
+}

@@ -1,0 +1,61 @@
+namespace Sessions.Core;
+
+/// <summary>Which index to walk for a query: what it states that promises the fewest sessions.</summary>
+internal enum SearchPath
+{
+    /// <summary>All sessions, by time.</summary>
+    Time,
+
+    /// <summary>Those of some namespaces.</summary>
+    Namespace,
+
+    /// <summary>Those of a template.</summary>
+    Template,
+
+    /// <summary>Those of a creator.</summary>
+    Creator,
+
+    /// <summary>Those with a label.</summary>
+    Label,
+}
+
+/// <summary>Chooses the way to the sessions that a query means.</summary>
+internal static class SearchPaths
+{
+    /// <summary>Beyond so many namespaces, walking each of them by itself is dearer than walking them all together.</summary>
+    public const int MaxNamespaces = 64;
+
+    /// <summary>
+    /// The way to walk. By their ends only sessions that have not ended have an index by namespace: of those that have, whoever asks says
+    /// since when, and goes by time.
+    /// </summary>
+    public static SearchPath Choose(SessionQuery query, SessionOrder order)
+    {
+        if (SearchKeys.GoesByEnd(order))
+        {
+            return query.Namespace is not null && MeansOnlyOpen(query) ? SearchPath.Namespace : SearchPath.Time;
+        }
+
+        return !query.Labels.IsEmpty ? SearchPath.Label
+            : query.Creator is not null ? SearchPath.Creator
+            : query.Template is not null ? SearchPath.Template
+            : query.Namespace is not null ? SearchPath.Namespace
+            : SearchPath.Time;
+    }
+
+    /// <summary>Whether everything that is on the way, within the order's time, is meant: then as much is walked as is to be shown.</summary>
+    public static bool LeadsOnlyToWhatIsMeant(SearchPath path, SessionQuery query, SessionOrder order) =>
+        query.Statuses.IsEmpty
+        && query.Text is null
+        && query.Template?.Version is null
+        && (query.Namespace is null || path == SearchPath.Namespace)
+        && (query.Creator is null || path == SearchPath.Creator)
+        && (query.Template is null || path == SearchPath.Template)
+        && query.Labels.Count == (path == SearchPath.Label ? 1 : 0)
+        && (SearchKeys.GoesByEnd(order)
+            ? query.RequestedFrom is null && query.RequestedBefore is null
+            : query.EndsFrom is null && query.EndsBefore is null);
+
+    private static bool MeansOnlyOpen(SessionQuery query) =>
+        !query.Statuses.IsEmpty && !query.Statuses.Any(Lifecycle.IsFinal);
+}

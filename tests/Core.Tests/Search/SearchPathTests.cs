@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Sessions.Storage;
+
+namespace Sessions.Core.Tests.Search;
+
+public class SearchPathTests
+{
+    private static readonly SessionQuery Everything = new()
+    {
+        Namespace = SessionNamespace.Parse("acme"),
+        Creator = Principal.Parse("alice"),
+        Template = TemplateReference.Parse("nb"),
+        Labels = SessionQuery.All.Labels.Add("team", "x"),
+        Statuses = [SessionStatus.Active],
+    };
+
+    [Fact]
+    public void What_promises_the_fewest_sessions_Is_walked()
+    {
+        var query = Everything;
+        Assert.Equal(SearchPath.Label, SearchPaths.Choose(query, SessionOrder.NewestFirst));
+        query = query with { Labels = SessionQuery.All.Labels };
+        Assert.Equal(SearchPath.Creator, SearchPaths.Choose(query, SessionOrder.NewestFirst));
+        query = query with { Creator = null };
+        Assert.Equal(SearchPath.Template, SearchPaths.Choose(query, SessionOrder.OldestFirst));
+        query = query with { Template = null };
+        Assert.Equal(SearchPath.Namespace, SearchPaths.Choose(query, SessionOrder.OldestFirst));
+        query = query with { Namespace = null };
+        Assert.Equal(SearchPath.Time, SearchPaths.Choose(query, SessionOrder.NewestFirst));
+    }
+
+    [Fact]
+    public void By_their_ends_Only_open_sessions_are_walked_by_namespace()
+    {
+        Assert.Equal(SearchPath.Namespace, SearchPaths.Choose(Everything, SessionOrder.EndsFirst));
+        Assert.Equal(SearchPath.Time, SearchPaths.Choose(Everything with { Namespace = null }, SessionOrder.EndsFirst));
+        Assert.Equal(SearchPath.Time, SearchPaths.Choose(Everything with { Statuses = [] }, SessionOrder.EndsLast));
+        Assert.Equal(
+            SearchPath.Time,
+            SearchPaths.Choose(Everything with { Statuses = [SessionStatus.Active, SessionStatus.Failed] }, SessionOrder.EndsLast));
+    }
+
+    [Fact]
+    public void Namespace_and_time_alone_Lead_only_to_what_is_meant()
+    {
+        var acme = new SessionQuery { Namespace = Everything.Namespace, RequestedFrom = DateTimeOffset.UnixEpoch };
+        Assert.True(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Namespace, acme, SessionOrder.NewestFirst));
+        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Time, acme, SessionOrder.NewestFirst));
+        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Time, acme with { Namespace = null }, SessionOrder.EndsFirst));
+        SessionQuery[] more =
+        [
+            acme with { Statuses = [SessionStatus.Active] },
+            acme with { Creator = Everything.Creator },
+            acme with { Template = Everything.Template },
+            acme with { Labels = Everything.Labels },
+            acme with { Text = "xy" },
+            acme with { EndsBefore = DateTimeOffset.UnixEpoch },
+        ];
+        Assert.All(more, query => Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Namespace, query, SessionOrder.NewestFirst)));
+        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(
+            SearchPath.Template, new() { Template = TemplateReference.Parse("nb@1") }, SessionOrder.NewestFirst));
+        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(
+            SearchPath.Label, new() { Labels = Everything.Labels.Add("other", "y") }, SessionOrder.NewestFirst));
+        Assert.True(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Label, new() { Labels = Everything.Labels }, SessionOrder.NewestFirst));
+    }
+
+    [Fact]
+    public void Counts_Are_gathered_by_the_level_below()
+    {
+        var counts = new Dictionary<SessionNamespace, ImmutableSortedDictionary<SessionStatus, long>>
+        {
+            [SessionNamespace.Parse("acme/b/x/y")] = One(SessionStatus.Closed),
+            [SessionNamespace.Parse("acme")] = One(SessionStatus.Active),
+            [SessionNamespace.Parse("acme/a")] = One(SessionStatus.Active),
+            [SessionNamespace.Parse("acme/b")] = One(SessionStatus.Closed).Add(SessionStatus.Paused, 2),
+        };
+
+        var levels = NamespaceCounts.OneLevelBelow(SessionNamespace.Parse("acme"), counts);
+        Assert.Equal(["acme", "acme/a", "acme/b"], levels.Select(level => level.Namespace.ToString()));
+        Assert.Equal([(SessionStatus.Paused, 2L), (SessionStatus.Closed, 2L)], levels[2].ByStatus.Select(one => (one.Key, one.Value)));
+
+        var tenant = Assert.Single(NamespaceCounts.OneLevelBelow(null, counts));
+        Assert.Equal((SessionNamespace.Parse("acme"), 6L), (tenant.Namespace, tenant.ByStatus.Values.Sum()));
+    }
+
+    private static ImmutableSortedDictionary<SessionStatus, long> One(SessionStatus status) =>
+        ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(status, 1);
+}
