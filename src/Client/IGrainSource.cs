@@ -20,7 +20,7 @@ internal interface IGrainSource
 
     ITemplateCatalogGrain Catalog();
 
-    ISessionStatisticsGrain Statistics();
+    ISessionSearchGrain Search();
 
     IIsolationPolicyGrain Policy(SessionNamespace @namespace);
 
@@ -52,7 +52,7 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
 
     public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
 
-    public ISessionStatisticsGrain Statistics() => grains.GetSessionStatistics();
+    public ISessionSearchGrain Search() => grains.GetSessionSearch();
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => grains.GetIsolationPolicy(@namespace);
 

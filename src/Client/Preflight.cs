@@ -8,6 +8,10 @@ namespace Sessions.Client;
 /// </summary>
 internal static class Preflight
 {
+    public static void Check(ListSessions request) => Throw(null, null, SearchRules.FindFaults(request));
+
+    public static void Check(CountSessions request) => Throw(null, null, SearchRules.FindFaults(request));
+
     public static void Check(SessionId id, SessionCommand command)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();

@@ -117,11 +117,6 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
     public Task<ImmutableArray<SessionTemplate>> ListTemplatesAsync(CancellationToken cancellationToken = default) =>
         Caller.CallAsync(new CallSubject("ListTemplates"), () => Grains.Catalog().List(), refusal: null, cancellationToken);
 
-    /// <summary>The number of sessions in each state, in a namespace and all below it, or in all; a state without sessions may be left out.</summary>
-    public Task<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within = null, CancellationToken cancellationToken = default) => Caller.CallAsync(
-            new CallSubject("CountByStatus"), () => Grains.Statistics().CountByStatus(within), refusal: null, cancellationToken);
-
     /// <summary>
     /// Ends the client without a word to the sessions, which count what it was granted and has not reported as used. The connection
     /// belongs to the host. <see cref="DisposeAsync"/> loses nothing.
@@ -158,7 +153,7 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
     {
         try
         {
-            _ = (Grains.Session(SessionId.New()), Grains.Family(SessionId.New()), Grains.Template("any"), Grains.Catalog(), Grains.Statistics());
+            _ = (Grains.Session(SessionId.New()), Grains.Family(SessionId.New()), Grains.Template("any"), Grains.Catalog(), Grains.Search());
             return null;
         }
         catch (Exception fault) when (UnknownOutcome.Is(fault))

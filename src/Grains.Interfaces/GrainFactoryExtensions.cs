@@ -39,9 +39,8 @@ public static class GrainFactoryExtensions
     public static ITemplateCatalogGrain GetTemplateCatalog(this IGrainFactory grains) =>
         grains.GetGrain<ITemplateCatalogGrain>(ITemplateCatalogGrain.Key);
 
-    /// <summary>Questions over all sessions.</summary>
-    public static ISessionStatisticsGrain GetSessionStatistics(this IGrainFactory grains) =>
-        grains.GetGrain<ISessionStatisticsGrain>(0);
+    /// <summary>Finds sessions.</summary>
+    public static ISessionSearchGrain GetSessionSearch(this IGrainFactory grains) => grains.GetGrain<ISessionSearchGrain>(0);
 
     /// <summary>The grain of an operation over many sessions.</summary>
     public static ISessionOperationGrain GetOperation(this IGrainFactory grains, OperationId id) =>

@@ -10,7 +10,7 @@ namespace Sessions.Cli.Tests;
 /// A cluster without Orleans: sessions live by the real rules, in memory, each behind its own lock. What the tool shows and
 /// counts is therefore what a silo would answer.
 /// </summary>
-internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateCatalogGrain, ISessionStatisticsGrain
+internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateCatalogGrain
 {
     private readonly ConcurrentDictionary<SessionId, RulesSession> sessions = new();
     private readonly ConcurrentDictionary<string, RulesTemplate> templates = new();
@@ -61,7 +61,7 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public ITemplateCatalogGrain Catalog() => this;
 
-    public ISessionStatisticsGrain Statistics() => this;
+    public ISessionSearchGrain Search() => new RulesSearch(LosesOne ? Records.Skip(1) : Records);
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => policies.GetOrAdd(@namespace, name => new RulesPolicy(name));
 
@@ -77,12 +77,6 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public ValueTask<ImmutableArray<SessionTemplate>> List() =>
         new([.. templates.Values.Select(template => template.Find(null)).OfType<SessionTemplate>().OrderBy(template => template.Name, StringComparer.Ordinal)]);
-
-    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatus(SessionNamespace? within) => new(
-        Records.Where(record => within is not { } root || root.Contains(record.Namespace))
-            .Skip(LosesOne ? 1 : 0)
-            .GroupBy(record => record.Status)
-            .ToImmutableSortedDictionary(group => group.Key, group => group.LongCount()));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -36,13 +36,4 @@ public class ConnectTests
         Assert.Contains(SessionsClientOptions.DefaultGateway, thrown.Message, StringComparison.Ordinal);
         Assert.Contains("'sessions'", thrown.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task Counts_Of_a_namespace_and_of_all_are_told_apart()
-    {
-        using var client = new TestClient(new ScriptedGrain());
-
-        Assert.Equal(2, (await client.Client.CountByStatusAsync())[SessionStatus.Active]);
-        Assert.Equal(1, (await client.Client.CountByStatusAsync(SessionNamespace.Parse("acme")))[SessionStatus.Active]);
-    }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Sessions.Client.Tests;
 
 /// <summary>A client over scripted grains and a clock that stands still.</summary>
-internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalogGrain, ISessionStatisticsGrain, IDisposable
+internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalogGrain, IDisposable
 {
     public static readonly SessionId Id = SessionId.Parse("s-00000000000000000000000001");
 
@@ -75,7 +75,10 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ITemplateCatalogGrain Catalog() => this;
 
-    public ISessionStatisticsGrain Statistics() => this;
+    /// <summary>What finds sessions.</summary>
+    public ScriptedSearch SearchGrain { get; } = new();
+
+    public ISessionSearchGrain Search() => SearchGrain;
 
     /// <summary>The grain of every namespace's policy.</summary>
     public IIsolationPolicyGrain? PolicyGrain { get; init; }
@@ -101,9 +104,6 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     public ValueTask<TemplateReply> Add(string name) => AnswerTemplate();
 
     public ValueTask<ImmutableArray<SessionTemplate>> List() => new([]);
-
-    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatus(SessionNamespace? within) =>
-        new(ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(SessionStatus.Active, within is null ? 2 : 1));
 
     public void Dispose() => Client.Dispose();
 

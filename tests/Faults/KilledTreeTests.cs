@@ -107,7 +107,7 @@ public sealed class KilledTreeTests
     }
 
     private static async Task<long> CountAsync(PostgresSessionStore store, SessionStatus status) =>
-        (await store.CountByStatusAsync(null, default)).GetValueOrDefault(status);
+        (await store.CountAllAsync(SessionQuery.All, default)).GetValueOrDefault(status);
 
     private static IEnumerable<SessionId> PeersOf(IEnumerable<SessionEvent> events, SessionEventType type) =>
         events.Where(e => e.Type == type).Select(e => e.Peer!.Value).Order();

@@ -255,35 +255,6 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     }
 
     [BehaviourFact]
-    public async Task Sessions_Counted_AreThoseOfTheNamespaceAndBelow()
-    {
-        foreach (var ns in (string[])["count", "count/a", "count/a/b", "count/a-b", "count2", "count-2", "coun"])
-        {
-            await SaveAsync(SessionRecords.Create(@namespace: ns));
-            foreach (var save in SessionRecords.Life(SessionRecords.Create(@namespace: ns)).Take(2))
-            {
-                await SaveAsync(save);
-            }
-        }
-
-        await SaveAsync(SessionRecords.Request(@namespace: "count/a"));
-
-        var all = await store.CountByStatusAsync(SessionNamespace.Parse("count"), default);
-        var branch = await store.CountByStatusAsync(SessionNamespace.Parse("count/a"), default);
-        var leaf = await store.CountByStatusAsync(SessionNamespace.Parse("count/a/b"), default);
-        var none = await store.CountByStatusAsync(SessionNamespace.Parse("count/b"), default);
-
-        Assert.Equal([(SessionStatus.Requested, 1), (SessionStatus.Created, 4), (SessionStatus.Active, 4)], Pairs(all));
-        Assert.Equal([(SessionStatus.Requested, 1), (SessionStatus.Created, 2), (SessionStatus.Active, 2)], Pairs(branch));
-        Assert.Equal([(SessionStatus.Created, 1), (SessionStatus.Active, 1)], Pairs(leaf));
-        Assert.Empty(none);
-        Assert.True((await store.CountByStatusAsync(null, default))[SessionStatus.Active] >= 7);
-
-        static IEnumerable<(SessionStatus, long)> Pairs(ImmutableSortedDictionary<SessionStatus, long> counts) =>
-            counts.Select(pair => (pair.Key, pair.Value));
-    }
-
-    [BehaviourFact]
     public async Task CancelledCaller_Calls_GetsACancellation()
     {
         using var cancelled = new CancellationTokenSource();

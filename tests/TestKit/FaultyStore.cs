@@ -85,11 +85,6 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
         DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
         inner.ReadDueAsync(now, after, limit, cancellationToken);
 
-    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken) => within == BrokenNamespace
-        ? throw new InvalidOperationException("relation \"secret\" does not exist")
-        : inner.CountByStatusAsync(within, cancellationToken);
-
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadExecutionsAsync(id, afterSequence, limit, cancellationToken);

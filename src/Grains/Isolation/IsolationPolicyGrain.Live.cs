@@ -57,8 +57,9 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
     {
         if (MaximumHere() is not { } maximum)
         {
-            var counts = await sessions.CountByStatusAsync(Namespace, CancellationToken.None);
-            return new LiveCount(Namespace, null, counts.Where(count => Liveness.IsLive(count.Key)).Sum(count => count.Value));
+            var counts = await search.CountAllAsync(
+                new() { Namespace = Namespace, Statuses = [.. Enum.GetValues<SessionStatus>().Where(status => Liveness.IsLive(status))] }, CancellationToken.None);
+            return new LiveCount(Namespace, null, counts.Values.Sum());
         }
 
         await EnsureBuiltAsync();

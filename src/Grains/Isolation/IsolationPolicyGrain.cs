@@ -18,7 +18,7 @@ namespace Sessions.Grains;
 [ImplicitStreamSubscription(SessionsDefaults.LifecycleStreamNamespace, PolicyStreamIdMapper.Name)]
 internal sealed partial class IsolationPolicyGrain(
     IPolicyStore store,
-    ISessionStore sessions,
+    ISessionSearch search,
     IEventLog log,
     PolicyBook book,
     PolicyReacher reacher,

@@ -42,12 +42,6 @@ public interface ISessionStore
     ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
         DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The number of sessions in each state; states without any are left out.</summary>
-    /// <param name="within">A namespace, with all below it; null for all sessions.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken);
-
     /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order; instants to the microsecond.</summary>
     /// <param name="id">Which session.</param>
     /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>

@@ -22,6 +22,7 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
         services.Replace(ServiceDescriptor.Singleton(provider => (IEventLog)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (IPolicyStore)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (ISessionDataStore)RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (ISessionSearch)RealOf(provider)));
     }
 
     private static ISessionStore RealOf(IServiceProvider provider) => provider.GetRequiredKeyedService<ISessionStore>(Real);
@@ -40,9 +41,6 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
     public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
         DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
         inner.ReadDueAsync(now, after, limit, cancellationToken);
-
-    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken) => inner.CountByStatusAsync(within, cancellationToken);
 
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>

@@ -92,20 +92,6 @@ public sealed partial class MemorySessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
-        {
-            return ValueTask.FromResult(entries.Values
-                .Where(entry => within?.Contains(entry.Record.Namespace) ?? true)
-                .GroupBy(entry => entry.Record.Status)
-                .ToImmutableSortedDictionary(group => group.Key, group => group.LongCount()));
-        }
-    }
-
-    /// <inheritdoc/>
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {
@@ -150,6 +136,7 @@ public sealed partial class MemorySessionStore : ISessionStore
             due.Remove(new DueSession(before, save.Record.Id));
         }
 
+        Place(entry.Record, save.Record);
         entry.Record = save.Record;
         entry.Events.AddRange(save.Events);
         Log(save.Events);

@@ -88,10 +88,10 @@ public sealed partial class PostgresSessionStore : IPolicyStore
         return QueryAsync(
             $"""
             SELECT id, (body ->> 'lastSequence')::bigint FROM (
-                SELECT id, body FROM sessions.session WHERE namespace = $1 AND status = ANY ({LiveStatuses}) AND id > $2
+                SELECT id, body FROM sessions.session WHERE namespace = $1 AND {IsLive} AND id > $2
                 UNION ALL
                 SELECT id, body FROM sessions.session
-                WHERE namespace > $1 || '/' AND namespace < $1 || '0' AND status = ANY ({LiveStatuses}) AND id > $2
+                WHERE namespace > $1 || '/' AND namespace < $1 || '0' AND {IsLive} AND id > $2
             ) AS within ORDER BY id LIMIT $3
             """,
             [Text(within.ToString()), Text(after?.ToString() ?? ""), Limit(limit)],
@@ -101,6 +101,9 @@ public sealed partial class PostgresSessionStore : IPolicyStore
 
     private static readonly string LiveStatuses =
         $"'{{{string.Join(',', Enum.GetValues<SessionStatus>().Where(status => Core.Liveness.IsLive(status)).Select(status => (short)status))}}}'::smallint[]";
+
+    // The first half is what the index of those that have not ended goes by.
+    private static readonly string IsLive = $"status < 8 AND status = ANY ({LiveStatuses})";
 
     private static StoredPolicy ReadPolicy(NpgsqlDataReader row)
     {
@@ -174,9 +177,9 @@ public sealed partial class PostgresSessionStore : IPolicyStore
             connection,
             $"""
             INSERT INTO sessions.live_limit (namespace, maximum, live)
-            SELECT $1, $2, (SELECT count(*) FROM sessions.session WHERE namespace = $1 AND status = ANY ({LiveStatuses}))
+            SELECT $1, $2, (SELECT count(*) FROM sessions.session WHERE namespace = $1 AND {IsLive})
                 + (SELECT count(*) FROM sessions.session
-                   WHERE namespace > $1 || '/' AND namespace < $1 || '0' AND status = ANY ({LiveStatuses}))
+                   WHERE namespace > $1 || '/' AND namespace < $1 || '0' AND {IsLive})
             """,
             parameters);
     }

@@ -98,29 +98,6 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountByStatusAsync(
-        SessionNamespace? within, CancellationToken cancellationToken)
-    {
-        // What lies below a namespace starts with it and '/', and so sorts before it and '0', the character after '/'.
-        var counts = await (within is { } root
-            ? QueryAsync(
-                """
-                SELECT status, count(*) FROM (
-                    SELECT status FROM sessions.session WHERE namespace = $1
-                    UNION ALL
-                    SELECT status FROM sessions.session WHERE namespace > $1 || '/' AND namespace < $1 || '0'
-                ) AS within GROUP BY status
-                """,
-                [Text(root.ToString())],
-                ReadCount,
-                cancellationToken)
-            : QueryAsync("SELECT status, count(*) FROM sessions.session GROUP BY status", [], ReadCount, cancellationToken));
-        return counts.ToImmutableSortedDictionary(count => count.Status, count => count.Sessions);
-
-        static (SessionStatus Status, long Sessions) ReadCount(NpgsqlDataReader row) => ((SessionStatus)row.GetInt16(0), row.GetInt64(1));
-    }
-
-    /// <inheritdoc/>
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {

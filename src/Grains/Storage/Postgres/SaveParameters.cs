@@ -41,21 +41,27 @@ internal static class SaveParameters
             Add<string>(NpgsqlDbType.Text);
         }
 
-        if (!parts.HasFlag(SaveParts.Executions))
+        if (parts.HasFlag(SaveParts.Executions))
         {
-            return;
+            Add<string>(NpgsqlDbType.Text);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<string>(NpgsqlDbType.Text);
+            Add<DateTime>(NpgsqlDbType.TimestampTz);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<short>(NpgsqlDbType.Smallint);
+            Add<int>(NpgsqlDbType.Integer);
+
+            Add<string>(NpgsqlDbType.Text);
+            Add<long>(NpgsqlDbType.Bigint);
         }
 
-        Add<string>(NpgsqlDbType.Text);
-        Add<long>(NpgsqlDbType.Bigint);
-        Add<string>(NpgsqlDbType.Text);
-        Add<DateTime>(NpgsqlDbType.TimestampTz);
-        Add<long>(NpgsqlDbType.Bigint);
-        Add<short>(NpgsqlDbType.Smallint);
-        Add<int>(NpgsqlDbType.Integer);
-
-        Add<string>(NpgsqlDbType.Text);
-        Add<long>(NpgsqlDbType.Bigint);
+        if (parts.HasFlag(SaveParts.Labels))
+        {
+            Add<string>(NpgsqlDbType.Text);
+            Add<string>(NpgsqlDbType.Text);
+            Add<DateTime>(NpgsqlDbType.TimestampTz);
+            Add<string>(NpgsqlDbType.Text);
+        }
 
         void Add<T>(NpgsqlDbType element) =>
             command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = [] });
@@ -72,7 +78,7 @@ internal static class SaveParameters
         Set(rows, row => row.Template);
         Set(rows, row => row.RequestedAt);
         Set(rows, row => row.CreatedAt);
-        Set(rows, row => row.ExpiresAt);
+        Set(rows, row => row.EndsAt);
         Set(rows, row => row.DueAt);
         Set(rows, row => row.ChangedAt);
         Set(rows, row => row.Body);
@@ -100,23 +106,30 @@ internal static class SaveParameters
             Set(levels, one => one.Level);
         }
 
-        if (!parts.HasFlag(SaveParts.Executions))
+        if (parts.HasFlag(SaveParts.Executions))
         {
-            return;
+            var executions = rows.SelectMany(row => row.Executions, (row, execution) => (row.Id, Execution: execution)).ToArray();
+            Set(executions, e => e.Id);
+            Set(executions, e => e.Execution.Sequence);
+            Set(executions, e => e.Execution.Function.ToString());
+            Set(executions, e => ExecutionLog.Stored(e.Execution.StartedAt).UtcDateTime);
+            Set(executions, e => e.Execution.Duration.Ticks);
+            Set(executions, e => (short)e.Execution.Outcome);
+            Set(executions, e => e.Execution.Depth);
+
+            var dropping = rows.Where(row => row.DropsUntil > 0).ToArray();
+            Set(dropping, row => row.Id);
+            Set(dropping, row => row.DropsUntil);
         }
 
-        var executions = rows.SelectMany(row => row.Executions, (row, execution) => (row.Id, Execution: execution)).ToArray();
-        Set(executions, e => e.Id);
-        Set(executions, e => e.Execution.Sequence);
-        Set(executions, e => e.Execution.Function.ToString());
-        Set(executions, e => ExecutionLog.Stored(e.Execution.StartedAt).UtcDateTime);
-        Set(executions, e => e.Execution.Duration.Ticks);
-        Set(executions, e => (short)e.Execution.Outcome);
-        Set(executions, e => e.Execution.Depth);
-
-        var dropping = rows.Where(row => row.DropsUntil > 0).ToArray();
-        Set(dropping, row => row.Id);
-        Set(dropping, row => row.DropsUntil);
+        if (parts.HasFlag(SaveParts.Labels))
+        {
+            var labels = rows.SelectMany(row => row.Labels, (row, label) => (Row: row, Label: label)).ToArray();
+            Set(labels, one => one.Row.Id);
+            Set(labels, one => one.Label.Text);
+            Set(labels, one => one.Row.RequestedAt);
+            Set(labels, one => one.Label.Folded);
+        }
 
         void Set<TRow, T>(TRow[] from, Converter<TRow, T> value) =>
             ((NpgsqlParameter<T[]>)command.Parameters[next++]).TypedValue = Array.ConvertAll(from, value);

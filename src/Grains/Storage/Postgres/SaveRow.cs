@@ -22,7 +22,7 @@ internal sealed class SaveRow
         Template = record.Template?.ToString();
         RequestedAt = record.RequestedAt.UtcDateTime;
         CreatedAt = record.CreatedAt?.UtcDateTime;
-        ExpiresAt = SessionClock.ExpiresAt(record)?.UtcDateTime;
+        EndsAt = SearchKeys.EndsAt(record)?.UtcDateTime;
         DueAt = DueTime.Of(record)?.UtcDateTime;
         ChangedAt = record.ChangedAt.UtcDateTime;
         Body = StoredRecord.Write(record);
@@ -30,6 +30,7 @@ internal sealed class SaveRow
         DataLimit = DataLimits.Of(record);
         LiveChange = save.LiveChange;
         Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path().Select(level => level.ToString())];
+        Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
         Events = [.. save.Events.Select(EventRow.Of)];
         Executions = ExecutionLog.Newest(save.Executions);
         DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
@@ -53,7 +54,7 @@ internal sealed class SaveRow
 
     public DateTime? CreatedAt { get; }
 
-    public DateTime? ExpiresAt { get; }
+    public DateTime? EndsAt { get; }
 
     public DateTime? DueAt { get; }
 
@@ -69,6 +70,9 @@ internal sealed class SaveRow
 
     /// <summary>The namespaces that may count the session, where it changes a count.</summary>
     public string[] Levels { get; }
+
+    /// <summary>The labels of a session that is new.</summary>
+    public LabelRow[] Labels { get; }
 
     public EventRow[] Events { get; }
 
@@ -95,6 +99,13 @@ internal sealed class SaveRow
         {
             throw new StoreUnavailableException("A text is not valid Unicode and cannot be stored.", e);
         }
+    }
+
+    /// <summary>One label, as it is searched by.</summary>
+    internal sealed record LabelRow(string Text, string Folded)
+    {
+        public static LabelRow Of(string key, string value) =>
+            new(Storable(SearchKeys.LabelOf(key, value)), SearchKeys.FoldedLabel(key, value));
     }
 
     /// <summary>One entry of the log.</summary>

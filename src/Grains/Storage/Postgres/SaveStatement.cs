@@ -21,7 +21,7 @@ internal static class SaveStatement
         WITH incoming AS (
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 AS one (id, namespace, creator, status, version, template,
-                        requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
+                        requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit)
         )
         """;
 
@@ -58,9 +58,9 @@ internal static class SaveStatement
         $"""
         , saved AS (
             INSERT INTO sessions.session AS held (id, namespace, creator, status, version, template,
-                requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit)
+                requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit)
             SELECT id, namespace, creator, status, version, template,
-                requested_at, created_at, expires_at, due_at, changed_at, body, epoch, data_limit
+                requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit
             FROM incoming
             WHERE (version = 1
                 OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL)
@@ -68,7 +68,7 @@ internal static class SaveStatement
             ORDER BY id
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, version = excluded.version, created_at = excluded.created_at,
-                expires_at = excluded.expires_at, due_at = excluded.due_at, changed_at = excluded.changed_at,
+                ends_at = excluded.ends_at, due_at = excluded.due_at, changed_at = excluded.changed_at,
                 body = excluded.body, epoch = excluded.epoch, data_limit = excluded.data_limit
             WHERE held.version = excluded.version - 1
             RETURNING id
@@ -120,6 +120,17 @@ internal static class SaveStatement
         )
         """;
 
+    // Labels never change, so only a new session brings some.
+    private static string Labels(int first) =>
+        $"""
+        , labelled AS (
+            INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
+            SELECT session_id, label, requested_at, folded
+            FROM unnest(${first}, ${first + 1}, ${first + 2}, ${first + 3}) AS one (session_id, label, requested_at, folded)
+            WHERE session_id IN (SELECT id FROM saved)
+        )
+        """;
+
     private const string Answer = " SELECT id FROM saved";
 
     // Who was refused, with each counter as this batch leaves it: whoever finds one full was rightly refused.
@@ -137,6 +148,7 @@ internal static class SaveStatement
 
     private const int FirstOptional = 23;
     private const int LiveParameters = 5;
+    private const int ExecutionParameters = 9;
 
     /// <summary>What the statement of a batch has to have.</summary>
     public static SaveParts PartsFor(ArraySegment<PendingSave> batch)
@@ -145,7 +157,8 @@ internal static class SaveStatement
         foreach (var save in batch)
         {
             parts |= (save.Row.Executions.IsEmpty ? SaveParts.None : SaveParts.Executions)
-                | (save.Row.LiveChange == 0 ? SaveParts.None : SaveParts.Live);
+                | (save.Row.LiveChange == 0 ? SaveParts.None : SaveParts.Live)
+                | (save.Row.Labels.Length == 0 ? SaveParts.None : SaveParts.Labels);
         }
 
         return parts;
@@ -156,12 +169,15 @@ internal static class SaveStatement
     public static NpgsqlCommand CreateCommand(NpgsqlConnection connection, SaveParts parts)
     {
         var live = parts.HasFlag(SaveParts.Live);
+        var executions = parts.HasFlag(SaveParts.Executions);
+        var afterLive = FirstOptional + (live ? LiveParameters : 0);
         var sql = string.Concat(
             Incoming,
             live ? Live : "",
             RecordsAndEvents(live),
             live ? Counted : "",
-            parts.HasFlag(SaveParts.Executions) ? Executions(FirstOptional + (live ? LiveParameters : 0)) : "",
+            executions ? Executions(afterLive) : "",
+            parts.HasFlag(SaveParts.Labels) ? Labels(afterLive + (executions ? ExecutionParameters : 0)) : "",
             live ? AnswerWithLimits : Answer);
         var command = new NpgsqlCommand(sql, connection);
         SaveParameters.Add(command, parts);
@@ -234,4 +250,7 @@ internal enum SaveParts
 
     /// <summary>It counts live sessions, and keeps out those that are too many.</summary>
     Live = 2,
+
+    /// <summary>It keeps the labels of new sessions, to find them by.</summary>
+    Labels = 4,
 }
