@@ -358,6 +358,24 @@ internal static class Samples
         CheckpointAt = At.AddMinutes(1),
     };
 
+    public static readonly SessionQuery Query = new()
+    {
+        Namespace = Namespace,
+        IncludeBelow = true,
+        Creator = Alice,
+        Statuses = [SessionStatus.Active, SessionStatus.Closed],
+        Template = Template,
+        Labels = Labels,
+        Text = "größe",
+        RequestedFrom = At,
+        RequestedBefore = At.AddDays(1),
+        EndsFrom = At.AddHours(1),
+        EndsBefore = At.AddDays(2),
+    };
+
+    public static readonly NamespaceCount Counted = new(
+        Namespace, ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(SessionStatus.Active, 3).Add(SessionStatus.Closed, 4));
+
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
     {
@@ -402,6 +420,11 @@ internal static class Samples
         Queue, QueueTicket, QueuePlace,
         new EnterQueue { Session = Id, Command = (ActivateSession)Command(new ActivateSession()), Wait = TimeSpan.FromMinutes(10), Ticket = QueueTicket },
         new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },
+        Query, Counted,
+        new ListSessions { Query = Query, Order = SessionOrder.EndsFirst, Limit = 20, After = "token" },
+        new SessionPage { Sessions = [Snapshot], Next = "token", Refusal = Error },
+        new CountSessions { Query = Query, After = "token", ByNamespace = true },
+        new SessionCount { ByStatus = Counted.ByStatus, Next = "token", Refusal = Error, ByNamespace = [Counted] },
         new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11, StartWithin = TimeSpan.FromMilliseconds(500) },
     }.ToDictionary(sample => sample.GetType());
 
