@@ -168,7 +168,7 @@ internal static class Refusals
 
     /// <summary>That whoever waited has waited long enough.</summary>
     public static SessionError NoPlaceInTime(SessionId session, LiveCount full, TimeSpan waited, TimeSpan retryAfter) =>
-        NoRoom(session, full, 0, retryAfter, rule => $"No place has come free in {waited:c} ({rule}); close a session, or try again later.");
+        NoRoom(session, full, 0, retryAfter, rule => $"No place has come free in {TimeWords.Of(waited)} ({rule}); close a session, or try again later.");
 
     /// <summary>That as many wait as may.</summary>
     public static SessionError TooManyWaiting(SessionId session, SessionNamespace @namespace, long waiting, long maximum, TimeSpan retryAfter)

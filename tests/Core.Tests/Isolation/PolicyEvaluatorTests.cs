@@ -21,6 +21,16 @@ public class PolicyEvaluatorTests
     }
 
     [Fact]
+    public void Maximum_ThatHasAQueue_KeepsIt_AndTheOthersHaveNone()
+    {
+        var queue = new AdmissionQueue(10, TimeSpan.FromMinutes(1));
+        var effective = PolicyEvaluator.Evaluate(
+            Deep, Policies.Set(("acme", new() { MaxLiveSessions = 100, Queue = queue }), ("acme/a/b", new() { MaxLiveSessions = 50 })))!;
+
+        Assert.Equal([queue, null], effective.LiveLimits.Select(limit => limit.Queue));
+    }
+
+    [Fact]
     public void LevelsOfAPath_Evaluated_AreIntersectedAndListedFromTheOutermost()
     {
         var rule = new DataRule { Name = "r", Effect = RuleEffect.Allow, Who = DataSubject.Parse("acme/**"), Operations = DataOperations.Read };

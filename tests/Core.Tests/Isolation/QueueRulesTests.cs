@@ -6,7 +6,13 @@ public class QueueRulesTests
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly SessionNamespace Here = SessionNamespace.Parse("acme/prod");
     private static readonly AdmissionQueue Queue = new(10, TimeSpan.FromMinutes(10));
-    private static readonly EnterQueue Request = new() { Session = SessionId.New(), Wait = TimeSpan.FromMinutes(1) };
+
+    private static readonly EnterQueue Request = new()
+    {
+        Session = SessionId.New(),
+        Command = new() { Actor = Principal.Parse("alice") },
+        Wait = TimeSpan.FromMinutes(1),
+    };
 
     [Fact]
     public void Request_ThatIsWellFormed_HasNoFault() => Assert.Empty(QueueRules.FindFaults(Here, Request));
@@ -16,12 +22,12 @@ public class QueueRulesTests
     {
         var request = new EnterQueue
         {
-            Command = new() { CommandId = default },
+            Command = new() { CommandId = default, Reason = "a\0" },
             Wait = TimeSpan.FromMilliseconds(999),
             Ticket = new(SessionId.New(), CommandId.New(), Now, Now),
         };
 
-        Assert.Equal(["session", "commandId", "wait", "ticket"], QueueRules.FindFaults(Here, request).Select(fault => fault.Field));
+        Assert.Equal(["session", "commandId", "actor", "reason", "wait", "ticket"], QueueRules.FindFaults(Here, request).Select(fault => fault.Field));
         Assert.Equal(["namespace"], QueueRules.FindFaults(default, Request).Select(fault => fault.Field));
         Assert.Equal(["namespace"], QueueRules.FindFaults(Here, null).Select(fault => fault.Field));
         Assert.Equal(["wait"], QueueRules.FindFaults(Here, Request with { Wait = TimeSpan.FromHours(1) + TimeSpan.FromTicks(1) }).Select(fault => fault.Field));

@@ -24,6 +24,17 @@ internal static class QueueRules
             faults.Add(new("commandId", "is missing"));
         }
 
+        // The session would refuse it too, but only when its turn has come.
+        if (!request.Command.Actor.IsValid)
+        {
+            faults.Add(new("actor", "is missing or not a principal"));
+        }
+
+        if (ConfigurationRules.FindReasonFault(request.Command.Reason) is { } reason)
+        {
+            faults.Add(reason);
+        }
+
         if (ConfigurationRules.FindWaitFault(request.Wait) is { } problem)
         {
             faults.Add(new("wait", problem));
