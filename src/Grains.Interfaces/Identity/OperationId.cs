@@ -49,6 +49,9 @@ public readonly record struct OperationId : IParsable<OperationId>, IComparable<
         TryParse(s, provider, out var id) ? id : throw new FormatException(
             "An operation's id is 'o-' and 26 digits of Crockford base 32, for example o-7zzzzzzzzzzzzzzzzzzzzzzzzz.");
 
+    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out OperationId)"/>
+    public static bool TryParse([NotNullWhen(true)] string? s, out OperationId result) => TryParse(s, null, out result);
+
     /// <summary>Reads the text form; false, and nothing thrown, for any other text.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out OperationId result)
     {

@@ -14,6 +14,7 @@ internal sealed class SessionsInstruments
     private readonly Counter<long> leased;
     private readonly Counter<long> takenOver;
     private readonly Histogram<double> waited;
+    private readonly Counter<long> operationAnswers;
 
     public SessionsInstruments(IMeterFactory meters)
     {
@@ -25,6 +26,7 @@ internal sealed class SessionsInstruments
         leased = meter.CreateCounter<long>("sessions.leases.granted", "{grant}", "Leases that were granted, renewed or enlarged.");
         takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
         waited = meter.CreateHistogram<double>("sessions.queue.wait", "s", "How long sessions waited for a place, and with what outcome.");
+        operationAnswers = meter.CreateCounter<long>("sessions.operations.answers", "{answer}", "Answers of sessions to operations over many of them.");
     }
 
     public void OnCommitted(SessionVerb verb, SessionStatus status) =>
@@ -41,6 +43,11 @@ internal sealed class SessionsInstruments
 
     public void OnWaited(SessionErrorCode? refusal, TimeSpan time) =>
         waited.Record(time.TotalSeconds, new KeyValuePair<string, object?>("outcome", refusal?.ToString() ?? "Activated"));
+
+    /// <summary>A session answered an operation.</summary>
+    /// <param name="refusal">Why it refused; null if it did what it was told.</param>
+    public void OnOperationAnswered(SessionErrorCode? refusal) =>
+        operationAnswers.Add(1, new KeyValuePair<string, object?>("code", refusal?.ToString() ?? "Done"));
 
     public void OnWoken(int sessions) => swept.Add(sessions);
 }

@@ -50,6 +50,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<GrantKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
         services.AddPolicies();
+        services.AddOperations();
         services.AddSingleton<LifecyclePublisher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();

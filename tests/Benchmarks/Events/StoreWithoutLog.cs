@@ -21,6 +21,7 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
         services.AddSingleton<ISessionStore>(provider => new StoreWithoutLog(RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (IEventLog)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (IPolicyStore)RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (IOperationStore)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (ISessionDataStore)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (ISessionSearch)RealOf(provider)));
     }

@@ -60,6 +60,10 @@ public class StoredGoldenTests
         AssertPinned("policy-definition.sparse", PolicyDefinition.None, StoredJson.Default.PolicyDefinition);
 
     [Fact]
+    public void Operation_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("operation-record", StoredSamples.Operation, StoredJson.Default.OperationRecord);
+
+    [Fact]
     public void EarlierForms_Read_HaveTheirFieldsAndTheDefaultsOfNewOnes()
     {
         AssertReads("session-record.1", StoredSamples.EarlierRecord, StoredRecord.Form);

@@ -112,4 +112,14 @@ internal static class StoredSamples
     public static readonly TemplateCatalogState Catalog = new() { Names = ["notebook", "sandbox"] };
 
     public static readonly SessionEventBody Body = SessionEventBody.Of(Samples.Event);
+
+    public static readonly OperationRecord Operation = new()
+    {
+        Shown = Samples.Operation with { Obstacle = null },
+        RequestHash = 1234567890123456789,
+        Counted = true,
+        Batch = [new(Samples.Id), new(Samples.Peer, Samples.At.AddMinutes(3))],
+        After = new SearchPosition(Samples.At, Samples.Peer),
+        AllFound = true,
+    };
 }

@@ -358,6 +358,8 @@ internal static class Samples
         CheckpointAt = At.AddMinutes(1),
     };
 
+    public static readonly OperationId OperationId = OperationId.Parse("o-0123456789abcdefghjkmnpqrs");
+
     public static readonly SessionQuery Query = new()
     {
         Namespace = Namespace,
@@ -375,6 +377,29 @@ internal static class Samples
 
     public static readonly NamespaceCount Counted = new(
         Namespace, ImmutableSortedDictionary<SessionStatus, long>.Empty.Add(SessionStatus.Active, 3).Add(SessionStatus.Closed, 4));
+
+    public static readonly OperationSnapshot Operation = new()
+    {
+        Id = OperationId,
+        Version = 12,
+        Verb = SessionVerb.Close,
+        Query = Query,
+        Status = OperationStatus.Cancelled,
+        Actor = Alice,
+        Reason = "because",
+        Total = 7,
+        Done = 3,
+        Skipped = 2,
+        Refused = 1,
+        Refusals = [Error],
+        StartedAt = At,
+        UpdatedAt = At.AddMinutes(1),
+        EndedAt = At.AddMinutes(2),
+        Cancellation = Cause,
+        Obstacle = "The store does not answer.",
+    };
+
+    public static readonly OperationPlace OperationPlace = new(At, OperationId);
 
     /// <summary>Every type by name; enumerations stand for themselves.</summary>
     public static IReadOnlyDictionary<Type, object> All { get; } = new object[]
@@ -414,6 +439,12 @@ internal static class Samples
         SubscriptionName.Parse("audit-2"), Subscription, new SubscriptionReply { Subscription = Subscription, Refusal = Error },
         new SubscriptionRequest { Query = new EventQuery(Namespace, true), Owner = Alice, From = Cursor },
         new SessionLogPage { Events = [Event], Ended = true, Refusal = Error },
+        OperationId, Operation, OperationPlace,
+        new StartOperation { Verb = SessionVerb.Close, Query = Query, Actor = Alice, Reason = "because" },
+        new CancelOperation { Actor = Alice, Reason = "because" },
+        new OperationReply { Operation = Operation, Refusal = Error },
+        new ListOperations { Namespace = Namespace, Actor = Alice, Limit = 10, After = OperationPlace },
+        new OperationPage { Operations = [Operation], Next = OperationPlace, Refusal = Error },
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
         new LeaseRecall(Id, Lease, RecallReason.Narrowed),

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Sessions.Storage;
+
+namespace Sessions.Grains;
+
+/// <summary>
+/// Sees to it that operations go on whose silo is gone, and that those of long ago are forgotten. One per silo; several may wake the same
+/// operation, and all but the first find it going on.
+/// </summary>
+internal sealed partial class OperationKeeper(
+    IOperationStore store, IGrainFactory grains, ILogger<OperationKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private const int PageSize = 100;
+    private const int LooksPerCleaning = 20;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(7);
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        var stop = new CancellationTokenSource();
+        var loop = Task.CompletedTask;
+        lifecycle.Subscribe(
+            nameof(OperationKeeper),
+            ServiceLifecycleStage.Active,
+            _ =>
+            {
+                loop = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
+                return Task.CompletedTask;
+            },
+            async _ =>
+            {
+                await stop.CancelAsync();
+                await loop;
+            });
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        // The machine's clock: whether an operation is looked after has nothing to do with the sessions' own.
+        using var pace = new PeriodicTimer(LookInterval, TimeProvider.System);
+        try
+        {
+            for (var look = 0; await pace.WaitForNextTickAsync(stopping); look++)
+            {
+                await LookAsync(isCleaning: look % LooksPerCleaning == 0, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task LookAsync(bool isCleaning, CancellationToken stopping)
+    {
+        try
+        {
+            var stalled = await store.FindStalledOperationsAsync(StallAfter, PageSize, stopping);
+            await Task.WhenAll(stalled.Select(WakeAsync));
+            while (isCleaning && await store.ForgetOperationsAsync(Retention, PageSize, stopping) == PageSize)
+            {
+            }
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogStoreUnavailable(exception);
+        }
+    }
+
+    private async Task WakeAsync(OperationId operation)
+    {
+        try
+        {
+            await grains.GetGrain<ISessionOperationControl>(operation.ToString()).Wake();
+        }
+#pragma warning disable CA1031 // One operation that cannot be woken must not keep the others asleep; the next look tries again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogNotWoken(exception, operation);
+        }
+    }
+
+    [LoggerMessage(234, LogLevel.Warning, "The keeper could not read which operations have stalled.")]
+    private partial void LogStoreUnavailable(Exception exception);
+
+    [LoggerMessage(235, LogLevel.Warning, "The keeper could not wake operation {Operation}.")]
+    private partial void LogNotWoken(Exception exception, OperationId operation);
+}
