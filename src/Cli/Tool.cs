@@ -23,7 +23,10 @@ internal sealed class Tool
             TemplateCommands.Template(runner),
             DataCommands.Data(runner),
             PolicyCommands.Policy(runner),
+            ListCommand.List(runner),
             CountCommand.Count(runner),
+            StatsCommand.Stats(runner),
+            HistoryCommand.History(runner),
             ReplayCommand.Replay(runner),
             WatchCommand.Watch(runner),
         };

@@ -19,13 +19,26 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
         }
     }
 
-    public ValueTask<EventPage> Read(EventQuery query, EventCursor after, int limit, TimeSpan patience)
+    public async ValueTask<EventPage> Read(EventQuery query, EventCursor after, int limit, TimeSpan patience)
+    {
+        var page = ReadNow(query, after, limit);
+        if (page.Events.IsEmpty && after != EventCursor.End)
+        {
+            // Otherwise whoever waits for events would ask without end, and nobody else would get a turn.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        return page;
+    }
+
+    private EventPage ReadNow(EventQuery query, EventCursor after, int limit)
     {
         lock (gate)
         {
             var at = after == EventCursor.End ? log.Count : log.FindIndex(e => e.Cursor == after) + 1;
             ImmutableArray<LoggedEvent> events = [.. log.Skip(at).Where(e => query.Includes(e.Event.Namespace)).Take(limit)];
-            return new(new EventPage { Events = events, Next = events.IsEmpty ? after : events[^1].Cursor });
+            var here = after == EventCursor.End ? log.Count == 0 ? EventCursor.Start : log[^1].Cursor : after;
+            return new EventPage { Events = events, Next = events.IsEmpty ? here : events[^1].Cursor };
         }
     }
 

@@ -14,12 +14,7 @@ internal static class CountCommand
         {
             var stated = context.Parsed.GetValue(within);
             var counts = await context.Client.CountByStatusAsync(stated, cancellationToken);
-            var complete = new SortedDictionary<SessionStatus, long>();
-            foreach (var status in Enum.GetValues<SessionStatus>().Where(status => status != SessionStatus.Invalid))
-            {
-                complete[status] = counts.GetValueOrDefault(status);
-            }
-
+            var complete = StateCounts.Complete([counts]);
             context.Output.Write(() => CountsJson.Of(stated, complete), () => Views.Counts(complete));
         });
     }

@@ -73,6 +73,20 @@ internal sealed class QueryOptions
     /// <summary>The query that was stated.</summary>
     public SessionQuery Query(ParseResult parsed, DateTimeOffset now) => Join(parsed.CommandResult).Value!.At(now);
 
+    /// <summary>Whether a namespace is stated, while a command is parsed; true also where that cannot be told yet.</summary>
+    public bool HasNamespace(CommandResult result)
+    {
+        try
+        {
+            return Join(result).Value is not { Namespace: null };
+        }
+        catch (InvalidOperationException)
+        {
+            // An option is wrong by itself, and has said why.
+            return true;
+        }
+    }
+
     private Parsed<StatedQuery> Join(CommandResult result)
     {
         var byItself = new StatedQuery

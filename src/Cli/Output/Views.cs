@@ -258,7 +258,7 @@ internal static class Views
         _ => Color.Yellow,
     };
 
-    private static string Ending(SessionSnapshot session) =>
+    internal static string Ending(SessionSnapshot session) =>
         session.EndReason is { } reason ? $"{session.Status} ({reason})" : session.Status.ToString();
 
     internal static string Permissions(SessionPermissions permissions) =>
@@ -276,7 +276,7 @@ internal static class Views
         return $"{at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)} ({(at >= now ? $"in {text}" : $"{text} ago")})";
     }
 
-    private static Color ColorOf(SessionStatus status) => status switch
+    internal static Color ColorOf(SessionStatus status) => status switch
     {
         SessionStatus.Active => Color.Green,
         SessionStatus.Failed => Color.Red,

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
+
+namespace Sessions.Cli.Commands;
+
+/// <summary><c>sessions list</c>.</summary>
+internal static class ListCommand
+{
+    private const int DefaultLimit = 50;
+
+    public static Command List(CommandRunner runner)
+    {
+        var query = new QueryOptions();
+        var order = Values.Converted("--order", "ORDER", $"One of {OrderText.Names}. Default: newest.", OrderText.Parse);
+        var limit = Values.Converted("--limit", "N", $"At most so many. Default: {DefaultLimit}.", ParseCount);
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "Keep the list up to date, as --namespace's sessions change; elsewhere than on a terminal a line for each change.",
+        };
+        var count = Values.Converted("--count", "N", "With --watch: end after so many changes. Default: never.", ParseCount);
+        var command = runner.Command(
+            "list", "List sessions.", [.. query.All, order, limit, watch, count], async (context, cancellationToken) =>
+            {
+                var parsed = context.Parsed;
+                var (ordered, most) = (parsed.GetValue(order) ?? SessionOrder.NewestFirst, parsed.GetValue(limit) ?? DefaultLimit);
+                if (parsed.GetValue(watch))
+                {
+                    // Seen from now at every look, so that what ends in ten minutes stays what it says.
+                    var live = new LiveList(context, () => query.Query(parsed, context.Output.Now), ordered, (int)most);
+                    await live.ShowAsync(parsed.GetValue(count) ?? long.MaxValue, cancellationToken);
+                    return;
+                }
+
+                var (sessions, isAll) = await ReadAsync(context, query.Query(parsed, context.Output.Now), ordered, (int)most, cancellationToken);
+                context.Output.Write(() => SessionListJson.Of(sessions, isAll), () => ListViews.Sessions(sessions, context.Output.Now));
+                if (!isAll && !context.Output.IsJson)
+                {
+                    context.Output.Note($"There are more; --limit shows more than {Views.Number(most)}.");
+                }
+            });
+        command.Validators.Add(query.Validate);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(watch) && !query.HasNamespace(result))
+            {
+                result.AddError("--watch needs a namespace.");
+            }
+            else if (result.GetResult(count) is not null && !result.GetValue(watch))
+            {
+                result.AddError("--count needs --watch.");
+            }
+        });
+        return command;
+    }
+
+    /// <summary>The first sessions of a list, and whether they are all.</summary>
+    public static async Task<(IReadOnlyList<SessionSnapshot> Sessions, bool IsAll)> ReadAsync(
+        CommandContext context, SessionQuery query, SessionOrder order, int most, CancellationToken cancellationToken)
+    {
+        var sessions = new List<SessionSnapshot>();
+        await foreach (var session in context.Client.ListAsync(query, order, Math.Min(most + 1, SearchRules.MaxLimit), cancellationToken))
+        {
+            if (sessions.Count == most)
+            {
+                return (sessions, false);
+            }
+
+            sessions.Add(session);
+        }
+
+        return (sessions, true);
+    }
+
+    private static Parsed<long> ParseCount(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 1_000_000
+            ? count
+            : Parsed<long>.Wrong($"is {Plain.Quote(text)}, not a whole number from 1 to 1,000,000");
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+
+namespace Sessions.Cli.Tests;
+
+public sealed class ListCommandTests : IDisposable
+{
+    private readonly RulesCluster cluster = new();
+
+    public void Dispose() => cluster.Client.Dispose();
+
+    [Fact]
+    public async Task Sessions_Are_listed_by_what_is_stated_and_in_order()
+    {
+        var first = await CreateAsync("acme/a", "--label", "team=x");
+        var second = await CreateAsync("acme/b", "--label", "team=y", "--activate");
+        var third = await CreateAsync("acme/a", "--activate");
+        var other = await CreateAsync("other");
+
+        Assert.Equal([other, third, second, first], await ListAsync());
+        Assert.Equal([first, second, third], await ListAsync("--namespace", "acme", "--order", "oldest"));
+        Assert.Empty(await ListAsync("--namespace", "acme", "--only"));
+        Assert.Equal([third, second], await ListAsync("--status", "active"));
+        Assert.Equal([second], await ListAsync("--where", "namespace=acme label.team=y"));
+        Assert.Equal([second, first], await ListAsync("--text", "TEAM"));
+    }
+
+    [Fact]
+    public async Task More_than_the_limit_Are_said_to_be_there()
+    {
+        for (var n = 0; n < 3; n++)
+        {
+            await CreateAsync("acme");
+        }
+
+        var cut = await ToolRun.Of(cluster, ["list", "--limit", "2"]);
+        var all = await ToolRun.Of(cluster, ["list", "--limit", "3"]);
+        var json = (await ToolRun.Of(cluster, ["list", "--limit", "2", "--json"])).Json;
+
+        Assert.Contains("There are more", cut.Error, StringComparison.Ordinal);
+        Assert.Equal("", all.Error);
+        Assert.Equal((2, false), (json.GetProperty("sessions").GetArrayLength(), json.GetProperty("complete").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Nothing_found_Says_so() =>
+        Assert.Equal("No session.", (await ToolRun.Of(cluster, ["list", "--namespace", "acme"])).Out.Trim());
+
+    [Fact]
+    public async Task Watched_list_Shows_what_there_is_and_then_each_change()
+    {
+        var id = await CreateAsync("acme");
+        var watching = ToolRun.Of(cluster, ["list", "--namespace", "acme", "--status", "created,active", "--watch", "--count", "2"]);
+        await CreateAsync("other");
+        await ToolRun.Of(cluster, ["close", id]);
+
+        var lines = (await watching.WaitAsync(TimeSpan.FromSeconds(30))).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal([$"+ {id} 1 Created acme alice", $"- {id} 1 Created acme alice"], lines);
+    }
+
+    [Theory]
+    [InlineData("--watch needs a namespace.", "--watch")]
+    [InlineData("--count needs --watch.", "--count", "3")]
+    [InlineData("--limit is '0', not a whole number from 1 to 1,000,000.", "--limit", "0")]
+    [InlineData("--order is 'best', which is not an order; they are newest, oldest, ends-first, ends-last.", "--order", "best")]
+    [InlineData("The query states only, which needs a namespace.", "--only")]
+    public async Task What_cannot_be_listed_Is_refused(string problem, params string[] args)
+    {
+        var run = await ToolRun.Of(cluster, ["list", .. args]);
+        Assert.Equal(ExitCodes.Usage, run.ExitCode);
+        Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Query_that_no_cluster_would_take_Is_refused_with_its_field()
+    {
+        var run = await ToolRun.Of(cluster, ["list", "--text", "x", "--json"]);
+        Assert.Equal(ExitCodes.Refused, run.ExitCode);
+        Assert.Equal("InvalidConfiguration", run.ErrorJson.GetProperty("code").GetString());
+        Assert.Contains("text", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task History_Shows_what_happened_also_after_the_end()
+    {
+        var id = await CreateAsync("acme", "--activate");
+        await ToolRun.Of(cluster, ["close", id, "--reason", "all done"]);
+
+        var run = await ToolRun.Of(cluster, ["history", id]);
+        var json = (await ToolRun.Of(cluster, ["history", id, "--json"])).Json;
+        var missing = await ToolRun.Of(cluster, ["history", "s-0000000000000000000000000z"]);
+
+        Assert.Equal(4, run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("SessionClosing (Asked) by tester: all done", run.Out, StringComparison.Ordinal);
+        Assert.Equal(
+            ["SessionCreated", "SessionActivated", "SessionClosing", "SessionClosed"],
+            json.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()!));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("executions").ValueKind);
+        Assert.Equal(ExitCodes.Refused, missing.ExitCode);
+    }
+
+    [Fact]
+    public async Task Stats_Count_by_namespace_and_what_ends_soon()
+    {
+        await CreateAsync("acme/a/x", "--activate", "--max-duration", "4m");
+        await CreateAsync("acme/a");
+        await CreateAsync("acme/b", "--max-duration", "2d");
+        var closed = await CreateAsync("acme", "--max-duration", "2m");
+        await ToolRun.Of(cluster, ["close", closed]);
+        await CreateAsync("other");
+
+        var json = (await ToolRun.Of(cluster, ["stats", "--namespace", "acme", "--json"])).Json;
+        var shown = await ToolRun.Of(cluster, ["stats"]);
+
+        Assert.Equal(4, json.GetProperty("all").GetProperty("total").GetInt64());
+        Assert.Equal(
+            [("acme", 1L), ("acme/a", 2L), ("acme/b", 1L)],
+            json.GetProperty("namespaces").EnumerateArray().Select(n => (n.GetProperty("namespace").GetString()!, n.GetProperty("total").GetInt64())));
+        Assert.Equal([1L, 2L, 2L], json.GetProperty("ends").EnumerateArray().Select(e => e.GetProperty("sessions").GetInt64()));
+        Assert.Equal((ExitCodes.Done, ""), (shown.ExitCode, shown.Error));
+        Assert.Contains("other", shown.Out, StringComparison.Ordinal);
+    }
+
+    private async Task<string> CreateAsync(string within, params string[] more)
+    {
+        var run = await ToolRun.Of(cluster, ["create", "--namespace", within, "--creator", "alice", .. more, "--json"]);
+        Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
+        return run.Json.GetProperty("id").GetString()!;
+    }
+
+    private async Task<string[]> ListAsync(params string[] args)
+    {
+        var run = await ToolRun.Of(cluster, ["list", .. args, "--json"]);
+        Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
+        return [.. run.Json.GetProperty("sessions").EnumerateArray().Select(session => session.GetProperty("id").GetString()!)];
+    }
+}
