@@ -1,24 +1,55 @@
 namespace Sessions.Grains;
 
 /// <summary>
-/// One change of a session at a time, from the decision to the commit. The grain's calls interleave where they admit, so that
-/// its turns alone do not give that.
+/// One change of a session at a time, from the decision to the commit, in order of arrival. The grain's calls interleave where they
+/// admit, so that its turns alone do not give that. Small while nobody waits: every session that is only kept has one.
 /// </summary>
-#pragma warning disable CA1001 // Nobody asks the semaphore for its wait handle, and so there is nothing to dispose of.
 internal sealed class CommitGate
-#pragma warning restore CA1001
 {
-    private readonly SemaphoreSlim free = new(1);
+    private Queue<TaskCompletionSource>? waiting;
+    private bool isTaken;
 
     /// <summary>Waits for its turn, and holds it until the result is disposed of.</summary>
-    public async ValueTask<Turn> EnterAsync()
+    public ValueTask<Turn> EnterAsync()
     {
-        await free.WaitAsync();
-        return new Turn(free);
+        TaskCompletionSource place;
+
+        // Of itself, which nobody else sees: a lock of its own would be most of its size.
+        lock (this)
+        {
+            if (!isTaken)
+            {
+                isTaken = true;
+                return ValueTask.FromResult(new Turn(this));
+            }
+
+            // Asynchronously, because who leaves must not run the code of who comes next.
+            place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (waiting ??= new()).Enqueue(place);
+        }
+
+        return WaitAsync(place.Task);
     }
 
-    internal readonly struct Turn(SemaphoreSlim free) : IDisposable
+    private async ValueTask<Turn> WaitAsync(Task place)
     {
-        public void Dispose() => free.Release();
+        await place;
+        return new Turn(this);
+    }
+
+    private void Leave()
+    {
+        TaskCompletionSource? next = null;
+        lock (this)
+        {
+            isTaken = waiting?.TryDequeue(out next) == true;
+        }
+
+        next?.SetResult();
+    }
+
+    internal readonly struct Turn(CommitGate gate) : IDisposable
+    {
+        public void Dispose() => gate.Leave();
     }
 }

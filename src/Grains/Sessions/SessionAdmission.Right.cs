@@ -16,7 +16,8 @@ internal sealed partial class SessionAdmission
     private long? Epoch => right is { IsLost: false } mine ? mine.Epoch : null;
 
     /// <summary>Follows the record that was read or committed, whoever committed it.</summary>
-    public void OnRead()
+    /// <param name="at">When that was, in timestamps of the sessions' clock.</param>
+    public void OnRead(long at)
     {
         if (row.Record is { Grant: not null } mine && !GrantRules.IsForeign(mine, Epoch))
         {
@@ -28,7 +29,7 @@ internal sealed partial class SessionAdmission
         Drop();
         if (row.Record is { Grant: null } clean && !Lifecycle.IsFinal(clean.Status))
         {
-            ledger = AdmissionLedger.From(clean, timings, Now().Milliseconds);
+            ledger = AdmissionLedger.From(clean, timings, Now(at).Milliseconds);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Sessions.Grains;
 internal sealed partial class SessionGrain
 {
     // One attempt at a time per child, whoever wants it created.
-    private readonly Dictionary<SessionId, Task<SessionReply>> creating = [];
+    private Dictionary<SessionId, Task<SessionReply>>? creating;
     private Task familyWork = Task.CompletedTask;
     private SessionStatus familyStage;
     private SessionId? opening;
@@ -128,6 +128,7 @@ internal sealed partial class SessionGrain
 
     private Task<SessionReply> CreateByPlan(ChildShare share)
     {
+        creating ??= [];
         if (creating.TryGetValue(share.Id, out var present))
         {
             return present;
@@ -172,7 +173,7 @@ internal sealed partial class SessionGrain
         }
         finally
         {
-            creating.Remove(share.Id);
+            creating!.Remove(share.Id);
         }
     }
 

@@ -7,9 +7,11 @@ namespace Sessions.Grains;
 /// <summary>The session's data: who may touch it and in which order that is done. What is kept where is <see cref="DataDesk"/>'s.</summary>
 internal sealed partial class SessionGrain : ISessionDataGrain
 {
-    private readonly DataDesk desk = new(data);
+    private DataDesk? desk;
     private DataSpace? space;
     private long? confirmedAt;
+
+    private DataDesk Desk => desk ??= new(data);
 
     // Worked out once: neither who made the session nor where it lives ever changes.
     private DataSpace Space => space ??= DataSpaces.Of(record!);
@@ -40,7 +42,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         {
             var sent = time.GetTimestamp();
             await Reload();
-            desk.Clear();
+            desk?.Clear();
             confirmedAt = sent;
         }
     }
@@ -56,8 +58,8 @@ internal sealed partial class SessionGrain : ISessionDataGrain
 
             // Time is up when it is up, whether or not the sweep has come by.
             _ when DataLifecycle.IsGone(record!, time.GetUtcNow()) => new(),
-            DataVerb.List => await desk.List(Space, request),
-            _ => await desk.Get(Space, request.Key, request.SeenDataVersion),
+            DataVerb.List => await Desk.List(Space, request),
+            _ => await Desk.Get(Space, request.Key, request.SeenDataVersion),
         };
     }
 
@@ -72,7 +74,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         }
 
         ImmutableArray<byte>? value = request.Verb == DataVerb.Put ? request.Value : null;
-        var change = await desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
+        var change = await Desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
         return change.Outcome == DataOutcome.Written
             ? new() { Version = change.Version, DataVersion = change.DataVersion }
             : new() { DataVersion = change.DataVersion, Refusal = Refusals.NotWritten(id, request, change) };
@@ -84,13 +86,13 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, time.GetUtcNow()))
         {
             await data.DropDataAsync(Space, CancellationToken.None);
-            desk.Clear();
+            desk?.Clear();
             await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, time.GetUtcNow()));
         }
     }
 
     /// <summary>The session with what its data really takes: puts do not pass through the record.</summary>
-    private SessionRecord? WithData(SessionRecord? live) => live is not null && desk.Bytes is { } bytes && bytes != live.Usage.DataBytes
+    private SessionRecord? WithData(SessionRecord? live) => live is not null && desk?.Bytes is { } bytes && bytes != live.Usage.DataBytes
         ? live with { Usage = live.Usage with { DataBytes = bytes } }
         : live;
 }

@@ -58,8 +58,9 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
     private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
     {
-        var commit = Admission.BeginCommit(next);
-        var save = new SessionSave(next, events) { Executions = commit.Executions, LiveChange = Liveness.Change(record, next) };
+        var accounts = Accounts(next);
+        var commit = accounts?.BeginCommit(next);
+        var save = new SessionSave(next, events) { Executions = commit?.Executions ?? [], LiveChange = Liveness.Change(record, next) };
         SaveOutcome outcome;
         try
         {
@@ -75,7 +76,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         {
             // It may be written or not: whatever this activation would say from here on could be wrong.
             inDoubt = true;
-            Admission.Drop();
+            admission?.Drop();
             SignalChange();
             DeactivateOnIdle();
             LogOutcomeUnknown(exception, id, next.Version);
@@ -95,18 +96,27 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
             return outcome;
         }
 
+        knownSince = record is null ? time.GetTimestamp() : knownSince;
         record = next;
         inDoubt = false;
-        Admission.EndCommit(commit);
+        if (commit is { } pending)
+        {
+            accounts!.EndCommit(pending);
+        }
+
         SignalChange();
         if (!events.IsEmpty)
         {
             publisher.Publish(events);
-            Admission.Tell(next);
+            admission?.Tell(next);
         }
 
         return outcome;
     }
+
+    /// <summary>Who has to hear of a change: where anything is granted, and where rate goes to children or comes back from them.</summary>
+    private SessionAdmission? Accounts(SessionRecord next) =>
+        admission is not null || next.Grant is not null || !next.Children.IsEmpty || record is { Children.IsEmpty: false } ? Admission : null;
 
     private ValueTask ReloadIfInDoubt() => inDoubt ? Reload() : ValueTask.CompletedTask;
 

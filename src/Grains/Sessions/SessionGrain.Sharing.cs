@@ -10,7 +10,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
 {
     private const int MaxPeers = 64;
 
-    private readonly Dictionary<SessionId, ISessionDataPeerGrain> peers = [];
+    private Dictionary<SessionId, ISessionDataPeerGrain>? peers;
 
     public async ValueTask<DataReply> Reach(SessionId other, DataRequest request)
     {
@@ -90,6 +90,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
     /// <summary>The other's grain. Kept, because making a reference costs more than judging does.</summary>
     private ISessionDataPeerGrain Peer(SessionId other)
     {
+        peers ??= [];
         if (peers.TryGetValue(other, out var known))
         {
             return known;
@@ -118,7 +119,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
         await Confirm();
 
         // Only with an idle timeout does it matter what holders have reported since the last commit.
-        var caller = record!.Configuration.Settings.IdleTimeout is null ? record : Admission.Live()!;
+        var caller = record!.Configuration.Settings.IdleTimeout is null ? record : Live()!;
         var facts = new DataCallerFacts
         {
             SessionId = id,

@@ -36,9 +36,12 @@ internal sealed partial class SessionGrain(
     // What is committed, and so may be shown.
     private SessionRecord? record;
     private SessionId id;
-    private TaskCompletionSource changed = NewSignal();
+    private TaskCompletionSource? changed;
     private ProvisioningRun? run;
     private SessionAdmission? admission;
+
+    // When the record was read or made: who else may have granted did so before.
+    private long knownSince;
     private IGrainTimer? admissionTimer;
     private SessionPermissions? policy;
 
@@ -54,7 +57,8 @@ internal sealed partial class SessionGrain(
         : EffectiveTerms.PolicyPermissions(record)
             & (policy ??= options.Value.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All);
 
-    private SessionAdmission Admission => admission ??= new(this, options.Value.AdmissionTimings, time, keeper, store, instruments, logger);
+    // Made for the first who admits: what it keeps account of is more than all else that a session takes, and many are only kept.
+    private SessionAdmission Admission => admission ?? MakeAdmission();
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -173,7 +177,7 @@ internal sealed partial class SessionGrain(
         var limit = patience < MaxPatience ? patience : MaxPatience;
         if (Version <= version && limit > TimeSpan.Zero && !inDoubt)
         {
-            await changed.Task.WaitAsync(limit, time).ConfigureAwait(
+            await (changed ??= NewSignal()).Task.WaitAsync(limit, time).ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
@@ -225,7 +229,7 @@ internal sealed partial class SessionGrain(
         var decision = await Advance(current =>
         {
             var decided = SessionRules.Decide(
-                id, current, command, gathered with { Now = time.GetUtcNow(), Outstanding = Admission.Outstanding });
+                id, current, command, gathered with { Now = time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default });
 
             // A template that is missing matters only where the rules would have used it; a malformed command or a replayed
             // answer does not.
@@ -268,7 +272,7 @@ internal sealed partial class SessionGrain(
                 using (await Gate.EnterAsync())
                 {
                     await ReloadIfInDoubt();
-                    decision = decide(WithData(Admission.Live(giveBack: true)));
+                    decision = decide(WithData(Live(giveBack: true)));
                     if (decision.Next is null)
                     {
                         return decision;
@@ -325,7 +329,7 @@ internal sealed partial class SessionGrain(
             return;
         }
 
-        if (!patient && Admission.Live() is { } live
+        if (!patient && Live() is { } live
             && SessionRules.LetTimePass(live, FactsNow(live.Namespace)).Next is { } next
             && GrantRules.NeedsFence(live, next) && !Admission.IsFenced)
         {
@@ -334,11 +338,11 @@ internal sealed partial class SessionGrain(
         }
 
         await Advance(current => current is null ? Decision.None : SessionRules.LetTimePass(current, FactsNow(current.Namespace)));
-        if (IsTimeUp(record))
+        if (admission is not null && IsTimeUp(record))
         {
             // Holders have reported activity since the last commit: the index of what is due has to learn of it.
             using var turn = await Gate.EnterAsync();
-            await Admission.Checkpoint();
+            await admission.Checkpoint();
         }
     }
 
@@ -492,24 +496,32 @@ internal sealed partial class SessionGrain(
     /// <summary>Makes what was granted fit the record that was read.</summary>
     private void OnRead()
     {
-        desk.OnRead();
+        desk?.OnRead();
         boundAt = null;
         FindBinding();
-        if (record is not null)
-        {
-            Admission.OnRead();
-        }
+        knownSince = time.GetTimestamp();
+        admission?.OnRead(knownSince);
     }
+
+    private SessionAdmission MakeAdmission()
+    {
+        admission = new(this, options.Value.AdmissionTimings, time, keeper, store, instruments, logger);
+        admission.OnRead(knownSince);
+        return admission;
+    }
+
+    /// <inheritdoc cref="SessionAdmission.Live"/>
+    private SessionRecord? Live(bool giveBack = false) => admission is null ? record : admission.Live(giveBack);
 
     private SessionReply Answer(long version) => record is null
         ? new SessionReply { Refusal = Refusals.NotFound(id) }
-        : new SessionReply { Snapshot = WithData(Admission.Live())!.ToSnapshot(), Version = version };
+        : new SessionReply { Snapshot = WithData(Live())!.ToSnapshot(), Version = version };
 
     private void SignalChange()
     {
         var signal = changed;
-        changed = NewSignal();
-        signal.TrySetResult();
+        changed = null;
+        signal?.TrySetResult();
     }
 
     // Continuations must not run inside the commit that signals them.
