@@ -36,11 +36,12 @@ internal static class OperationForm
         Require(faults, !id.IsDefault, "operation", "is missing");
         Require(faults, request.Actor.IsValid, "actor", "is missing or not a principal");
         CheckReason(faults, request.Reason);
+        faults.AddRange(SearchRules.FindFaults(request.Query));
 
         // Over everything there is, a slip would close the sessions of all tenants.
         Require(
             faults,
-            request.Query.Namespace is { IsDefault: false },
+            request.Query.Namespace is not null,
             "namespace",
             "is missing; an operation is about the sessions of one namespace, with or without those below it");
         var statuses = StatusesFor(request.Verb);
