@@ -22,6 +22,10 @@ internal interface IGrainSource
 
     ISessionSearchGrain Search();
 
+    ISessionOperationGrain Operation(OperationId id);
+
+    ISessionOperationListGrain Operations();
+
     IIsolationPolicyGrain Policy(SessionNamespace @namespace);
 
     IAdmissionQueueGrain Queue(SessionNamespace @namespace);
@@ -53,6 +57,10 @@ internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
     public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
 
     public ISessionSearchGrain Search() => grains.GetSessionSearch();
+
+    public ISessionOperationGrain Operation(OperationId id) => grains.GetOperation(id);
+
+    public ISessionOperationListGrain Operations() => grains.GetOperationList();
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => grains.GetIsolationPolicy(@namespace);
 

@@ -133,6 +133,12 @@ internal static class Preflight
         Throw(null, null, faults.ToImmutable());
     }
 
+    public static void Check(OperationId id, StartOperation request) => Throw(null, request.Verb, OperationForm.FindFaults(id, request));
+
+    public static void Check(CancelOperation request) => Throw(null, null, OperationForm.FindFaults(request));
+
+    public static void Check(ListOperations request) => Throw(null, null, OperationForm.FindFaults(request));
+
     private static void CheckReading(ImmutableArray<ConfigurationFault>.Builder faults, int pageSize, TimeSpan? retryBudget)
     {
         Require(faults, pageSize is >= 1 and <= 1000, "pageSize", $"is {pageSize}, not between 1 and 1000");

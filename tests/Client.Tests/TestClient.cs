@@ -80,6 +80,12 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ISessionSearchGrain Search() => SearchGrain;
 
+    public ScriptedOperation OperationGrain { get; } = new();
+
+    public ISessionOperationGrain Operation(OperationId id) => OperationGrain.Of(id);
+
+    public ISessionOperationListGrain Operations() => OperationGrain;
+
     /// <summary>The grain of every namespace's policy.</summary>
     public IIsolationPolicyGrain? PolicyGrain { get; init; }
 
