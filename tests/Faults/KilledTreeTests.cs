@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Client;
 using Sessions.Core;
+using Sessions.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
