@@ -24,6 +24,7 @@ internal sealed class Tool
             DataCommands.Data(runner),
             PolicyCommands.Policy(runner),
             ListCommand.List(runner),
+            OperationCommands.Operations(runner),
             CountCommand.Count(runner),
             StatsCommand.Stats(runner),
             HistoryCommand.History(runner),

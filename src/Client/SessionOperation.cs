@@ -30,8 +30,8 @@ public sealed class SessionOperation
         AskAsync("GetOperation", grain => grain.Get(), client.Patient, cancellationToken);
 
     /// <summary>
-    /// How far the operation is: now, and again whenever it has got on, about once a second; the last one is final. Goes on when a silo or
-    /// the connection is lost.
+    /// How far the operation is: now, and again whenever it has got on, about once a second, or something keeps it from that; the last one is
+    /// final. Goes on when a silo or the connection is lost.
     /// </summary>
     /// <param name="cancellationToken">Ends the looking; the operation goes on.</param>
     public async IAsyncEnumerable<OperationSnapshot> ProgressAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -41,16 +41,15 @@ public sealed class SessionOperation
         // Short, because the silo that was asked may die, and nobody tells a client that waits for it.
         var retries = client.Patient with { Attempt = patience + Grace };
         var seen = await GetAsync(cancellationToken);
-        while (true)
+        yield return seen;
+        while (!seen.IsFinal)
         {
-            yield return seen;
-            if (seen.IsFinal)
+            var last = seen;
+            seen = await AskAsync("WaitForOperation", grain => grain.WaitForChange(last.Version, patience), retries, cancellationToken);
+            if (seen.Version != last.Version || seen.Obstacle != last.Obstacle)
             {
-                yield break;
+                yield return seen;
             }
-
-            var version = seen.Version;
-            seen = await AskAsync("WaitForOperation", grain => grain.WaitForChange(version, patience), retries, cancellationToken);
         }
     }
 

@@ -61,6 +61,12 @@ internal sealed class RulesCluster : IGrainSource, IClientConnection, ITemplateC
 
     public ITemplateCatalogGrain Catalog() => this;
 
+    public RulesOperations AllOperations => field ??= new RulesOperations(this);
+
+    public ISessionOperationGrain Operation(OperationId id) => AllOperations.Of(id);
+
+    public ISessionOperationListGrain Operations() => AllOperations;
+
     public ISessionSearchGrain Search() => new RulesSearch(LosesOne ? Records.Skip(1) : Records);
 
     public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => policies.GetOrAdd(@namespace, name => new RulesPolicy(name));

@@ -17,7 +17,9 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
         string[] args,
         Dictionary<string, string>? variables = null,
         Func<ProgramStart, CancellationToken, Task<int>>? program = null,
-        byte[]? input = null)
+        byte[]? input = null,
+        bool isTerminal = false,
+        CancellationTokenSource? stop = null)
     {
         using var raw = new MemoryStream();
         var (output, error) = (new StringWriter(), new StringWriter());
@@ -26,7 +28,7 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
         {
             Out = output,
             Error = error,
-            OutIsTerminal = false,
+            OutIsTerminal = isTerminal,
             OpenIn = () => new MemoryStream(input ?? throw new InvalidOperationException("This run has no input.")),
             OpenOut = () => raw,
             Variable = name => variables?.GetValueOrDefault(name),
@@ -39,7 +41,7 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
                     new SessionError { Code = SessionErrorCode.Unavailable, Message = "nobody there" });
             },
         });
-        var exitCode = await tool.RunAsync(args);
+        var exitCode = await tool.RunAsync(args, stop?.Token ?? CancellationToken.None);
         return new ToolRun(exitCode, output.ToString(), error.ToString(), settings) { Raw = raw.ToArray() };
     }
 

@@ -5,7 +5,7 @@ using Sessions.Client;
 
 namespace Sessions.Cli.Commands;
 
-/// <summary>The commands upon one session that exists.</summary>
+/// <summary>The commands upon one session that exists, and two of them upon many.</summary>
 internal static class SessionCommands
 {
     public static IEnumerable<Command> All(CommandRunner runner) =>
@@ -14,11 +14,11 @@ internal static class SessionCommands
         Verb(runner, "confirm", "Create a session from its reservation.", (handle, options, ct) => handle.CreateAsync(options, ct)),
         Verb(runner, "cancel", "Give a reservation up.", (handle, options, ct) => handle.CancelAsync(options, ct)),
         Activate(runner),
-        Verb(runner, "pause", "Stop executions for a while.", (handle, options, ct) => handle.PauseAsync(options, ct)),
+        OneOrManyCommand.Pause(runner),
         Verb(runner, "resume", "Let executions go on.", (handle, options, ct) => handle.ResumeAsync(options, ct)),
         Renew(runner),
         Adjust(runner),
-        Verb(runner, "close", "End a session; wins in every live state.", (handle, options, ct) => handle.CloseAsync(options, ct)),
+        OneOrManyCommand.Close(runner),
     ];
 
     private static Command Get(CommandRunner runner)

@@ -74,6 +74,7 @@ internal sealed record ErrorReport
     private static string? HintFor(SessionError error) => error.Code switch
     {
         SessionErrorCode.SessionNotFound => "check the id, and with --gateway and --cluster-id that this is the right cluster",
+        SessionErrorCode.OperationNotFound => "see 'sessions operations list NAMESPACE'",
         SessionErrorCode.TemplateNotFound => "see 'sessions template list', or set it with 'sessions template set NAME FILE.json'",
         SessionErrorCode.InvalidConfiguration => "correct what is named and try again; nothing was changed",
         SessionErrorCode.InvalidTransition when error.Legal.IsEmpty => "the session has ended; create another with 'sessions create'",
