@@ -190,68 +190,10 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
         foreach (var limit in (int[])[0, -1, 1001])
         {
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => store.ReadEventsAsync(SessionId.New(), 0, limit, default).AsTask());
-            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
-                () => store.ReadDueAsync(SessionRecords.Start, null, limit, default).AsTask());
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Due.ReadDueNamespacesAsync(null, limit, default).AsTask());
             await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
                 () => store.ReadExecutionsAsync(SessionId.New(), 0, limit, default).AsTask());
         }
-    }
-
-    [BehaviourFact]
-    public async Task DueSessions_ReadInPages_ComeByTimeThenId()
-    {
-        // Long before the sessions of all other tests, so that only these are due by then.
-        var at = new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var hour = new SessionOverrides { MaxDuration = TimeSpan.FromHours(1) };
-        var saves = Enumerable.Range(0, 25).Select(n => SessionRecords.Create(overrides: hour, at: at.AddSeconds(n / 5))).ToList();
-        foreach (var save in saves)
-        {
-            await SaveAsync(save);
-        }
-
-        var notYet = SessionRecords.Create(overrides: hour, at: at.AddSeconds(6));
-        await SaveAsync(notYet);
-        var never = SessionRecords.Create(overrides: hour with { AutoExpire = false }, at: at);
-        await SaveAsync(never);
-        var now = at.AddHours(1).AddSeconds(5);
-        var expected = saves
-            .Select(save => new DueSession(save.Record.ExpiresAt!.Value, save.Record.Id))
-            .OrderBy(due => due.DueAt).ThenBy(due => due.Id)
-            .ToList();
-
-        var read = new List<DueSession>();
-        ImmutableArray<DueSession> page;
-        do
-        {
-            page = await store.ReadDueAsync(now, read.LastOrDefault(), 7, default);
-            read.AddRange(page);
-        }
-        while (!page.IsEmpty);
-
-        Assert.Equal(expected, read);
-
-        // What has ended is due no more.
-        foreach (var save in saves)
-        {
-            await SaveAsync(SessionRecords.Next(save.Record, new CloseSession { Actor = Alice }));
-        }
-
-        Assert.Empty(await store.ReadDueAsync(now, null, 1000, default));
-    }
-
-    [BehaviourFact]
-    public async Task DueTimeWithinAMicrosecond_Read_IsNeverEarly()
-    {
-        var at = new DateTimeOffset(1999, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1);
-        var save = SessionRecords.Create(overrides: new() { MaxDuration = TimeSpan.FromHours(1) }, at: at);
-        await SaveAsync(save);
-        var due = save.Record.ExpiresAt!.Value;
-
-        Assert.Empty(await store.ReadDueAsync(due.AddTicks(-1), null, 10, default));
-
-        var found = Assert.Single(await store.ReadDueAsync(due.AddMicroseconds(1), null, 10, default));
-        Assert.Equal(new DueSession(due.AddTicks(9), save.Record.Id), found);
-        await SaveAsync(SessionRecords.Next(save.Record, new CloseSession { Actor = Alice }));
     }
 
     [BehaviourFact]

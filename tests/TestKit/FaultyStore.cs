@@ -81,9 +81,6 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);
 
-    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
-        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
-        inner.ReadDueAsync(now, after, limit, cancellationToken);
 
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>

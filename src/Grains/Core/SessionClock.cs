@@ -36,6 +36,12 @@ public static class SessionClock
     /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
     public static DateTimeOffset? DueAt(SessionRecord record) => Earlier(OwnDueAt(record), FamilyDueAt(record));
 
+    /// <summary>The first moment after <paramref name="now"/> at which time moves the session, whoever is looking after it; null if there is none.</summary>
+    public static DateTimeOffset? NextLimit(SessionRecord record, DateTimeOffset now) =>
+        Earlier(After(record.Deadline, now), Earlier(After(ExpiresAt(record), now), After(IdleAt(record), now)));
+
+    private static DateTimeOffset? After(DateTimeOffset? moment, DateTimeOffset now) => moment > now ? moment : null;
+
     private static DateTimeOffset? OwnDueAt(SessionRecord record) => record.Status switch
     {
         SessionStatus.Requested => record.Deadline,

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sessions.Storage;
 
 namespace Sessions.Diagnostics;
 
@@ -11,6 +12,7 @@ internal sealed class SessionsInstruments
     private readonly Counter<long> refused;
     private readonly Counter<long> replayed;
     private readonly Counter<long> swept;
+    private readonly Histogram<double> lag;
     private readonly Counter<long> leased;
     private readonly Counter<long> takenOver;
     private readonly Histogram<double> waited;
@@ -22,7 +24,8 @@ internal sealed class SessionsInstruments
         committed = meter.CreateCounter<long>("sessions.commands.committed", "{command}", "Commands that changed a session.");
         refused = meter.CreateCounter<long>("sessions.commands.refused", "{command}", "Commands that were refused.");
         replayed = meter.CreateCounter<long>("sessions.commands.replayed", "{command}", "Commands whose recorded answer was given again.");
-        swept = meter.CreateCounter<long>("sessions.sweep.woken", "{session}", "Sessions that the sweep woke because they were due.");
+        swept = meter.CreateCounter<long>("sessions.sweep.swept", "{session}", "Sessions that were due, by what the sweep did with them.");
+        lag = meter.CreateHistogram<double>("sessions.sweep.lag", "s", "How long the session that is due longest has been due when a pass begins.");
         leased = meter.CreateCounter<long>("sessions.leases.granted", "{grant}", "Leases that were granted, renewed or enlarged.");
         takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
         waited = meter.CreateHistogram<double>("sessions.queue.wait", "s", "How long sessions waited for a place, and with what outcome.");
@@ -49,5 +52,23 @@ internal sealed class SessionsInstruments
     public void OnOperationAnswered(SessionErrorCode? refusal) =>
         operationAnswers.Add(1, new KeyValuePair<string, object?>("code", refusal?.ToString() ?? "Done"));
 
-    public void OnWoken(int sessions) => swept.Add(sessions);
+    /// <summary>A sweep begins, behind by so much; nothing if nothing is due.</summary>
+    public void OnLooked(TimeSpan behind) => lag.Record(behind.TotalSeconds);
+
+    public void OnSwept(DueBatch batch)
+    {
+        OnSwept(batch.Saves.Length, "changed");
+        OnSwept(batch.ToWake.Length, "woken");
+        OnSwept(batch.PutOff, "put off");
+        OnSwept(batch.Deleted, "deleted");
+        OnSwept(batch.Unreadable.Length, "unreadable");
+    }
+
+    private void OnSwept(int sessions, string how)
+    {
+        if (sessions > 0)
+        {
+            swept.Add(sessions, new KeyValuePair<string, object?>("how", how));
+        }
+    }
 }

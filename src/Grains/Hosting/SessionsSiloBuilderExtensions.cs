@@ -45,6 +45,8 @@ public static class SessionsSiloBuilderExtensions
         services.TryAddSingleton(static provider => (ISessionDataStore)provider.GetRequiredService<ISessionStore>());
         services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as ISessionSearch
             ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(ISessionSearch)}; make it one, or register one."));
+        services.TryAddSingleton(static provider => (IDueSessions)provider.GetRequiredService<ISessionStore>());
+        services.AddSingleton<SweepWaker>();
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
         services.AddSingleton<GrantKeeper>();

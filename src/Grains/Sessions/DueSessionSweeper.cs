@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Sessions.Core;
 using Sessions.Diagnostics;
 using Sessions.Hosting;
 using Sessions.Storage;
@@ -8,19 +10,28 @@ using Sessions.Storage;
 namespace Sessions.Grains;
 
 /// <summary>
-/// Wakes every session whose time has come and that nobody may be calling: reservations and transitional states at their
-/// deadline, expiries, and what a crash interrupted. Several silos may wake the same one; the second finds nothing to do.
+/// Ends every session whose time is up and that nobody may be calling: in bulk where that is all there is to do, through its grain where
+/// leases, children or a provisioner come into it. One per silo; several share the work, because the store gives each session to one of
+/// them. What becomes of a session is <see cref="SweepRules"/>' to say; here is only the order of doing.
 /// </summary>
 internal sealed partial class DueSessionSweeper(
-    ISessionStore store,
-    IGrainFactory grains,
+    IDueSessions due,
+    SweepWaker waker,
+    LifecyclePublisher publisher,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
     SessionsInstruments instruments,
     ILogger<DueSessionSweeper> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
-    private const int PageSize = 500;
-    private const int Concurrency = 32;
+    private const int NamespacePage = 1000;
+
+    // Of two batches one is judged here while the store works on the other.
+    private const int Hands = 2;
+
+    // A pass that finds its namespaces in a longer time than this share of the interval makes the interval longer.
+    private const int LookShare = 20;
+
+    private static readonly TimeSpan Claim = TimeSpan.FromSeconds(15);
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -43,63 +54,164 @@ internal sealed partial class DueSessionSweeper(
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        // The pace is the machine's, not the sessions' own clock, which a test may hold still.
-        using var pace = new PeriodicTimer(options.Value.SweepInterval, TimeProvider.System);
+        var waking = waker.RunAsync(stopping);
         try
         {
-            while (await pace.WaitForNextTickAsync(stopping))
+            while (true)
             {
-                await SweepAsync(stopping);
+                // The pace is the machine's, not the sessions' own clock, which a test may hold still.
+                var started = TimeProvider.System.GetTimestamp();
+                var looked = await PassAsync(stopping);
+                var interval = options.Value.SweepInterval > looked * LookShare ? options.Value.SweepInterval : looked * LookShare;
+                var left = interval - TimeProvider.System.GetElapsedTime(started);
+                await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, stopping);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The silo stops.
         }
+
+        await waking;
     }
 
-    private async Task SweepAsync(CancellationToken stopping)
+    /// <summary>Takes everything that is due now, and nothing that comes to be due meanwhile, so that a pass ends.</summary>
+    /// <returns>How long it took to find out where something is due.</returns>
+    private async Task<TimeSpan> PassAsync(CancellationToken stopping)
     {
+        var started = TimeProvider.System.GetTimestamp();
         try
         {
-            DueSession? last = null;
-            while (true)
+            var now = time.GetUtcNow();
+            var namespaces = await FindAsync(now, stopping);
+            var looked = TimeProvider.System.GetElapsedTime(started);
+            instruments.OnLooked(namespaces.IsEmpty ? TimeSpan.Zero : now - namespaces.Min(found => found.DueAt));
+            if (!namespaces.IsEmpty)
             {
-                var page = await store.ReadDueAsync(time.GetUtcNow(), last, PageSize, stopping);
-                await Parallel.ForEachAsync(
-                    page, new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping }, WakeAsync);
-                instruments.OnWoken(page.Length);
-                if (page.Length < PageSize)
-                {
-                    return;
-                }
-
-                last = page[^1];
+                await SweepAsync(now, new SweepRotation(namespaces.Select(found => found.Namespace)), stopping);
             }
-        }
-        catch (StoreUnavailableException exception)
-        {
-            LogStoreUnavailable(exception);
-        }
-    }
 
-    private async ValueTask WakeAsync(DueSession due, CancellationToken stopping)
-    {
-        try
-        {
-            await grains.GetGrain<ISessionGrainControl>(due.Id.ToString()).Wake();
+            return looked;
         }
-#pragma warning disable CA1031 // One session that cannot be woken must not keep the others asleep; the next sweep tries again.
-        catch (Exception exception)
+        catch (Exception exception) when (exception is StoreUnavailableException or StoreOutcomeUnknownException)
+        {
+            // What was not done is due still.
+            LogInterrupted(exception);
+        }
+#pragma warning disable CA1031 // The loop must go on: without it no session of this silo would ever end by itself.
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            LogNotWoken(exception, due.Id);
+            LogFailed(exception);
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    private async Task<ImmutableArray<DueNamespace>> FindAsync(DateTimeOffset now, CancellationToken stopping)
+    {
+        var found = ImmutableArray.CreateBuilder<DueNamespace>();
+        ImmutableArray<DueNamespace> page = [];
+        do
+        {
+            page = await due.ReadDueNamespacesAsync(page.IsEmpty ? null : page[^1].Namespace, NamespacePage, stopping);
+            found.AddRange(page.Where(one => one.DueAt <= now));
+        }
+        while (page.Length == NamespacePage);
+        return found.ToImmutable();
+    }
+
+    private async Task SweepAsync(DateTimeOffset now, SweepRotation rotation, CancellationToken stopping)
+    {
+        var pace = SweepPace.Start;
+        var work = new List<Task<SweepPace>>();
+        try
+        {
+            while (work.Count > 0 || !rotation.IsDone)
+            {
+                while (!rotation.IsDone && work.Count < (pace.IsFull ? Hands : 1))
+                {
+                    work.Add(TakeAsync(now, rotation, pace, stopping));
+                }
+
+                var done = await Task.WhenAny(work);
+                work.Remove(done);
+                pace = await done;
+            }
+        }
+        finally
+        {
+            // Where one batch failed the other is waited for, so that the next pass does not begin beside it.
+            await ((Task)Task.WhenAll(work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    [LoggerMessage(161, LogLevel.Warning, "The sweep could not read what is due.")]
-    private partial void LogStoreUnavailable(Exception exception);
+    /// <summary>Takes one batch, and does what its sessions need.</summary>
+    /// <returns>The pace of the next one.</returns>
+    private async Task<SweepPace> TakeAsync(DateTimeOffset now, SweepRotation rotation, SweepPace pace, CancellationToken stopping)
+    {
+        if (pace.Rest > TimeSpan.Zero)
+        {
+            await Task.Delay(pace.Rest, TimeProvider.System, stopping);
+        }
 
-    [LoggerMessage(162, LogLevel.Warning, "The sweep could not wake session {SessionId}.")]
-    private partial void LogNotWoken(Exception exception, SessionId sessionId);
+        ImmutableArray<SessionNamespace> namespaces;
+        int share;
+        lock (rotation)
+        {
+            (namespaces, share) = rotation.Next(pace.Batch);
+        }
+
+        if (namespaces.IsEmpty)
+        {
+            return pace;
+        }
+
+        var started = TimeProvider.System.GetTimestamp();
+        var facts = new DecisionFacts { Now = time.GetUtcNow(), Timings = options.Value.Timings };
+        var batch = await due.TakeDueAsync(
+            new DueQuestion(now, namespaces, share, Claim), record => Answer(record, SweepRules.Judge(record, facts, Claim)), stopping);
+        lock (rotation)
+        {
+            foreach (var name in namespaces)
+            {
+                if (batch.Taken.GetValueOrDefault(name) < share)
+                {
+                    rotation.Leave(name);
+                }
+            }
+        }
+
+        var took = TimeProvider.System.GetElapsedTime(started);
+        foreach (var save in batch.Saves)
+        {
+            publisher.PublishSwept(save.Events);
+        }
+
+        foreach (var unreadable in batch.Unreadable)
+        {
+            LogUnreadable(unreadable);
+        }
+
+        instruments.OnSwept(batch);
+        await waker.WakeAsync(batch.ToWake, stopping);
+        return pace.After(took, batch.OthersSaving);
+    }
+
+    private static DueAnswer Answer(SessionRecord record, SweepStep step) => step switch
+    {
+        { Action: SweepAction.Write, Change: { Next: { } next, Events: var events } } =>
+            DueAnswer.Write(new SessionSave(next, events) { LiveChange = Liveness.Change(record, next) }),
+        { Action: SweepAction.Wake, DueAt: { } until } => DueAnswer.Wake(until),
+        _ => DueAnswer.PutOff(step.DueAt),
+    };
+
+    [LoggerMessage(161, LogLevel.Warning, "The sweep was interrupted by the store; what is due stays due.")]
+    private partial void LogInterrupted(Exception exception);
+
+    [LoggerMessage(163, LogLevel.Error, "The sweep failed; it begins again.")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(164, LogLevel.Error, "Session {SessionId} is due and cannot be read; the sweep looks at it again later.")]
+    private partial void LogUnreadable(SessionId sessionId);
 }

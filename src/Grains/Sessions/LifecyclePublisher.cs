@@ -49,7 +49,19 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
 
         foreach (var e in events)
         {
-            lanes[(uint)e.Namespace.GetHashCode() % LaneCount].Writer.TryWrite(e);
+            LaneOf(e).Writer.TryWrite(e);
+        }
+    }
+
+    /// <summary>
+    /// Takes the events of a session that was swept. A million of them would fill every lane: those that come while there is little room
+    /// are left to the log, where whoever misses them finds them.
+    /// </summary>
+    public void PublishSwept(ImmutableArray<SessionEvent> events)
+    {
+        if (!events.IsEmpty && LaneOf(events[0]).Reader.Count < LaneCapacity / 2)
+        {
+            Publish(events);
         }
     }
 
@@ -70,6 +82,8 @@ internal sealed partial class LifecyclePublisher : ILifecycleParticipant<ISiloLi
                 await pumps.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             });
     }
+
+    private Channel<SessionEvent> LaneOf(SessionEvent e) => lanes[(uint)e.Namespace.GetHashCode() % LaneCount];
 
     private async Task PumpAsync(ChannelReader<SessionEvent> lane)
     {

@@ -22,8 +22,7 @@ internal sealed partial class SessionGrain : ISessionLogGrain
         var asked = TimeProvider.System.GetTimestamp();
         for (var left = FeedRules.Patience(patience); left > TimeSpan.Zero && IsQuiet(afterSequence);)
         {
-            await (changed ??= NewSignal()).Task.WaitAsync(left, TimeProvider.System).ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await AwaitChange(left, TimeProvider.System);
             left = FeedRules.Patience(patience) - TimeProvider.System.GetElapsedTime(asked);
         }
 

@@ -31,6 +31,7 @@ internal sealed partial class SessionGrain(
     private const int MaxAttempts = 4;
     private const int MaxPage = 1000;
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromDays(1);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
 
     // What is committed, and so may be shown.
@@ -43,6 +44,7 @@ internal sealed partial class SessionGrain(
     // When the record was read or made: who else may have granted did so before.
     private long knownSince;
     private IGrainTimer? admissionTimer;
+    private Task passing = Task.CompletedTask;
     private SessionPermissions? policy;
 
     SessionId ISessionRow.Id => id;
@@ -177,8 +179,7 @@ internal sealed partial class SessionGrain(
         var limit = patience < MaxPatience ? patience : MaxPatience;
         if (Version <= version && limit > TimeSpan.Zero && !inDoubt)
         {
-            await (changed ??= NewSignal()).Task.WaitAsync(limit, time).ConfigureAwait(
-                ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await AwaitChange(limit, time);
         }
 
         // No look into the store from here: this call interleaves with others, which may be in the middle of a change.
@@ -314,7 +315,7 @@ internal sealed partial class SessionGrain(
         next.Status == SessionStatus.Active ? RecallReason.Narrowed : RecallReason.Stopped;
 
     /// <summary>Lets deadlines, expiry and idleness have their due before anything is decided or shown.</summary>
-    /// <param name="patient">Whether to wait for a fence; otherwise it is begun, and whoever comes next finds it done.</param>
+    /// <param name="patient">Whether to wait for a fence; otherwise what follows upon it is done behind the caller's back.</param>
     private async ValueTask LetTimePass(bool patient = true)
     {
         if (inDoubt)
@@ -333,16 +334,62 @@ internal sealed partial class SessionGrain(
             && SessionRules.LetTimePass(live, FactsNow(live.Namespace)).Next is { } next
             && GrantRules.NeedsFence(live, next) && !Admission.IsFenced)
         {
-            (await Admission.BeginFence(RecallFor(next))).Ignore();
+            if (passing.IsCompleted)
+            {
+                passing = LetTimePassNow();
+            }
+
+            passing.Ignore();
             return;
         }
 
+        await LetTimePassNow();
+    }
+
+    private async Task LetTimePassNow()
+    {
         await Advance(current => current is null ? Decision.None : SessionRules.LetTimePass(current, FactsNow(current.Namespace)));
         if (admission is not null && IsTimeUp(record))
         {
             // Holders have reported activity since the last commit: the index of what is due has to learn of it.
             using var turn = await Gate.EnterAsync();
             await admission.Checkpoint();
+        }
+    }
+
+    /// <summary>
+    /// Waits for a change, and no longer than until time moves the session: the sweep may end it without this activation, which would never
+    /// hear of it.
+    /// </summary>
+    /// <param name="patience">How long at most.</param>
+    /// <param name="clock">By which clock that is measured.</param>
+    private async ValueTask AwaitChange(TimeSpan patience, TimeProvider clock)
+    {
+        var signal = (changed ??= NewSignal()).Task;
+        await LookIfDue();
+        if (signal.IsCompleted || inDoubt)
+        {
+            return;
+        }
+
+        using var over = new CancellationTokenSource();
+        var now = time.GetUtcNow();
+        var moved = record is not null && SessionClock.NextLimit(record, now) is { } limit && limit - now < LongestLook
+            ? Task.Delay(limit - now, time, over.Token)
+            : Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token);
+        await Task.WhenAny(signal, moved, Task.Delay(patience, clock, over.Token));
+        await over.CancelAsync();
+        if (!signal.IsCompleted)
+        {
+            await LookIfDue();
+        }
+    }
+
+    private async ValueTask LookIfDue()
+    {
+        if (!inDoubt && record is not null && SessionRules.IsDue(record, time.GetUtcNow()))
+        {
+            await LetTimePass(patient: false);
         }
     }
 

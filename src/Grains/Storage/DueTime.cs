@@ -9,9 +9,12 @@ internal static class DueTime
     /// <see cref="SessionClock.DueAt"/>, up to the next whole microsecond: PostgreSQL keeps no more, and rounding down would
     /// hand a session out before its time.
     /// </summary>
-    public static DateTimeOffset? Of(SessionRecord record)
+    public static DateTimeOffset? Of(SessionRecord record) => Stored(SessionClock.DueAt(record));
+
+    /// <inheritdoc cref="Of"/>
+    public static DateTimeOffset? Stored(DateTimeOffset? moment)
     {
-        if (SessionClock.DueAt(record) is not { } due)
+        if (moment is not { } due)
         {
             return null;
         }

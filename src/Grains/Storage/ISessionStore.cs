@@ -34,13 +34,6 @@ public interface ISessionStore
     ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Sessions that somebody must look at, by time, then id.</summary>
-    /// <param name="now">What is due by now.</param>
-    /// <param name="after">The last one of the page before; null for the first page.</param>
-    /// <param name="limit">1 to 1,000.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
-        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order; instants to the microsecond.</summary>
     /// <param name="id">Which session.</param>
@@ -75,11 +68,6 @@ public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEve
     /// <summary>Its newest logged executions, the last one at <see cref="SessionRecord.LastExecution"/>; older ones beyond <see cref="ExecutionsKept"/> go.</summary>
     public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];
 }
-
-/// <summary>A session that somebody must look at.</summary>
-/// <param name="DueAt">Since when.</param>
-/// <param name="Id">Which.</param>
-public sealed record DueSession(DateTimeOffset DueAt, SessionId Id);
 
 /// <summary>The store could not do it, and did nothing.</summary>
 public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);

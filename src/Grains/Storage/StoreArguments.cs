@@ -1,3 +1,5 @@
+using Sessions.Core;
+
 namespace Sessions.Storage;
 
 /// <summary>What every store refuses before it does anything: mistakes of the program, not of the moment.</summary>
@@ -10,6 +12,19 @@ internal static class StoreArguments
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
+    }
+
+    public static void CheckDue(DueQuestion question, Func<SessionRecord, DueAnswer> judge)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(judge);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(question.Claim, TimeSpan.Zero);
+        CheckLimit(question.Share);
+        CheckLimit(question.Namespaces.Length);
+        if (question.Namespaces.Distinct().Count() != question.Namespaces.Length)
+        {
+            throw new ArgumentException("A namespace is asked for once.", nameof(question));
+        }
     }
 
     public static void CheckIds(IReadOnlyCollection<SessionId> ids)

@@ -24,6 +24,7 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
         services.Replace(ServiceDescriptor.Singleton(provider => (IOperationStore)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (ISessionDataStore)RealOf(provider)));
         services.Replace(ServiceDescriptor.Singleton(provider => (ISessionSearch)RealOf(provider)));
+        services.Replace(ServiceDescriptor.Singleton(provider => (IDueSessions)RealOf(provider)));
     }
 
     private static ISessionStore RealOf(IServiceProvider provider) => provider.GetRequiredKeyedService<ISessionStore>(Real);
@@ -39,9 +40,6 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);
 
-    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
-        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken) =>
-        inner.ReadDueAsync(now, after, limit, cancellationToken);
 
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>

@@ -10,7 +10,7 @@ public sealed partial class MemorySessionStore : ISessionSearch
         Comparer<SearchPosition>.Create((a, b) => (a.At, a.Id).CompareTo((b.At, b.Id)));
 
     private static readonly SearchPosition First = new(DateTimeOffset.MinValue, default);
-    private static readonly SearchPosition Last = new(DateTimeOffset.MaxValue, Beyond.Id);
+    private static readonly SearchPosition Last = new(DateTimeOffset.MaxValue, SessionId.Parse("s-7" + new string('z', 25)));
 
     private readonly SortedSet<SearchPosition> byRequest = new(ByPlace);
     private readonly SortedSet<SearchPosition> byEnd = new(ByPlace);

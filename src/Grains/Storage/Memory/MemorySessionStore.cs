@@ -6,14 +6,8 @@ namespace Sessions.Storage.Memory;
 /// <summary>Sessions in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
 public sealed partial class MemorySessionStore : ISessionStore
 {
-    private static readonly IComparer<DueSession> ByTimeThenId =
-        Comparer<DueSession>.Create((a, b) => (a.DueAt, a.Id).CompareTo((b.DueAt, b.Id)));
-
-    private static readonly DueSession Beyond = new(DateTimeOffset.MaxValue, SessionId.Parse("s-7" + new string('z', 25)));
-
     private readonly Lock gate = new();
     private readonly Dictionary<SessionId, Entry> entries = [];
-    private readonly SortedSet<DueSession> due = new(ByTimeThenId);
 
     /// <inheritdoc/>
     public Task InitializeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -78,20 +72,6 @@ public sealed partial class MemorySessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
-        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken)
-    {
-        StoreArguments.CheckLimit(limit);
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
-        {
-            var rest = after is null ? due : due.GetViewBetween(after, Beyond);
-            return ValueTask.FromResult<ImmutableArray<DueSession>>(
-                [.. rest.SkipWhile(session => session == after).TakeWhile(session => session.DueAt <= now).Take(limit)]);
-        }
-    }
-
-    /// <inheritdoc/>
     public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {
@@ -131,22 +111,13 @@ public sealed partial class MemorySessionStore : ISessionStore
 
     private void Write(Entry entry, SessionSave save)
     {
-        if (entry.DueAt is { } before)
-        {
-            due.Remove(new DueSession(before, save.Record.Id));
-        }
-
         Place(entry.Record, save.Record);
         entry.Record = save.Record;
         entry.Events.AddRange(save.Events);
         Log(save.Events);
         entry.Log(save.Executions);
-        entry.DueAt = DueTime.Of(save.Record);
         entries[save.Record.Id] = entry;
-        if (entry.DueAt is { } next)
-        {
-            due.Add(new DueSession(next, save.Record.Id));
-        }
+        SetDue(entry, DueTime.Of(save.Record));
     }
 
     private sealed class Entry

@@ -17,6 +17,9 @@ internal sealed class PendingSave(SaveRow row)
     /// <summary>Where it waits, in the hands of <see cref="SaveQueue"/>; null when it does not.</summary>
     public LinkedListNode<PendingSave>? Place { get; set; }
 
+    /// <summary>Whether the database answered that it is written.</summary>
+    public bool IsSaved => outcome is SaveOutcome answer && answer == SaveOutcome.Saved;
+
     /// <summary>Notes the database's answer, which <see cref="Publish"/> tells.</summary>
     public void Answered(SaveOutcome answer) => outcome = answer;
 

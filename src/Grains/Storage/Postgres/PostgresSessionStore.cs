@@ -46,10 +46,18 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     }
 
     /// <inheritdoc/>
-    public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         StoreArguments.CheckSave(save);
-        return writer.SaveAsync(save, cancellationToken);
+        Interlocked.Increment(ref savingNow);
+        try
+        {
+            return await writer.SaveAsync(save, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref savingNow);
+        }
     }
 
     /// <inheritdoc/>
@@ -79,21 +87,6 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
             """,
             [Text(id.ToString()), new NpgsqlParameter<long> { TypedValue = afterSequence }, Limit(limit)],
             EventReader.Read,
-            cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<ImmutableArray<DueSession>> ReadDueAsync(
-        DateTimeOffset now, DueSession? after, int limit, CancellationToken cancellationToken)
-    {
-        StoreArguments.CheckLimit(limit);
-        return QueryAsync(
-            """
-            SELECT due_at, id FROM sessions.session
-            WHERE due_at <= $1 AND (due_at, id) > ($2, $3) ORDER BY due_at, id LIMIT $4
-            """,
-            [Instant(now), Instant(after?.DueAt ?? DateTimeOffset.MinValue), Text(after?.Id.ToString() ?? ""), Limit(limit)],
-            row => new DueSession(row.GetFieldValue<DateTimeOffset>(0), SessionId.Parse(row.GetString(1))),
             cancellationToken);
     }
 

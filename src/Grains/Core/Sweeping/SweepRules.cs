@@ -1,0 +1,55 @@
+namespace Sessions.Core;
+
+/// <summary>What a sweep does with a session that is due.</summary>
+internal enum SweepAction
+{
+    /// <summary>Nothing before the moment that the step says.</summary>
+    PutOff = 1,
+
+    /// <summary>Its grain has to look after it.</summary>
+    Wake = 2,
+
+    /// <summary>The change is written without its grain.</summary>
+    Write = 3,
+}
+
+/// <summary>What is to be done with a session, and when it is due again.</summary>
+/// <param name="Action">What.</param>
+/// <param name="Change">What to write, if anything.</param>
+/// <param name="DueAt">When it is due again, where nothing is written; null for never.</param>
+internal readonly record struct SweepStep(SweepAction Action, Decision Change, DateTimeOffset? DueAt);
+
+/// <summary>Who ends a session whose time is up and that nobody calls: whoever sweeps, or its grain.</summary>
+internal static class SweepRules
+{
+    /// <summary>Decides what becomes of a session that was found due.</summary>
+    /// <param name="record">The session.</param>
+    /// <param name="facts">The moment of deciding.</param>
+    /// <param name="claim">How long a grain has to look after it before another sweep may take it.</param>
+    public static SweepStep Judge(SessionRecord record, DecisionFacts facts, TimeSpan claim)
+    {
+        var change = SessionRules.LetTimePass(record, facts);
+        if (change.Next is not null && HoldsNothing(record))
+        {
+            return new(SweepAction.Write, change, null);
+        }
+
+        // Whoever made it due was slower than the change that made it due later, or the due time is of another version of the program.
+        if (change.Next is null && SessionClock.DueAt(record) is var due && !(due <= facts.Now))
+        {
+            return new(SweepAction.PutOff, Decision.None, due);
+        }
+
+        // Never beyond the next moment that moves it: otherwise a claim could keep a session in a waiting state past its deadline.
+        var until = facts.Now + claim;
+        return new(SweepAction.Wake, Decision.None, SessionClock.NextLimit(record, facts.Now) is { } next && next < until ? next : until);
+    }
+
+    /// <summary>
+    /// Whether nothing but the record has to change with it: no leases are out, no place outside has to be torn down, nobody above or below
+    /// has to hear of it. An activation in memory sees the time by itself, and that it was changed as soon as it writes.
+    /// </summary>
+    private static bool HoldsNothing(SessionRecord record) =>
+        record is { Grant: null, Parent: null, Children.IsEmpty: true }
+        && (record.Provisioner is null || record.Status == SessionStatus.Requested);
+}
