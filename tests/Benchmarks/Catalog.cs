@@ -11,6 +11,8 @@ internal static class Catalog
         (CreateActivateBenchmark.NameFor(256), () => new CreateActivateBenchmark(callers: 256)),
         (ColdActivationBenchmark.BenchmarkName, () => new ColdActivationBenchmark()),
         (MemoryIdleBenchmark.BenchmarkName, () => new MemoryIdleBenchmark()),
+        (ListPageBenchmark.BenchmarkName, () => new ListPageBenchmark()),
+        (GrowthBenchmark.BenchmarkName, () => new GrowthBenchmark()),
         (LocalAdmissionBenchmark.BenchmarkName, () => new LocalAdmissionBenchmark()),
         (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),

@@ -27,6 +27,9 @@ internal static class Loads
     /// <summary><see cref="ColdReadLoad"/>, likewise.</summary>
     public const string ColdRead = "cold-read";
 
+    /// <summary><see cref="ListLoad"/>, likewise.</summary>
+    public const string Lists = "lists";
+
     /// <summary><see cref="PacedEventLoad"/>, likewise.</summary>
     public const string PacedEvents = "paced-events";
 
@@ -44,6 +47,7 @@ internal static class Loads
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         (Creation, [var gateway]) => new CreationLoad(gateway),
         (ColdRead, [var gateway]) => new ColdReadLoad(gateway),
+        (Lists, [var gateway]) => new ListLoad(gateway),
         (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
         (EventSubscriber, [var gateway]) => new EventSubscriberLoad(gateway),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),

@@ -1,0 +1,12 @@
+using Orleans.Concurrency;
+using Sessions.Core;
+using Sessions.Storage;
+
+namespace Sessions.Benchmarks;
+
+/// <inheritdoc cref="IPointReadGrain"/>
+[GrainType("benchmarks.point-read"), StatelessWorker]
+internal sealed class PointReadGrain(ISessionStore store) : Grain, IPointReadGrain
+{
+    public async ValueTask<SessionSnapshot?> Read(SessionId id) => (await store.ReadAsync(id, CancellationToken.None))?.ToSnapshot();
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Storage;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+
+namespace Sessions.Benchmarks;
+
+/// <summary>
+/// Sessions to be searched, many of them, written by the database itself. They are in 40 namespaces of 20 tenants, of 1,000 creators; every
+/// tenth is made from a template, every fourth has a label. Nine of ten have ended. None is ever due, so that the node leaves them alone.
+/// </summary>
+internal sealed class SearchableSessions(string connectionString) : IAsyncDisposable
+{
+    private const int AtOnce = 50_000;
+
+    private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
+
+    public static SessionNamespace Tenant => SessionNamespace.Parse("tenant-7");
+
+    public static SessionNamespace Namespace => SessionNamespace.Parse("tenant-7/prod");
+
+    public static Principal Creator => Principal.Parse("creator-207");
+
+    public static TemplateReference Template => TemplateReference.Parse("notebook");
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The id of the session with a number, from 0 on; spread, as drawn ones are.</summary>
+    public static SessionId Id(long number) =>
+        SessionId.Parse(string.Create(CultureInfo.InvariantCulture, $"s-{number * 7_919 % 10_000_019:d8}{number:d18}"));
+
+    /// <summary>Makes the tables.</summary>
+    public async Task PrepareAsync()
+    {
+        await using var pool = SessionsDataSource.Create(connectionString);
+        await using var store = new PostgresSessionStore(
+            pool, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await store.InitializeAsync(CancellationToken.None);
+    }
+
+    /// <summary>Adds sessions until there are so many.</summary>
+    public async Task GrowToAsync(int count)
+    {
+        while (Count < count)
+        {
+            var next = Math.Min(count, Count + AtOnce);
+            await AddAsync(Count, next);
+            Count = next;
+        }
+
+        await ExecuteAsync("VACUUM (ANALYZE) sessions.session, sessions.session_label, sessions.session_event");
+        await ExecuteAsync("CHECKPOINT");
+    }
+
+    /// <summary>What a session takes, with its indexes and without its log, in bytes.</summary>
+    public async Task<double> BytesEachAsync()
+    {
+        await using var command = source.CreateCommand(
+            "SELECT pg_total_relation_size('sessions.session')::float8 / (SELECT count(*) FROM sessions.session)");
+        return (double)(await command.ExecuteScalarAsync())!;
+    }
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async Task AddAsync(int from, int before)
+    {
+        var sample = SessionRecords.Create(@namespace: "the-namespace", creator: "the-creator", at: TimeProvider.System.GetUtcNow()).Record;
+        await ExecuteAsync(
+            """
+            INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, created_at, ends_at, changed_at, body)
+            SELECT id, namespace, creator, CASE WHEN n % 10 = 9 THEN 5 ELSE 8 END, 3, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
+                at, at, at + interval '1 hour', at,
+                replace(replace(replace($3, $4, id), 'the-namespace', namespace), 'the-creator', creator)::json
+            FROM (
+                SELECT n, 's-' || lpad((n * 7919 % 10000019)::text, 8, '0') || lpad(n::text, 18, '0') AS id,
+                    'tenant-' || n % 20 || CASE WHEN n % 40 < 20 THEN '/prod' ELSE '/test' END AS namespace,
+                    'creator-' || n * 31 % 1000 AS creator,
+                    now() - interval '1 hour' + n * interval '3 milliseconds' AS at
+                FROM generate_series($1::bigint, $2::bigint - 1) AS n
+            ) AS one
+            """,
+            from,
+            before,
+            StoredRecord.Write(sample),
+            sample.Id.ToString());
+        await ExecuteAsync(
+            """
+            INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
+            SELECT id, 'team=team-' || n % 100, requested_at, E'TEAM\nTEAM-' || n % 100
+            FROM generate_series($1::bigint, $2::bigint - 1) AS n
+            JOIN sessions.session ON id = 's-' || lpad((n * 7919 % 10000019)::text, 8, '0') || lpad(n::text, 18, '0')
+            WHERE n % 4 = 0
+            """,
+            from,
+            before);
+    }
+
+    private async Task ExecuteAsync(string sql, params object[] parameters)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 600;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        await command.ExecuteNonQueryAsync();
+    }
+}
