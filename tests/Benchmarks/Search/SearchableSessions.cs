@@ -30,7 +30,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
 
     /// <summary>The id of the session with a number, from 0 on; spread, as drawn ones are.</summary>
     public static SessionId Id(long number) =>
-        SessionId.Parse(string.Create(CultureInfo.InvariantCulture, $"s-{number * 7_919 % 10_000_019:d8}{number:d18}"));
+        SessionId.Parse(string.Create(CultureInfo.InvariantCulture, $"s-{(number + 1) * 7_919 % 10_000_019:d8}{number + 1:d18}"));
 
     /// <summary>Makes the tables.</summary>
     public async Task PrepareAsync()
@@ -71,11 +71,11 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
         await ExecuteAsync(
             """
             INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, created_at, ends_at, changed_at, body)
-            SELECT id, namespace, creator, CASE WHEN n % 10 = 9 THEN 5 ELSE 8 END, 3, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
+            SELECT id, namespace, creator, CASE WHEN n % 10 = 9 THEN 5 ELSE 8 END, 1, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
                 at, at, at + interval '1 hour', at,
                 replace(replace(replace($3, $4, id), 'the-namespace', namespace), 'the-creator', creator)::json
             FROM (
-                SELECT n, 's-' || lpad((n * 7919 % 10000019)::text, 8, '0') || lpad(n::text, 18, '0') AS id,
+                SELECT n, 's-' || lpad(((n + 1) * 7919 % 10000019)::text, 8, '0') || lpad((n + 1)::text, 18, '0') AS id,
                     'tenant-' || n % 20 || CASE WHEN n % 40 < 20 THEN '/prod' ELSE '/test' END AS namespace,
                     'creator-' || n * 31 % 1000 AS creator,
                     now() - interval '1 hour' + n * interval '3 milliseconds' AS at
@@ -91,7 +91,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
             INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
             SELECT id, 'team=team-' || n % 100, requested_at, E'TEAM\nTEAM-' || n % 100
             FROM generate_series($1::bigint, $2::bigint - 1) AS n
-            JOIN sessions.session ON id = 's-' || lpad((n * 7919 % 10000019)::text, 8, '0') || lpad(n::text, 18, '0')
+            JOIN sessions.session ON id = 's-' || lpad(((n + 1) * 7919 % 10000019)::text, 8, '0') || lpad((n + 1)::text, 18, '0')
             WHERE n % 4 = 0
             """,
             from,
