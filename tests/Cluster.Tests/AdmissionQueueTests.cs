@@ -1,3 +1,4 @@
+using Orleans.Core.Internal;
 using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
@@ -84,7 +85,7 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         var refusal = (await Outcome(mine)).Refusal!;
         Assert.Equal((SessionErrorCode.PolicyViolation, 1L, 1L), (refusal.Code, refusal.Limit, refusal.Used));
         Assert.NotNull(refusal.RetryAfter);
-        Assert.StartsWith("No place has come free in 00:00:11", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("No place has come free in 11.0s", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(1, (await Look(policys)).Place!.Position);
         cluster.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(SessionErrorCode.PolicyViolation, (await Outcome(policys)).Refusal!.Code);
@@ -221,6 +222,27 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
 
         Assert.Equal((1, first), (again.Place!.Position, again.Ticket));
         Assert.Equal(2, (await Look(second)).Place!.Position);
+    }
+
+    [Fact]
+    public async Task GrainThatWasDeactivated_KnowsNobody_AndThoseWhoEnterAgainStandWhereTheyStood()
+    {
+        await Set(new() { MaxLiveSessions = 1, Queue = Line() });
+        var holder = await Active();
+        var first = await Enter();
+        cluster.Clock.Advance(TimeSpan.FromSeconds(1));
+        var second = await Enter();
+        var waiting = Queue().Wait(first, TimeSpan.FromSeconds(1)).AsTask();
+
+        await Policy().Cast<IGrainManagementExtension>().DeactivateOnIdle();
+
+        await Eventually.Get(() => Look(second), reply => reply.Place is null, "the line is lost");
+        Assert.True(waiting.IsCompletedSuccessfully, "whoever waited was not waited for");
+        Assert.Equal((null, null, null), Parts(await Look(first)));
+        Assert.All(new[] { await EnterAgain(second), await EnterAgain(first) }, reply => Assert.NotNull(reply.Place));
+        Assert.Equal([1, 2], new[] { await Look(first), await Look(second) }.Select(reply => reply.Place!.Position));
+        await holder.Grain.Close(Close());
+        Assert.NotNull((await Outcome(first)).Snapshot);
     }
 
     [Fact]

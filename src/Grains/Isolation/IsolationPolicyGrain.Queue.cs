@@ -11,6 +11,8 @@ namespace Sessions.Grains;
 internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
 {
     private const int MostCalled = 32;
+
+    // An activation that is to end, ends when nobody waits in it: no silo's stop is held up for longer than this.
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(10);
 
     // How late a place that came free may be noticed of which no word came, and a deadline.
@@ -108,17 +110,6 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        // They enter again, wherever the grain is then; without this they would hold up the end, or wait for nothing.
-        foreach (var outcome in outcomes.Values)
-        {
-            outcome.Tell(new QueueReply(), Now());
-        }
-
-        return Task.CompletedTask;
     }
 
     private QueueReply Enter(EnterQueue request, AdmissionQueue queue, Principal creator)
