@@ -19,6 +19,10 @@ public readonly record struct SessionAddress : IParsable<SessionAddress>
     private const string Prefix = "sess-";
     private const int ByteCount = SHA256.HashSizeInBytes;
 
+    // Of what is hashed: all but the creator's name, and as much of a creator's name as the stack is used for.
+    private const int OtherBytes = (3 * sizeof(uint)) + 7 + SessionId.ByteCount;
+    private const int MaxCreatorBytes = 400;
+
     [Id(0)]
     private readonly string? text;
 
@@ -27,16 +31,23 @@ public readonly record struct SessionAddress : IParsable<SessionAddress>
     /// <summary>Computes the address of a session.</summary>
     public static SessionAddress Derive(Principal creator, SessionId id)
     {
-        Span<byte> idBytes = stackalloc byte[SessionId.ByteCount];
-        id.CopyTo(idBytes);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // In one piece: an incremental hash costs several times as much, and every snapshot and every event has an address.
+        var name = creator.ToString();
+        Span<byte> content = stackalloc byte[OtherBytes + MaxCreatorBytes];
+        content = Encoding.UTF8.GetMaxByteCount(name.Length) <= MaxCreatorBytes
+            ? content
+            : new byte[OtherBytes + Encoding.UTF8.GetByteCount(name)];
 
         // Without the lengths, creator "ab" of one session and "a" of another could hash the same bytes.
-        AppendPart(hash, "session"u8);
-        AppendPart(hash, Encoding.UTF8.GetBytes(creator.ToString()));
-        AppendPart(hash, idBytes);
+        var end = AppendPart(content, 0, "session"u8);
+        var creatorBytes = Encoding.UTF8.GetBytes(name, content[(end + sizeof(uint))..]);
+        BinaryPrimitives.WriteUInt32BigEndian(content[end..], (uint)creatorBytes);
+        end += sizeof(uint) + creatorBytes;
+        Span<byte> idBytes = stackalloc byte[SessionId.ByteCount];
+        id.CopyTo(idBytes);
+        end = AppendPart(content, end, idBytes);
         Span<byte> digest = stackalloc byte[ByteCount];
-        hash.GetHashAndReset(digest);
+        SHA256.HashData(content[..end], digest);
         return new SessionAddress(Prefix + Encode(digest));
     }
 
@@ -64,12 +75,11 @@ public readonly record struct SessionAddress : IParsable<SessionAddress>
     /// <inheritdoc/>
     public override string ToString() => text ?? "";
 
-    private static void AppendPart(IncrementalHash hash, ReadOnlySpan<byte> part)
+    private static int AppendPart(Span<byte> content, int at, ReadOnlySpan<byte> part)
     {
-        Span<byte> length = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)part.Length);
-        hash.AppendData(length);
-        hash.AppendData(part);
+        BinaryPrimitives.WriteUInt32BigEndian(content[at..], (uint)part.Length);
+        part.CopyTo(content[(at + sizeof(uint))..]);
+        return at + sizeof(uint) + part.Length;
     }
 
     private static string Encode(ReadOnlySpan<byte> digest)

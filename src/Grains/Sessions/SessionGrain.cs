@@ -394,7 +394,13 @@ internal sealed partial class SessionGrain(
     }
 
     private bool IsTimeUp(SessionRecord? session) =>
-        session is not null && SessionRules.LetTimePass(session, FactsNow(session.Namespace)).Next is not null;
+        session is not null
+        && MayBeUp(session, time.GetUtcNow())
+        && SessionRules.LetTimePass(session, FactsNow(session.Namespace)).Next is not null;
+
+    /// <summary>Asked first, because every call asks, and gathering facts costs more than these.</summary>
+    private static bool MayBeUp(SessionRecord session, DateTimeOffset now) =>
+        SessionRules.IsDue(session, now) || SessionClock.WhyOver(session, now) is not null;
 
     /// <summary>Whether an admission has nothing to wait for.</summary>
     private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, time.GetUtcNow());

@@ -7,19 +7,21 @@ namespace Sessions.Contracts.Tests.Identity;
 public class SessionAddressTests
 {
     private static readonly string[] Creators = ["alice", "alicf", "Alice", "alice ", "a", "b", "session"];
+    private const string Ten = "漢字漢字漢字漢字漢字";
     private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
     private static readonly SessionId Id = SessionId.Parse("s-00000000000000000000000001");
 
     [Theory]
     [InlineData("alice")]
     [InlineData("größe 😀")]
+    [InlineData(Ten + Ten + Ten + Ten + Ten + Ten + Ten + Ten + Ten + Ten + Ten + Ten)]
     public void Address_ComputedAnewFromTheDocumentedBytes_IsTheSame(string creator)
     {
         byte[] name = Encoding.UTF8.GetBytes(creator);
         byte[] bytes =
         [
             0, 0, 0, 7, (byte)'s', (byte)'e', (byte)'s', (byte)'s', (byte)'i', (byte)'o', (byte)'n',
-            0, 0, 0, (byte)name.Length, .. name,
+            0, 0, (byte)(name.Length >> 8), (byte)name.Length, .. name,
             0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
         ];
 
