@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Client;
+using Sessions.Core;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+
+namespace Sessions.Faults;
+
+/// <summary>An operation over thousands of sessions, whose node is killed again and again.</summary>
+public sealed class KilledOperationTests
+{
+    private const int Sessions = 6000;
+    private const int Callers = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly SessionNamespace Namespace = SessionNamespace.Parse("acme/term");
+
+    [PostgresFact]
+    public async Task NodeOfTheOperation_KilledAgainAndAgain_EverySessionIsClosedOnceAndCountedOnce()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
+        try
+        {
+            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
+            await using var source = NpgsqlDataSource.Create(database);
+            await using var store = new PostgresSessionStore(
+                source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+            var sessions = await MakeAsync(client.Sessions);
+
+            var operation = await client.Sessions.CloseAllAsync(new() { Namespace = Namespace }, new() { Reason = "the end of the term" });
+            await ReachesAsync(store, operation.Id, Sessions / 8);
+            var stopped = await KillNodeOfAsync(operation.Id);
+
+            // Nobody asks for the operation: a keeper has to find it.
+            await ReachesAsync(store, operation.Id, stopped + 1);
+            using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+            var following = operation.WaitAsync(timeout.Token);
+            for (var kill = 0; kill < 2; kill++)
+            {
+                await ReachesAsync(store, operation.Id, stopped + (Sessions / 8));
+                stopped = await KillNodeOfAsync(operation.Id);
+            }
+
+            // Otherwise nothing was left for the other node to do.
+            Assert.True(stopped < Sessions, $"{stopped} were answered when the last node was killed");
+            var ended = await following;
+
+            Assert.Equal((OperationStatus.Done, (long?)Sessions), (ended.Status, ended.Total));
+            Assert.Equal((Sessions, 0L, 0L), (ended.Done, ended.Skipped, ended.Refused));
+            foreach (var id in sessions)
+            {
+                var events = await store.ReadEventsAsync(id, 0, 100, default);
+                var closed = Assert.Single(events, e => e.Type == SessionEventType.SessionClosed);
+                Assert.Equal((Principal.Parse("alice"), $"{operation.Id}: the end of the term"), (closed.Cause.Actor, closed.Cause.Reason));
+                Assert.Equal(Enumerable.Range(1, events.Length).Select(n => (long)n), events.Select(e => e.Sequence));
+            }
+
+            async Task<long> KillNodeOfAsync(OperationId id)
+            {
+                var at = await Eventually.Get(
+                    async () => await client.FindSiloAsync(grains => grains.GetOperation(id)),
+                    silo => nodes.Exists(node => node.SiloPort == silo?.Endpoint.Port),
+                    "the operation is on a node");
+                var n = nodes.FindIndex(node => node.SiloPort == at!.Endpoint.Port);
+                var victim = nodes[n];
+                await victim.KillAsync();
+                var answered = (await store.ReadOperationAsync(id, default))!.Shown.Answered;
+                nodes[n] = await victim.RestartAsync();
+                await victim.DisposeAsync();
+                return answered;
+            }
+        }
+        finally
+        {
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task ReachesAsync(PostgresSessionStore store, OperationId operation, long answered) => await Eventually.TrueAsync(
+        async () => (await store.ReadOperationAsync(operation, default))!.Shown is var shown && (shown.Answered >= answered || shown.IsFinal),
+        $"{answered} sessions are answered");
+
+    private static async Task<SessionId[]> MakeAsync(SessionsClient client)
+    {
+        var ids = Enumerable.Range(0, Sessions).Select(_ => SessionId.New()).ToArray();
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (id, cancellationToken) =>
+            await client.CreateAsync(
+                new() { Id = id, Namespace = Namespace, Creator = Principal.Parse("alice") }, cancellationToken));
+        return ids;
+    }
+}
