@@ -79,16 +79,18 @@ internal static class OperationViews
         {
             query.Namespace is { } within ? $"namespace={within}" : null,
             query.IncludeBelow ? null : "only=true",
-            query.Creator is { } creator ? $"creator={creator}" : null,
+            query.Creator is { } creator ? $"creator={Quoted(creator.ToString())}" : null,
             query.Statuses.IsEmpty ? null : $"status={string.Join(',', query.Statuses.Select(status => status.ToString().ToLowerInvariant()))}",
             query.Template is { } template ? $"template={template}" : null,
-            query.Text is { } text ? $"text={text}" : null,
+            query.Text is { } text ? $"text={Quoted(text)}" : null,
             query.RequestedFrom is { } since ? $"since={since:O}" : null,
             query.RequestedBefore is { } until ? $"until={until:O}" : null,
             query.EndsFrom is { } endsAfter ? $"ends-after={endsAfter:O}" : null,
             query.EndsBefore is { } endsBefore ? $"ends-before={endsBefore:O}" : null,
         };
-        words.AddRange(query.Labels.Select(label => $"label.{label.Key}={label.Value}"));
+        words.AddRange(query.Labels.Select(label => $"label.{label.Key}={Quoted(label.Value)}"));
         return Plain.Clean(string.Join(' ', words.OfType<string>()));
     }
+
+    private static string Quoted(string value) => value.Contains(' ', StringComparison.Ordinal) ? $"\"{value}\"" : value;
 }

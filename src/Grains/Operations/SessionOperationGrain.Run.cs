@@ -21,6 +21,7 @@ internal sealed partial class SessionOperationGrain
 
     private readonly CancellationTokenSource stop = new();
     private Task run = Task.CompletedTask;
+    private Round? round;
     private bool isElsewhere;
 
     /// <summary>Goes on with the operation, unless that is being done, or there is nothing to do.</summary>
@@ -110,38 +111,37 @@ internal sealed partial class SessionOperationGrain
         if (OperationRules.HasToWait(from))
         {
             await Rest(RetryAfter);
+            if (era != begun || record is not { Shown.Status: OperationStatus.Running })
+            {
+                return;
+            }
         }
 
-        var round = new Round(from.Batch.Select(session => session.Id));
-        var telling = Task.WhenAll(Enumerable.Range(0, Math.Min(Concurrency, from.Batch.Length)).Select(_ => TellOneByOne(from.Shown, round)));
+        var told = round = new Round(from.Batch.Select(session => session.Id));
+        var telling = Task.WhenAll(Enumerable.Range(0, Math.Min(Concurrency, from.Batch.Length)).Select(_ => TellOneByOne(from.Shown, told)));
         try
         {
-            for (var (isWritten, writtenAt) = (true, Pace.GetTimestamp()); isWritten && (!telling.IsCompleted || round.HasAnswers);)
+            for (var (isWritten, writtenAt) = (true, Pace.GetTimestamp()); isWritten && (!telling.IsCompleted || told.HasAnswers);)
             {
                 await Task.WhenAny(telling, Task.Delay(CommitInterval, Pace, stop.Token));
                 stop.Token.ThrowIfCancellationRequested();
-                if (record is not { Shown.Status: OperationStatus.Running })
+                if (told.HasAnswers || Pace.GetElapsedTime(writtenAt) >= SignOfLife)
                 {
-                    round.End();
-                }
-
-                if (round.HasAnswers || Pace.GetElapsedTime(writtenAt) >= SignOfLife)
-                {
-                    (isWritten, writtenAt) = (await CommitAnswers(begun, round), Pace.GetTimestamp());
+                    (isWritten, writtenAt) = (await CommitAnswers(begun, told), Pace.GetTimestamp());
                 }
             }
         }
         finally
         {
             // Otherwise those that are being told would be told again, beside it, by the next step.
-            round.End();
+            told.End();
             await telling;
         }
     }
 
-    private Task<bool> CommitAnswers(long begun, Round round)
+    private Task<bool> CommitAnswers(long begun, Round told)
     {
-        var answers = round.TakeAnswers();
+        var answers = told.TakeAnswers();
         foreach (var refusal in answers.Values)
         {
             instruments.OnOperationAnswered(refusal?.Code);
@@ -151,11 +151,11 @@ internal sealed partial class SessionOperationGrain
     }
 
     /// <summary>Tells sessions, one after the other, until the round is over.</summary>
-    private async Task TellOneByOne(OperationSnapshot operation, Round round)
+    private async Task TellOneByOne(OperationSnapshot operation, Round told)
     {
-        while (round.Next() is { } session)
+        while (told.Next() is { } session)
         {
-            round.Note(session, await TellOne(OperationRules.CommandFor(operation, session), session));
+            told.Note(session, await TellOne(OperationRules.CommandFor(operation, session), session));
         }
     }
 

@@ -132,6 +132,12 @@ internal sealed partial class SessionOperationGrain(
         if (saved)
         {
             record = next;
+            if (next.Shown.Status != OperationStatus.Running)
+            {
+                // Whoever cancelled it has been told that no session more is told anything.
+                round?.End();
+            }
+
             SignalChange();
         }
 
