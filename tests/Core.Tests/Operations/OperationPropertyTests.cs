@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Sessions.Core.Tests.Support;
-using Sessions.Storage;
 
 namespace Sessions.Core.Tests.Operations;
 
