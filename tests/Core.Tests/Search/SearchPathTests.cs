@@ -65,6 +65,16 @@ public class SearchPathTests
     }
 
     [Fact]
+    public void What_each_session_has_to_be_looked_up_for_Lets_a_question_look_at_fewer()
+    {
+        Assert.Equal(100, SearchPaths.Scan(SearchPath.Time, SessionQuery.All with { Statuses = Everything.Statuses }, 100));
+        Assert.Equal(25, SearchPaths.Scan(SearchPath.Time, SessionQuery.All with { Text = "xy" }, 100));
+        Assert.Equal(25, SearchPaths.Scan(SearchPath.Time, SessionQuery.All with { Labels = Everything.Labels }, 100));
+        Assert.Equal(25, SearchPaths.Scan(SearchPath.Label, SessionQuery.All with { Labels = Everything.Labels }, 100));
+        Assert.Equal(1, SearchPaths.Scan(SearchPath.Time, SessionQuery.All with { Text = "xy" }, 3));
+    }
+
+    [Fact]
     public void Counts_Are_gathered_by_the_level_below()
     {
         var counts = new Dictionary<SessionNamespace, ImmutableSortedDictionary<SessionStatus, long>>

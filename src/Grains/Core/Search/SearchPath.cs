@@ -56,6 +56,13 @@ internal static class SearchPaths
             ? query.RequestedFrom is null && query.RequestedBefore is null
             : query.EndsFrom is null && query.EndsBefore is null);
 
+    /// <summary>
+    /// How many sessions a question looks at that may look at <paramref name="most"/> of the cheapest kind: a quarter, where each one has to
+    /// be looked up elsewhere, or its labels.
+    /// </summary>
+    public static int Scan(SearchPath path, SessionQuery query, int most) =>
+        path == SearchPath.Label || query.Text is not null || !query.Labels.IsEmpty ? Math.Max(1, most / 4) : most;
+
     private static bool MeansOnlyOpen(SessionQuery query) =>
         !query.Statuses.IsEmpty && !query.Statuses.Any(Lifecycle.IsFinal);
 }

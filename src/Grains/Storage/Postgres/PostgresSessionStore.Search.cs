@@ -11,7 +11,7 @@ namespace Sessions.Storage.Postgres;
 public sealed partial class PostgresSessionStore : ISessionSearch
 {
     /// <summary>How many sessions the question for a page looks at, whatever it finds there.</summary>
-    internal int PageScan { get; init; } = 4000;
+    internal int PageScan { get; init; } = 2000;
 
     /// <summary>How many sessions the question for a count looks at, whatever it finds there.</summary>
     internal int CountScan { get; init; } = 20_000;
@@ -22,7 +22,7 @@ public sealed partial class PostgresSessionStore : ISessionSearch
     {
         StoreArguments.CheckLimit(limit);
         var statement = await StatementAsync(query, order, PageScan, cancellationToken);
-        var perStream = Math.Max(1, PageScan / statement.Keys.Length);
+        var perStream = statement.PerStream;
         if (SearchPaths.LeadsOnlyToWhatIsMeant(statement.Path, query, order))
         {
             perStream = Math.Min(perStream, limit + 1);
@@ -41,8 +41,8 @@ public sealed partial class PostgresSessionStore : ISessionSearch
     public async ValueTask<SearchCount> CountAsync(SessionQuery query, SearchPosition? after, CancellationToken cancellationToken)
     {
         var statement = await StatementAsync(query, SearchKeys.OrderForCount(query), CountScan, cancellationToken);
-        var perStream = Math.Max(1, CountScan / statement.Keys.Length);
-        var rows = await QueryAsync(statement.Count, statement.Parameters(after, perStream, limit: 1), CountRow.Of, cancellationToken);
+        var rows = await QueryAsync(
+            statement.Count, statement.Parameters(after, statement.PerStream, limit: 1), CountRow.Of, cancellationToken);
         return SearchCount.Of(
             rows.Where(row => row.Sessions > 0).Select(row => (SessionNamespace.Parse(row.Namespace!), row.Status, row.Sessions)),
             rows[0].Horizon);

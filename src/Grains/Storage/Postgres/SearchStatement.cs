@@ -45,6 +45,15 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             SELECT count(*) FROM sessions.session_label AS one WHERE one.session_id = walked.id AND strpos(one.folded, $19) > 0))
         """;
 
+    /// <summary>How many sessions to look at in each stream.</summary>
+    public int PerStream => Math.Max(1, SearchPaths.Scan(Path, Query, MostWalked) / Keys.Length);
+
+    // Not the one that is walked, which all have.
+    private string[]? LabelsToLookUp =>
+        Query.Labels.Select(label => SearchKeys.LabelOf(label.Key, label.Value)).Except(Path == SearchPath.Label ? Keys : []).ToArray() is { Length: > 0 } labels
+            ? labels
+            : null;
+
     private string Time => SearchKeys.GoesByEnd(Order) ? "ends_at" : "requested_at";
 
     private bool IsDescending => SearchKeys.IsDescending(Order);
@@ -135,7 +144,7 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             Bound(Query.EndsBefore),
             new NpgsqlParameter
             {
-                Value = Query.Labels.IsEmpty ? DBNull.Value : Query.Labels.Select(label => SearchKeys.LabelOf(label.Key, label.Value)).ToArray(),
+                Value = (object?)LabelsToLookUp ?? DBNull.Value,
                 NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
             },
             Text(Query.Text is { } text ? SearchKeys.Fold(text) : null),
