@@ -39,6 +39,7 @@ public abstract class SearchBehaviour
                 after = page.Next;
                 await population.AddAsync(store, 3);
                 await population.MoveAsync(store, 5, except: steady);
+                await population.DropAsync(store, except: steady);
             }
             while (after is not null && shown.Count < 1000);
 
@@ -132,6 +133,7 @@ public abstract class SearchBehaviour
             {
                 await population.AddAsync(store, sessions / 5);
                 await population.MoveAsync(store, sessions / 10, except: []);
+                await population.DropAsync(store, except: []);
             }
 
             await AssertFoundAsync(store, population.Records, population.NextQuery(), Orders[n % Orders.Length], random.Next(1, 25));

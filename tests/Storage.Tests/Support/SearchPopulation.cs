@@ -54,6 +54,28 @@ internal sealed class SearchPopulation(Random random)
         }
     }
 
+    /// <summary>Lets the store drop one session that has ended, as it does when retention is over; nothing where there is none.</summary>
+    public async Task DropAsync(ISessionStore store, IReadOnlyCollection<SessionRecord> except)
+    {
+        if (records.Values.FirstOrDefault(record => Lifecycle.IsFinal(record.Status) && !except.Any(one => one.Id == record.Id)) is not { } gone)
+        {
+            return;
+        }
+
+        // Another save with its data's time to go makes it due.
+        await SaveAsync(store, new SessionSave(
+            gone with { Version = gone.Version + 1, HasData = true, DataRetention = TimeSpan.Zero }, []));
+        var question = new DueQuestion(gone.EndedAt!.Value.AddDays(1), [gone.Namespace], 1000, TimeSpan.FromSeconds(15));
+        var batch = await ((IDueSessions)store).TakeDueAsync(
+            question, record => record.Id == gone.Id ? DueAnswer.Delete : DueAnswer.PutOff(DueTime.Of(record)), default);
+        if (batch.Deleted != 1)
+        {
+            throw new InvalidOperationException($"Session {gone.Id} was not due.");
+        }
+
+        records.Remove(gone.Id);
+    }
+
     /// <summary>A query, half of which is left open.</summary>
     public SessionQuery NextQuery()
     {

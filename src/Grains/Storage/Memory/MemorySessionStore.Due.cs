@@ -62,6 +62,7 @@ public sealed partial class MemorySessionStore : IDueSessions
                 else if (answer.Deletes)
                 {
                     SetDue(entry, null);
+                    Place(entry.Record, null);
                     entries.Remove(entry.Record.Id);
                     gone.Add(entry.Record.Id);
                 }
