@@ -57,6 +57,9 @@ public enum SessionEventType : byte
 
     /// <summary>A change of policy reached it and changed what it may do or use; <see cref="SessionEvent.PolicyRevision"/> says which.</summary>
     PolicyApplied = 17,
+
+    /// <summary>Its time is nearly up; <see cref="SessionEvent.ExpiresAt"/> says when. Once for every end that it is given.</summary>
+    SessionExpiring = 18,
 }
 
 /// <summary>One entry of a session's log: dense by <see cref="Sequence"/> from 1, committed with the change it reports.</summary>

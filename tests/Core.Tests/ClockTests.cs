@@ -9,7 +9,8 @@ public class ClockTests
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly SessionOverrides Stops = new() { PauseClock = PauseClock.Stops };
-    private static readonly SessionOverrides Stays = new() { AutoExpire = false };
+    private static readonly SessionOverrides Silent = new() { ExpiryNotice = TimeSpan.Zero };
+    private static readonly SessionOverrides Stays = new() { AutoExpire = false, ExpiryNotice = TimeSpan.Zero };
 
     public static TheoryData<SessionStatus, bool> LiveStates => new()
     {
@@ -21,7 +22,7 @@ public class ClockTests
     [MemberData(nameof(LiveStates))]
     public void LiveSession_AtItsEnd_ExpiresAtTheVeryTickAndNotBefore(SessionStatus status, bool provisioned)
     {
-        var record = Given.SessionIn(status, provisioned);
+        var record = Given.SessionIn(status, provisioned, Silent);
         var end = Given.Start + Hour;
 
         Assert.Equal(end, SessionClock.ExpiresAt(record));
@@ -42,7 +43,7 @@ public class ClockTests
     [InlineData(PauseClock.Stops)]
     public void PauseAndResume_ManyTimes_KeepTheEndRight(PauseClock clock)
     {
-        var record = Given.SessionIn(SessionStatus.Active, provisioned: false, new SessionOverrides { PauseClock = clock });
+        var record = Given.SessionIn(SessionStatus.Active, provisioned: false, Silent with { PauseClock = clock });
         var (now, paused) = (Given.Start, TimeSpan.Zero);
         for (var cycle = 1; cycle <= 5; cycle++)
         {

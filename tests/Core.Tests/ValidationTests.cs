@@ -47,6 +47,8 @@ public class ValidationTests
         ("settings.pauseClock", new() { PauseClock = PauseClock.Invalid }),
         ("settings.pauseClock", new() { PauseClock = (PauseClock)9 }),
         ("settings.idleTimeout", new() { IdleTimeout = TimeSpan.Zero }),
+        ("settings.expiryNotice", new() { ExpiryNotice = TimeSpan.FromTicks(-1) }),
+        ("settings.expiryNotice", new() { ExpiryNotice = TimeSpan.FromDays(366) }),
         ("settings.idleTimeout", new() { IdleTimeout = TimeSpan.FromDays(366) }),
         ("labels", Label("", "v")),
         ("labels", Label(new string('k', 64), "v")),

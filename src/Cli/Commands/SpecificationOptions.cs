@@ -48,6 +48,9 @@ internal sealed class SpecificationOptions
     private readonly Option<TimeSpan?> idleTimeout = Values.Converted(
         "--idle-timeout", "DURATION", "How long it may go without an execution.", DurationText.Parse);
 
+    private readonly Option<TimeSpan?> expiryNotice = Values.Converted(
+        "--expiry-notice", "DURATION", "How long ahead notice is given of its end; 0s for none.", DurationText.Parse);
+
     /// <param name="mayInherit">Whether namespace and creator may be left to a parent; see <see cref="RequireUnless"/>.</param>
     public SpecificationOptions(bool mayInherit = false)
     {
@@ -75,7 +78,7 @@ internal sealed class SpecificationOptions
     public IEnumerable<Symbol> All =>
     [
         within, creator, id, template, maxDuration, allow, quota, label, function, autoExpire, noAutoExpire, logExecutions, monitor,
-        pauseClock, idleTimeout,
+        pauseClock, idleTimeout, expiryNotice,
     ];
 
     public SessionId? Id(ParseResult parsed) => parsed.GetValue(id);
@@ -97,6 +100,7 @@ internal sealed class SpecificationOptions
         PerformanceMonitoring = parsed.GetValue(monitor) ? true : null,
         PauseClock = parsed.GetValue(pauseClock),
         IdleTimeout = parsed.GetValue(idleTimeout),
+        ExpiryNotice = parsed.GetValue(expiryNotice),
         Labels = parsed.GetValue(label) ?? SessionOverrides.None.Labels,
     };
 }

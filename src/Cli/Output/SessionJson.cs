@@ -63,14 +63,15 @@ internal sealed record SessionJson(
 
 /// <summary>Settings, in the form of a template's file.</summary>
 internal sealed record SettingsJson(
-    bool AutoExpire, bool ExecutionLogging, bool PerformanceMonitoring, string PauseClock, TimeSpan? IdleTimeout)
+    bool AutoExpire, bool ExecutionLogging, bool PerformanceMonitoring, string PauseClock, TimeSpan? IdleTimeout, TimeSpan? ExpiryNotice)
 {
     public static SettingsJson Of(SessionSettings settings) => new(
         settings.AutoExpire,
         settings.ExecutionLogging,
         settings.PerformanceMonitoring,
         PauseClockText.Write(settings.PauseClock),
-        settings.IdleTimeout);
+        settings.IdleTimeout,
+        settings.ExpiryNotice);
 }
 
 /// <summary>What a session has used. What it does not keep latencies of has none.</summary>

@@ -190,6 +190,7 @@ internal static class Views
             settings.PerformanceMonitoring ? "keeps latencies" : null,
             settings.PauseClock == PauseClock.Stops ? "clock stops in pauses" : null,
             settings.IdleTimeout is { } idle ? $"ends after {DurationText.Write(idle)} idle" : null,
+            settings.ExpiryNotice is { } notice ? $"notice {DurationText.Write(notice)} ahead" : null,
         }.OfType<string>()));
         Row(table, "labels", string.Join(", ", configuration.Labels.Select(label => $"{label.Key}={label.Value}")));
     }

@@ -82,6 +82,7 @@ internal static class TemplateFile
             PerformanceMonitoring = node.Switch("performanceMonitoring") ?? defaults.PerformanceMonitoring,
             PauseClock = node.PauseClock("pauseClock") ?? defaults.PauseClock,
             IdleTimeout = node.Duration("idleTimeout"),
+            ExpiryNotice = node.Duration("expiryNotice"),
         };
         node.RefuseOthers();
         return settings;

@@ -234,6 +234,11 @@ public static class ConfigurationRules
         {
             CheckDuration(faults, "settings.idleTimeout", idle);
         }
+
+        if (settings.ExpiryNotice is { } notice && (notice < TimeSpan.Zero || notice > MaxDuration))
+        {
+            faults.Add("settings.expiryNotice", $"is {notice}, not between 0 and {MaxDuration.TotalDays} days");
+        }
     }
 
     private static void CheckLabels(Faults faults, ImmutableSortedDictionary<string, string> labels)

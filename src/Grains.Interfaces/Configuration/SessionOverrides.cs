@@ -53,6 +53,10 @@ public sealed record SessionOverrides
     [Id(10)]
     public ImmutableArray<DataRule>? DataRules { get => field is { IsDefault: true } ? [] : field; init; }
 
+    /// <inheritdoc cref="SessionSettings.ExpiryNotice"/>
+    [Id(11)]
+    public TimeSpan? ExpiryNotice { get; init; }
+
     /// <summary>States everything of <paramref name="configuration"/> that is not open in it.</summary>
     public static SessionOverrides From(SessionConfiguration configuration) => new()
     {
@@ -65,6 +69,7 @@ public sealed record SessionOverrides
         PerformanceMonitoring = configuration.Settings.PerformanceMonitoring,
         PauseClock = configuration.Settings.PauseClock,
         IdleTimeout = configuration.Settings.IdleTimeout,
+        ExpiryNotice = configuration.Settings.ExpiryNotice,
         Labels = configuration.Labels,
         DataRules = configuration.DataRules,
     };
@@ -86,6 +91,7 @@ public sealed record SessionOverrides
                 PerformanceMonitoring = PerformanceMonitoring ?? settings.PerformanceMonitoring,
                 PauseClock = PauseClock ?? settings.PauseClock,
                 IdleTimeout = IdleTimeout ?? settings.IdleTimeout,
+                ExpiryNotice = ExpiryNotice ?? settings.ExpiryNotice,
             },
             Labels = configuration.Labels.SetItems(Labels),
             DataRules = DataRules ?? configuration.DataRules,

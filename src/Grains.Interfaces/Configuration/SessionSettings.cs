@@ -40,4 +40,11 @@ public sealed record SessionSettings
     /// <summary>How long an active session may go without an admission before its time is up; null for ever. 1 s to 365 days.</summary>
     [Id(4)]
     public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>
+    /// How long ahead of the end of its duration notice is given of it; null for a tenth of the session's life and at most 5 min. 0 to
+    /// 365 days; less than 1 s gives none.
+    /// </summary>
+    [Id(5)]
+    public TimeSpan? ExpiryNotice { get; init; }
 }

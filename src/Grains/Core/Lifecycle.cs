@@ -56,6 +56,9 @@ public enum SessionTrigger : byte
 
     /// <summary>What policies say about the session's namespace changed, and with it what the session may do or use.</summary>
     PolicyChanged = 105,
+
+    /// <summary>The end of the session's duration is near, and notice is given of it.</summary>
+    EndNear = 106,
 }
 
 /// <summary>One legal move.</summary>
@@ -120,6 +123,10 @@ public static class Lifecycle
         new(Created, SessionTrigger.PolicyChanged, Created),
         new(Active, SessionTrigger.PolicyChanged, Active),
         new(Paused, SessionTrigger.PolicyChanged, Paused),
+
+        new(Created, SessionTrigger.EndNear, Created),
+        new(Active, SessionTrigger.EndNear, Active),
+        new(Paused, SessionTrigger.EndNear, Paused),
 
         new(Created, SessionTrigger.TimeUp, Closing),
         new(Created, SessionTrigger.TimeUp, Closed),

@@ -6,6 +6,9 @@ public static class SessionClock
     /// <summary>How long a provisioner may be silent before somebody looks whether it still works.</summary>
     public static readonly TimeSpan ResumeAfter = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan ShortestNotice = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestNotice = TimeSpan.FromMinutes(5);
+
     /// <summary>When the duration is over; null before creation, and while a stopped clock leaves it open.</summary>
     public static DateTimeOffset? ExpiresAt(SessionRecord record) => IsClockStopped(record) ? null : record.ExpiresAt;
 
@@ -14,6 +17,23 @@ public static class SessionClock
         record is { Status: SessionStatus.Active, RunningSince: { } since, Configuration.Settings.IdleTimeout: { } timeout }
             ? Later(since, record.Usage.LastActivityAt ?? since) + timeout
             : null;
+
+    /// <summary>
+    /// When notice is to be given of the end; null if it was given, if the end is not known because the clock stands still, or if the
+    /// notice would come so late that nobody could do anything about it.
+    /// </summary>
+    public static DateTimeOffset? NoticeAt(SessionRecord record)
+    {
+        if (record.Status is not (SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused)
+            || ExpiresAt(record) is not { } end || end == record.NoticedEnd)
+        {
+            return null;
+        }
+
+        var usual = Lifetime(record, end) / 10;
+        var lead = record.Configuration.Settings.ExpiryNotice ?? (usual < LongestNotice ? usual : LongestNotice);
+        return lead < ShortestNotice ? null : end - lead;
+    }
 
     /// <summary>Whether, and why, the time of a session in Created, Active or Paused is up at <paramref name="now"/>; null if it is not.</summary>
     public static EndReason? WhyOver(SessionRecord record, DateTimeOffset now)
@@ -36,9 +56,18 @@ public static class SessionClock
     /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
     public static DateTimeOffset? DueAt(SessionRecord record) => Earlier(OwnDueAt(record), FamilyDueAt(record));
 
+    /// <summary>
+    /// When somebody must look at the session, for one at which time has had its due at <paramref name="now"/>. What is over and stays, because
+    /// the session does not close by itself, is nothing to look at any more.
+    /// </summary>
+    public static DateTimeOffset? WorkAt(SessionRecord record, DateTimeOffset now) =>
+        WhyOver(record, now) is null ? DueAt(record) : FamilyDueAt(record);
+
     /// <summary>The first moment after <paramref name="now"/> at which time moves the session, whoever is looking after it; null if there is none.</summary>
     public static DateTimeOffset? NextLimit(SessionRecord record, DateTimeOffset now) =>
-        Earlier(After(record.Deadline, now), Earlier(After(ExpiresAt(record), now), After(IdleAt(record), now)));
+        Earlier(
+            Earlier(After(record.Deadline, now), After(NoticeAt(record), now)),
+            Earlier(After(ExpiresAt(record), now), After(IdleAt(record), now)));
 
     private static DateTimeOffset? After(DateTimeOffset? moment, DateTimeOffset now) => moment > now ? moment : null;
 
@@ -47,9 +76,11 @@ public static class SessionClock
         SessionStatus.Requested => record.Deadline,
         SessionStatus.Creating or SessionStatus.Activating or SessionStatus.Closing =>
             Earlier(record.Deadline, record.ChangedAt + ResumeAfter),
-        SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused when record.Configuration.Settings.AutoExpire =>
-            Earlier(ExpiresAt(record), IdleAt(record)),
-        SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed => DataLifecycle.DropAt(record),
+        SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused => record.Configuration.Settings.AutoExpire
+            ? Earlier(NoticeAt(record), Earlier(ExpiresAt(record), IdleAt(record)))
+            : NoticeAt(record),
+        SessionStatus.Closed or SessionStatus.Cancelled or SessionStatus.Failed =>
+            Earlier(DataLifecycle.DropAt(record), RetentionRules.LookAt(record)),
         _ => null,
     };
 

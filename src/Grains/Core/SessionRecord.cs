@@ -145,6 +145,14 @@ public sealed record SessionRecord
     /// <summary>How long its data is kept after its end, as it was promised when it got some; null until then.</summary>
     [Id(34)]
     public TimeSpan? DataRetention { get; init; }
+
+    /// <summary>The end that notice was given of, so that it is given once; null while none was.</summary>
+    [Id(35)]
+    public DateTimeOffset? NoticedEnd { get; init; }
+
+    /// <summary>How long after its end somebody is to look whether it has been kept for long enough; null until it ends, and where all are kept for ever.</summary>
+    [Id(36)]
+    public TimeSpan? Retention { get; init; }
 }
 
 /// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>

@@ -107,8 +107,17 @@ public static class SessionRules
             };
         }
 
-        return record.Configuration.Settings.AutoExpire && SessionClock.WhyOver(record, now) is { } reason
-            ? Close(record, Change.ByItself(record, SessionTrigger.TimeUp, now), reason, SessionEventType.SessionExpired, facts)
+        if (SessionClock.WhyOver(record, now) is { } reason)
+        {
+            return record.Configuration.Settings.AutoExpire
+                ? Close(record, Change.ByItself(record, SessionTrigger.TimeUp, now), reason, SessionEventType.SessionExpired, facts)
+                : Decision.None;
+        }
+
+        return SessionClock.NoticeAt(record) <= now
+            ? Change.ByItself(record, SessionTrigger.EndNear, now)
+                .To(record with { NoticedEnd = SessionClock.ExpiresAt(record) }, record.Status)
+                .With(SessionEventType.SessionExpiring).Commit()
             : Decision.None;
     }
 

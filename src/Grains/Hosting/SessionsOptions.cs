@@ -51,6 +51,12 @@ public sealed class SessionsOptions
     public TimeSpan DataRetention { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
+    /// How long a session is kept after its end, with its log, executions and data; then it is deleted, and its id means nothing any more.
+    /// Shorter than before, it holds for sessions that end from now on. 0 to 3,650 days, null for ever; default 7 days.
+    /// </summary>
+    public TimeSpan? Retention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
     /// The key <c>*</c> holds everywhere.
     /// </summary>
@@ -102,6 +108,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.GrantRight), options.GrantRight, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
+        Check(failures, nameof(options.Retention), options.Retention ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(3650));
         foreach (var (path, ceiling) in options.Ceilings)
         {
             if (path != "*" && !SessionNamespace.TryParse(path, out _))

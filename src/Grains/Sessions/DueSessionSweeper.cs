@@ -170,7 +170,9 @@ internal sealed partial class DueSessionSweeper(
         var started = TimeProvider.System.GetTimestamp();
         var facts = new DecisionFacts { Now = time.GetUtcNow(), Timings = options.Value.Timings };
         var batch = await due.TakeDueAsync(
-            new DueQuestion(now, namespaces, share, Claim), record => Answer(record, SweepRules.Judge(record, facts, Claim)), stopping);
+            new DueQuestion(now, namespaces, share, Claim),
+            record => Answer(record, SweepRules.Judge(record, facts, options.Value.Retention, Claim)),
+            stopping);
         lock (rotation)
         {
             foreach (var name in namespaces)
@@ -198,10 +200,14 @@ internal sealed partial class DueSessionSweeper(
         return pace.After(took, batch.OthersSaving);
     }
 
-    private static DueAnswer Answer(SessionRecord record, SweepStep step) => step switch
+    private DueAnswer Answer(SessionRecord record, SweepStep step) => step switch
     {
         { Action: SweepAction.Write, Change: { Next: { } next, Events: var events } } =>
-            DueAnswer.Write(new SessionSave(next, events) { LiveChange = Liveness.Change(record, next) }),
+            DueAnswer.Write(new SessionSave(RetentionRules.Foresee(next, options.Value.Retention), events)
+            {
+                LiveChange = Liveness.Change(record, next),
+            }),
+        { Action: SweepAction.Delete } => DueAnswer.Delete,
         { Action: SweepAction.Wake, DueAt: { } until } => DueAnswer.Wake(until),
         _ => DueAnswer.PutOff(step.DueAt),
     };

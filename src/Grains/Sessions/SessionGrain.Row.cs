@@ -58,6 +58,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
     private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
     {
+        next = RetentionRules.Foresee(next, options.Value.Retention);
         var accounts = Accounts(next);
         var commit = accounts?.BeginCommit(next);
         var save = new SessionSave(next, events) { Executions = commit?.Executions ?? [], LiveChange = Liveness.Change(record, next) };

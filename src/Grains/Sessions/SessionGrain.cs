@@ -324,6 +324,14 @@ internal sealed partial class SessionGrain(
             await ReloadIfInDoubt();
         }
 
+        if (record is not null && RetentionRules.GoneAt(record, options.Value.Retention) <= time.GetUtcNow())
+        {
+            // The sweep deletes it without this activation, which would show it for as long as it is asked.
+            using var turn = await Gate.EnterAsync();
+            await Reload();
+            return;
+        }
+
         await KeepToPolicy(patient);
         if (!IsTimeUp(record))
         {

@@ -70,11 +70,12 @@ public class StoredGoldenTests
         AssertReads("session-record.sparse.1", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.1", StoredSamples.EarlierBody, StoredJson.Default.SessionEventBody);
         AssertReads("session-record.2", StoredSamples.LonelyRecord, StoredRecord.Form);
-        AssertReads("session-record.3", StoredSamples.Record, StoredRecord.Form);
+        AssertReads("session-record.3", StoredSamples.KeptRecord, StoredRecord.Form);
+        AssertReads("session-record.4", StoredSamples.KeptRecord, StoredRecord.Form);
         AssertReads("session-record.sparse.2", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
         AssertReads("policy-definition.1", EarlierSamples.Policy, StoredJson.Default.PolicyDefinition);
-        Assert.Equal(8, Golden.FilesIn("earlier/stored").Count());
+        Assert.Equal(9, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]

@@ -68,6 +68,8 @@ internal static class StoredSamples
         Accesses = [new LoggedAccess(Samples.Peer, DataOperations.Write, true, Samples.At)],
         Spent = Samples.Usage,
         DataRetention = TimeSpan.FromHours(1),
+        NoticedEnd = Samples.At.AddHours(2),
+        Retention = TimeSpan.FromDays(7),
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -84,6 +86,15 @@ internal static class StoredSamples
         LastChange = new SessionCause(Principal.System, null, null),
     };
 
+    /// <summary><see cref="Record"/> as the version wrote it that neither gave notice nor deleted what had ended.</summary>
+    public static readonly SessionRecord KeptRecord = Record with
+    {
+        Configuration = Record.Configuration with { Settings = Samples.Settings with { ExpiryNotice = null } },
+        Children = [.. Record.Children.Select(WithoutNotice)],
+        NoticedEnd = null,
+        Retention = null,
+    };
+
     /// <summary><see cref="Record"/> as the version wrote it that knew neither policies nor data nor children.</summary>
     public static readonly SessionRecord LonelyRecord = Record with
     {
@@ -95,6 +106,8 @@ internal static class StoredSamples
         Accesses = [],
         Spent = null,
         DataRetention = null,
+        NoticedEnd = null,
+        Retention = null,
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>
@@ -121,5 +134,13 @@ internal static class StoredSamples
         Batch = [new(Samples.Id), new(Samples.Peer, Samples.At.AddMinutes(3))],
         After = new SearchPosition(Samples.At, Samples.Peer),
         AllFound = true,
+    };
+
+    private static ChildShare WithoutNotice(ChildShare child) => child.Plan is not { } plan ? child : child with
+    {
+        Plan = plan with
+        {
+            Specification = plan.Specification with { Overrides = plan.Specification.Overrides with { ExpiryNotice = null } },
+        },
     };
 }

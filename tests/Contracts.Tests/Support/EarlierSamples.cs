@@ -14,7 +14,11 @@ internal static class EarlierSamples
     };
 
     /// <summary>Before sessions had data, and rules about it.</summary>
-    public static readonly SessionConfiguration Configuration = Samples.Configuration with { DataRules = [] };
+    public static readonly SessionConfiguration Configuration = Samples.Configuration with
+    {
+        DataRules = [],
+        Settings = Samples.Settings with { ExpiryNotice = null },
+    };
 
     /// <summary>Before sessions had children and were bound by policies that change.</summary>
     public static readonly SessionSnapshot Snapshot = Samples.Snapshot with

@@ -55,6 +55,7 @@ internal static class Samples
         PerformanceMonitoring = true,
         PauseClock = PauseClock.Stops,
         IdleTimeout = TimeSpan.FromMinutes(10),
+        ExpiryNotice = TimeSpan.FromMinutes(2),
     };
 
     public static readonly SessionId Peer = SessionId.Parse("s-5123456789abcdefghjkmnpqrs");

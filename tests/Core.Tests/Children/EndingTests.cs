@@ -157,7 +157,7 @@ public class EndingTests
         var confirmed = ChildRules.Confirm(parent, parent.Children[0], Given.Start).Next!;
 
         Assert.Equal(Given.Start + SessionClock.ResumeAfter, SessionClock.DueAt(parent));
-        Assert.Equal(parent.ExpiresAt, SessionClock.DueAt(confirmed));
+        Assert.Equal(SessionClock.NoticeAt(parent), SessionClock.DueAt(confirmed));
         Assert.True(ChildRules.HasWork(parent));
         Assert.False(ChildRules.HasWork(confirmed));
         Assert.True(ChildRules.HasWork(confirmed.After(Given.Close())));

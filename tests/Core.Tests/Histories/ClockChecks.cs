@@ -5,6 +5,7 @@ namespace Sessions.Core.Tests.Histories;
 /// <summary>Computes a session's end anew from what happened to it, as the moment at which it would end were its clock running.</summary>
 internal sealed class ClockChecks(Action<string, string> report)
 {
+    private DateTimeOffset? noticed;
     private DateTimeOffset? end;
     private DateTimeOffset? pausedAt;
     private DateTimeOffset? runningSince;
@@ -67,6 +68,12 @@ internal sealed class ClockChecks(Action<string, string> report)
 
     private void CheckEarliness(Step step)
     {
+        if (step.Trigger == SessionTrigger.EndNear)
+        {
+            CheckNotice(step);
+            return;
+        }
+
         if (step is { Input: Input.TimePasses, Before: { } before } && !IsOver(before, step.Now) && !IsLate(before, step.Now))
         {
             report(Promise.NotTooEarly, $"{before.Status} at {step.Now}, before {end} and {before.Deadline}");
@@ -76,6 +83,20 @@ internal sealed class ClockChecks(Action<string, string> report)
         {
             report(Promise.OverIsOver, $"{step.Trigger} at {step.Now}, after {end}");
         }
+    }
+
+    /// <summary>Of every end once, within its last tenth and never more than five minutes ahead, and not of one that is over.</summary>
+    private void CheckNotice(Step step)
+    {
+        var record = step.Before!;
+        var lead = (end!.Value - record.CreatedAt!.Value - stoodStill) / 10;
+        lead = lead < TimeSpan.FromMinutes(5) ? lead : TimeSpan.FromMinutes(5);
+        if (IsStopped(record) || IsOver(record, step.Now) || step.Now < end - lead || noticed == end)
+        {
+            report(Promise.NotTooEarly, $"notice at {step.Now} of {end} in {record.Status}");
+        }
+
+        noticed = end;
     }
 
     /// <summary>Whether the time of a live session is up. A clock that stands still shows the moment of the pause.</summary>

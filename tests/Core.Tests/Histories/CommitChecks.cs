@@ -58,6 +58,7 @@ internal static class CommitChecks
             (SessionTrigger.ChildEnded, _) => [SessionEventType.ChildEnded],
             (SessionTrigger.DeadlinePassed, SessionStatus.Closing) => [],
             (SessionTrigger.PolicyChanged, _) => [SessionEventType.PolicyApplied],
+            (SessionTrigger.EndNear, _) => [SessionEventType.SessionExpiring],
             (SessionTrigger.Resume, _) => [SessionEventType.SessionResumed],
             (_, SessionStatus.Requested) => [SessionEventType.SessionRequested],
             (_, SessionStatus.Cancelled) => [SessionEventType.SessionCancelled],

@@ -29,6 +29,7 @@ internal sealed record Step(Input Input, DateTimeOffset Now, SessionRecord? Befo
         Input.ProvisioningEnds => SessionTrigger.ProvisioningFailed,
         Input.ChildEnds => SessionTrigger.ChildEnded,
         Input.PolicyChanges => SessionTrigger.PolicyChanged,
+        Input.TimePasses when Before?.NoticedEnd != After?.NoticedEnd => SessionTrigger.EndNear,
         _ when Before?.Status is SessionStatus.Created or SessionStatus.Active or SessionStatus.Paused => SessionTrigger.TimeUp,
         _ => SessionTrigger.DeadlinePassed,
     };

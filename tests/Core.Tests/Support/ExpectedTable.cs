@@ -61,6 +61,9 @@ internal static class ExpectedTable
         Move(Created, PolicyChanged, Created),
         Move(Active, PolicyChanged, Active),
         Move(Paused, PolicyChanged, Paused),
+        Move(Created, EndNear, Created),
+        Move(Active, EndNear, Active),
+        Move(Paused, EndNear, Paused),
 
         // Created, Active, Paused | time is up | Closing; without a provisioner Closed at once
         Move(Created, TimeUp, Closing),

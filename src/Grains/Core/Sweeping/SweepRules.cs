@@ -11,6 +11,9 @@ internal enum SweepAction
 
     /// <summary>The change is written without its grain.</summary>
     Write = 3,
+
+    /// <summary>It goes, with all that hangs on it.</summary>
+    Delete = 4,
 }
 
 /// <summary>What is to be done with a session, and when it is due again.</summary>
@@ -25,9 +28,15 @@ internal static class SweepRules
     /// <summary>Decides what becomes of a session that was found due.</summary>
     /// <param name="record">The session.</param>
     /// <param name="facts">The moment of deciding.</param>
+    /// <param name="retention">How long sessions are kept after their end; null for ever.</param>
     /// <param name="claim">How long a grain has to look after it before another sweep may take it.</param>
-    public static SweepStep Judge(SessionRecord record, DecisionFacts facts, TimeSpan claim)
+    public static SweepStep Judge(SessionRecord record, DecisionFacts facts, TimeSpan? retention, TimeSpan claim)
     {
+        if (Lifecycle.IsFinal(record.Status))
+        {
+            return JudgeEnded(record, facts.Now, retention, claim);
+        }
+
         var change = SessionRules.LetTimePass(record, facts);
         if (change.Next is not null && HoldsNothing(record))
         {
@@ -35,14 +44,29 @@ internal static class SweepRules
         }
 
         // Whoever made it due was slower than the change that made it due later, or the due time is of another version of the program.
-        if (change.Next is null && SessionClock.DueAt(record) is var due && !(due <= facts.Now))
+        if (change.Next is null && SessionClock.WorkAt(record, facts.Now) is var work && !(work <= facts.Now))
         {
-            return new(SweepAction.PutOff, Decision.None, due);
+            return new(SweepAction.PutOff, Decision.None, work);
         }
 
         // Never beyond the next moment that moves it: otherwise a claim could keep a session in a waiting state past its deadline.
         var until = facts.Now + claim;
         return new(SweepAction.Wake, Decision.None, SessionClock.NextLimit(record, facts.Now) is { } next && next < until ? next : until);
+    }
+
+    /// <summary>A parent has to hear of the end before its child may go, and data is dropped by the grain that has it in memory.</summary>
+    private static SweepStep JudgeEnded(SessionRecord record, DateTimeOffset now, TimeSpan? retention, TimeSpan claim)
+    {
+        var gone = RetentionRules.GoneAt(record, retention);
+        var isUnsettled = ChildRules.IsUnsettled(record);
+        if (gone <= now && !isUnsettled)
+        {
+            return new(SweepAction.Delete, Decision.None, null);
+        }
+
+        return isUnsettled || DataLifecycle.DropAt(record) <= now
+            ? new(SweepAction.Wake, Decision.None, now + claim)
+            : new(SweepAction.PutOff, Decision.None, DataLifecycle.DropAt(record) ?? gone);
     }
 
     /// <summary>
