@@ -21,13 +21,18 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         }
     }
 
-    protected override async Task<ISessionStore> OpenAsync(int scan) => await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
+    protected override async Task<ISessionStore> OpenAsync(int scan) =>
+        await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
 
     private async Task<PostgresSessionStore> OpenAsync(int scan, string connectionString)
     {
         var source = SessionsDataSource.Create(connectionString);
         var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance) { PageScan = scan, CountScan = scan };
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance)
+        {
+            PageScan = scan,
+            CountScan = scan,
+        };
         opened.AddRange([source, store]);
         await store.InitializeAsync(default);
         return store;
