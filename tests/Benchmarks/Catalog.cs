@@ -13,6 +13,7 @@ internal static class Catalog
         (MemoryIdleBenchmark.BenchmarkName, () => new MemoryIdleBenchmark()),
         (ListPageBenchmark.BenchmarkName, () => new ListPageBenchmark()),
         (GrowthBenchmark.BenchmarkName, () => new GrowthBenchmark()),
+        (ExpireBenchmark.BenchmarkName, () => new ExpireBenchmark()),
         (LocalAdmissionBenchmark.BenchmarkName, () => new LocalAdmissionBenchmark()),
         (AuthorizeBenchmark.CoHostedName, AuthorizeBenchmark.CoHosted),
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),
