@@ -250,9 +250,11 @@ public abstract partial class SessionStoreBehaviour
         return new SessionSave(decision.Next!, decision.Events) { LiveChange = Liveness.Change(record, decision.Next!) };
     }
 
+    /// <summary>A session that is due when it ends, and not before, to give notice of that.</summary>
     private async Task<SessionRecord> CreateAsync(SessionNamespace name, DateTimeOffset at)
     {
-        var save = SessionRecords.Create(@namespace: name.ToString(), overrides: new() { MaxDuration = Hour }, at: at);
+        var save = SessionRecords.Create(
+            @namespace: name.ToString(), overrides: new() { MaxDuration = Hour, ExpiryNotice = TimeSpan.Zero }, at: at);
         await SaveAsync(save);
         return save.Record;
     }
