@@ -50,6 +50,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
         services.AddSingleton<GrantKeeper>();
+        services.AddSingleton<SiloServices>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
         services.AddPolicies();
         services.AddOperations();

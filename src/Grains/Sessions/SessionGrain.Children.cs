@@ -32,11 +32,11 @@ internal sealed partial class SessionGrain
 
     public async ValueTask<SessionReply> CreateChild(ChildPlan plan)
     {
-        await book.RefreshAsync();
+        await silo.Policies.RefreshAsync();
         var (gathered, missing) = await GatherFacts(plan.Specification, plan.Specification.Namespace, needsPolicy: true);
         var decision = await Advance(current =>
         {
-            var decided = ChildRules.Create(id, current, plan, gathered with { Now = time.GetUtcNow() });
+            var decided = ChildRules.Create(id, current, plan, gathered with { Now = silo.Time.GetUtcNow() });
             return missing is not null && decided.Next is not null ? Decision.Refuse(missing) : decided;
         });
         return decision.Refusal is { } refusal ? new SessionReply { Refusal = refusal } : Answer(Version);
@@ -157,7 +157,7 @@ internal sealed partial class SessionGrain
             }
 
             await Advance(current => current is null ? Decision.None
-                : reply.Refusal is null ? ChildRules.Confirm(current, share, time.GetUtcNow())
+                : reply.Refusal is null ? ChildRules.Confirm(current, share, silo.Time.GetUtcNow())
                 : ChildRules.TakeBack(current, share, FactsNow(current.Namespace)));
             if (reply.Refusal is null && !HasShare(share.Id, share.Opening))
             {
@@ -165,7 +165,7 @@ internal sealed partial class SessionGrain
                 await Family(share.Id).EndWithParent(id, share.Opening);
                 return new SessionReply
                 {
-                    Refusal = Refusals.Unavailable(id, "The child was given up while it was created; repeat the command.", options.Value.RetryAfter),
+                    Refusal = Refusals.Unavailable(id, "The child was given up while it was created; repeat the command.", silo.Options.RetryAfter),
                 };
             }
 
@@ -183,7 +183,7 @@ internal sealed partial class SessionGrain
     /// </summary>
     private async ValueTask<SessionError?> FindExcessOfData(ChildShare share) =>
         share.Quotas.DataBytes is not null
-        && await store.ReadAsync(id, CancellationToken.None) is { } stored
+        && await silo.Store.ReadAsync(id, CancellationToken.None) is { } stored
         && ChildRules.FindExcessOfData(stored, share, stored.Usage.DataBytes) is { } excess
         && await Family(share.Id).GetChild(id) is null
             ? excess
@@ -194,7 +194,7 @@ internal sealed partial class SessionGrain
         var parent = record!.Parent!;
         if (await Family(parent.Id).ChildEnded(id, parent.Opening) && !isLeaving)
         {
-            await Advance(current => current is null ? Decision.None : ChildRules.Settle(current, time.GetUtcNow()));
+            await Advance(current => current is null ? Decision.None : ChildRules.Settle(current, silo.Time.GetUtcNow()));
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
     private DataSpace? space;
     private long? confirmedAt;
 
-    private DataDesk Desk => desk ??= new(data);
+    private DataDesk Desk => desk ??= new(silo.Data);
 
     // Worked out once: neither who made the session nor where it lives ever changes.
     private DataSpace Space => space ??= DataSpaces.Of(record!);
@@ -40,14 +40,14 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         using var turn = await Gate.EnterAsync();
         if (!IsConfirmed())
         {
-            var sent = time.GetTimestamp();
+            var sent = silo.Time.GetTimestamp();
             await Reload();
             desk?.Clear();
             confirmedAt = sent;
         }
     }
 
-    private bool IsConfirmed() => confirmedAt is { } at && time.GetElapsedTime(at) < options.Value.GrantRight;
+    private bool IsConfirmed() => confirmedAt is { } at && silo.Time.GetElapsedTime(at) < silo.Options.GrantRight;
 
     private async ValueTask<DataReply> Do(DataRequest request)
     {
@@ -57,7 +57,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
             _ when request.Operation == DataOperations.Write => await Write(request),
 
             // Time is up when it is up, whether or not the sweep has come by.
-            _ when DataLifecycle.IsGone(record!, time.GetUtcNow()) => new(),
+            _ when DataLifecycle.IsGone(record!, silo.Time.GetUtcNow()) => new(),
             DataVerb.List => await Desk.List(Space, request),
             _ => await Desk.Get(Space, request.Key, request.SeenDataVersion),
         };
@@ -70,7 +70,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
             // Otherwise a crash between the two could leave data that nobody would ever drop.
             await Advance(current => current is null
                 ? Decision.None
-                : DataLifecycle.Begin(current, options.Value.DataRetention, time.GetUtcNow()));
+                : DataLifecycle.Begin(current, silo.Options.DataRetention, silo.Time.GetUtcNow()));
         }
 
         ImmutableArray<byte>? value = request.Verb == DataVerb.Put ? request.Value : null;
@@ -83,11 +83,11 @@ internal sealed partial class SessionGrain : ISessionDataGrain
     /// <summary>Drops the data of a session that has ended, when it has been kept for long enough.</summary>
     private async ValueTask DropOldData()
     {
-        if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, time.GetUtcNow()))
+        if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, silo.Time.GetUtcNow()))
         {
-            await data.DropDataAsync(Space, CancellationToken.None);
+            await silo.Data.DropDataAsync(Space, CancellationToken.None);
             desk?.Clear();
-            await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, time.GetUtcNow()));
+            await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, silo.Time.GetUtcNow()));
         }
     }
 

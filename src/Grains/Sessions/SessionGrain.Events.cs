@@ -13,7 +13,7 @@ internal sealed partial class SessionGrain : ISessionLogGrain
         }
 
         if (record is not null && afterSequence > record.LastSequence
-            && (await store.ReadEventsAsync(id, afterSequence - 1, 1, CancellationToken.None)).IsEmpty)
+            && (await silo.Store.ReadEventsAsync(id, afterSequence - 1, 1, CancellationToken.None)).IsEmpty)
         {
             return new SessionLogPage { Refusal = FeedRules.Ahead(id, afterSequence) };
         }
@@ -28,7 +28,7 @@ internal sealed partial class SessionGrain : ISessionLogGrain
 
         if (inDoubt)
         {
-            return new SessionLogPage { Refusal = Refusals.Unavailable(id, "The session is being read again.", options.Value.RetryAfter) };
+            return new SessionLogPage { Refusal = Refusals.Unavailable(id, "The session is being read again.", silo.Options.RetryAfter) };
         }
 
         if (record is null)
@@ -38,7 +38,7 @@ internal sealed partial class SessionGrain : ISessionLogGrain
 
         // Also where nothing is known to be new: should another activation have committed since, this one has not been told.
         var ended = Lifecycle.IsFinal(record.Status) ? record.LastSequence : long.MaxValue;
-        var events = await store.ReadEventsAsync(id, afterSequence, limit, CancellationToken.None);
+        var events = await silo.Store.ReadEventsAsync(id, afterSequence, limit, CancellationToken.None);
         return new SessionLogPage
         {
             Events = events,

@@ -15,9 +15,9 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
 
     public async ValueTask<SessionError?> Bind(long revision)
     {
-        if (book.Revision < revision)
+        if (silo.Policies.Revision < revision)
         {
-            await book.LookAsync();
+            await silo.Policies.LookAsync();
         }
 
         await LetTimePass();
@@ -27,7 +27,7 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
     public ValueTask<SessionReply> ActivateInTurn(ActivateSession command) => Execute(command, isInTurn: true);
 
     /// <summary>Whether what the session is bound to is what policies say now. Asked by every admission, so it costs next to nothing.</summary>
-    private bool IsBound => book.Revision == boundAt && book.IsFresh;
+    private bool IsBound => silo.Policies.Revision == boundAt && silo.Policies.IsFresh;
 
     // Of a session that is not active there is more to say than this, and it is said elsewhere.
     private SessionError? Unbound => IsBound || record is not { Status: SessionStatus.Active } ? null : PolicyUnknown();
@@ -44,10 +44,10 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
             return;
         }
 
-        await book.RefreshAsync();
-        if (record is not null && book.Of(record.Namespace) is { } known && PolicyRules.IsBehind(known, record))
+        await silo.Policies.RefreshAsync();
+        if (record is not null && silo.Policies.Of(record.Namespace) is { } known && PolicyRules.IsBehind(known, record))
         {
-            await book.LookAsync();
+            await silo.Policies.LookAsync();
         }
 
         if (FindBinding() is not { } next)
@@ -76,7 +76,7 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
     /// </summary>
     private async ValueTask<SessionError?> AskEarly(SessionCommand command)
     {
-        if (command is not ActivateSession || record is not { Status: SessionStatus.Created } || book.Of(record.Namespace) is not { } policy)
+        if (command is not ActivateSession || record is not { Status: SessionStatus.Created } || silo.Policies.Of(record.Namespace) is not { } policy)
         {
             return null;
         }
@@ -105,7 +105,7 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
     private async Task BindNow()
     {
         await Advance(current => current is not null && Policy(current) is { } policy
-            ? PolicyRules.Apply(current, policy, time.GetUtcNow())
+            ? PolicyRules.Apply(current, policy, silo.Time.GetUtcNow())
             : Decision.None);
         FindBinding();
     }
@@ -114,13 +114,13 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
     private SessionRecord? FindBinding()
     {
         // Before the policy: should the book learn of a change in between, the next caller has to look again.
-        var revision = book.Revision;
+        var revision = silo.Policies.Revision;
         if (record is null || Policy(record) is not { } policy)
         {
             return null;
         }
 
-        var next = PolicyRules.Apply(record, policy, time.GetUtcNow()).Next;
+        var next = PolicyRules.Apply(record, policy, silo.Time.GetUtcNow()).Next;
         if (next is null)
         {
             boundAt = revision;
@@ -131,12 +131,12 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
 
     /// <summary>What holds for the session; null while that is not known, also where another silo knows of a newer policy than this one.</summary>
     private EffectivePolicy? Policy(SessionRecord session) =>
-        book.Of(session.Namespace) is { } policy && !PolicyRules.IsBehind(policy, session) ? policy : null;
+        silo.Policies.Of(session.Namespace) is { } policy && !PolicyRules.IsBehind(policy, session) ? policy : null;
 
     /// <summary>Whoever makes a session smaller or ends it need not know how large it may be.</summary>
     private static bool NeedsPolicy(SessionCommand command) =>
         command is RequestSession or CreateSession or ActivateSession or ResumeSession or RenewSession or AdjustSession or OpenChildSession;
 
     private SessionError PolicyUnknown() => Refusals.Unavailable(
-        id, "What the policies of the namespace say now is not known, or being applied to the session.", options.Value.RetryAfter);
+        id, "What the policies of the namespace say now is not known, or being applied to the session.", silo.Options.RetryAfter);
 }

@@ -36,7 +36,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     /// <returns>The answer; null if it was not made, and everything has to be decided upon what the store has.</returns>
     private async ValueTask<SessionReply?> MakeUnread(SessionCommand command)
     {
-        await book.RefreshAsync();
+        await silo.Policies.RefreshAsync();
         var (facts, missing) = await GatherFacts(command);
         using var turn = await Gate.EnterAsync();
         if (!IsUnread || missing is not null)
@@ -45,7 +45,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         }
 
         // A refusal does not count: should the command have been done before, it is the recorded answer that does.
-        var decision = SessionRules.Decide(id, null, command, facts with { Now = time.GetUtcNow() });
+        var decision = SessionRules.Decide(id, null, command, facts with { Now = silo.Time.GetUtcNow() });
         if (decision.Next is not { } made || await TryCommit(made, decision.Events) != SaveOutcome.Saved)
         {
             return null;
@@ -58,20 +58,20 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
     private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
     {
-        next = RetentionRules.Foresee(next, options.Value.Retention);
+        next = RetentionRules.Foresee(next, silo.Options.Retention);
         var accounts = Accounts(next);
         var commit = accounts?.BeginCommit(next);
         var save = new SessionSave(next, events) { Executions = commit?.Executions ?? [], LiveChange = Liveness.Change(record, next) };
         SaveOutcome outcome;
         try
         {
-            outcome = await store.SaveAsync(save, CancellationToken.None);
+            outcome = await silo.Store.SaveAsync(save, CancellationToken.None);
         }
         catch (StoreUnavailableException exception)
         {
             LogNotWritten(exception, id, next.Version);
             throw new SessionException(Refusals.Unavailable(
-                id, "The store cannot be reached; nothing was changed.", options.Value.RetryAfter));
+                id, "The store cannot be reached; nothing was changed.", silo.Options.RetryAfter));
         }
         catch (Exception exception)
         {
@@ -82,7 +82,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
             DeactivateOnIdle();
             LogOutcomeUnknown(exception, id, next.Version);
             throw new SessionException(Refusals.Unavailable(
-                id, "The outcome is not known; repeat the command under the same command id.", options.Value.RetryAfter));
+                id, "The outcome is not known; repeat the command under the same command id.", silo.Options.RetryAfter));
         }
 
         if (outcome.Limit is not null)
@@ -97,7 +97,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
             return outcome;
         }
 
-        knownSince = record is null ? time.GetTimestamp() : knownSince;
+        knownSince = record is null ? silo.Time.GetTimestamp() : knownSince;
         record = next;
         inDoubt = false;
         if (commit is { } pending)
@@ -108,7 +108,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         SignalChange();
         if (!events.IsEmpty)
         {
-            publisher.Publish(events);
+            silo.Publisher.Publish(events);
             admission?.Tell(next);
         }
 
@@ -127,12 +127,12 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         inDoubt = true;
         try
         {
-            record = await store.ReadAsync(id, CancellationToken.None);
+            record = await silo.Store.ReadAsync(id, CancellationToken.None);
         }
         catch (StoreUnavailableException exception)
         {
             LogUnread(id, exception.Message);
-            throw new SessionException(Refusals.Unavailable(id, "The session cannot be read now.", options.Value.RetryAfter));
+            throw new SessionException(Refusals.Unavailable(id, "The session cannot be read now.", silo.Options.RetryAfter));
         }
 
         inDoubt = false;

@@ -26,7 +26,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
         }
 
         var owner = Peer(other);
-        if (!AccessLog.Has(record!, other, access.Operation, reached: true, time.GetUtcNow()))
+        if (!AccessLog.Has(record!, other, access.Operation, reached: true, silo.Time.GetUtcNow()))
         {
             // Asked first and logged then: the log tells of those that were let, and of all of them.
             var admitted = await owner.Share(id, record!.Namespace, request, admitOnly: true);
@@ -37,7 +37,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
 
             await Advance(current => current is null
                 ? Decision.None
-                : AccessLog.Note(current, other, access.Operation, reached: true, request.Actor, time.GetUtcNow()));
+                : AccessLog.Note(current, other, access.Operation, reached: true, request.Actor, silo.Time.GetUtcNow()));
 
             // It may have been stopped meanwhile.
             if (await JudgeCaller(request.SeenVersion, access, explain: false) is { Refusal: { } late })
@@ -74,11 +74,11 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             return new() { Refusal = refusal };
         }
 
-        if (!AccessLog.Has(record!, caller, access.Operation, reached: false, time.GetUtcNow()))
+        if (!AccessLog.Has(record!, caller, access.Operation, reached: false, silo.Time.GetUtcNow()))
         {
             await Advance(current => current is null
                 ? Decision.None
-                : AccessLog.Note(current, caller, access.Operation, reached: false, request.Actor, time.GetUtcNow()));
+                : AccessLog.Note(current, caller, access.Operation, reached: false, request.Actor, silo.Time.GetUtcNow()));
         }
 
         return admitOnly ? new() : await Do(request);
@@ -125,7 +125,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             SessionId = id,
             Namespace = caller.Namespace,
             Status = caller.Status,
-            TimeLeft = SessionClock.WhyOver(caller, time.GetUtcNow()) is null ? null : TimeSpan.Zero,
+            TimeLeft = SessionClock.WhyOver(caller, silo.Time.GetUtcNow()) is null ? null : TimeSpan.Zero,
             ExpiredAt = caller.ExpiresAt,
             Permissions = caller.Configuration.Permissions,
             PolicyPermissions = ((ISessionRow)this).Policy,
@@ -148,8 +148,8 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             SessionId = id,
             Namespace = owner.Namespace,
             Rules = owner.Configuration.DataRules,
-            Policies = book.Of(owner.Namespace)?.DataRules,
-            Now = time.GetUtcNow(),
+            Policies = silo.Policies.Of(owner.Namespace)?.DataRules,
+            Now = silo.Time.GetUtcNow(),
         };
         return DataAccessRules.Conceal(DataAccessRules.JudgeOwner(facts, caller, callerNamespace, request, explain), facts, callerNamespace);
     }

@@ -16,17 +16,8 @@ namespace Sessions.Grains;
 /// <see cref="SessionRules"/>; what is here is only the order of doing.
 /// </summary>
 [GrainType("session")]
-internal sealed partial class SessionGrain(
-    [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
-    IOptions<SessionsOptions> options,
-    ProvisionerRegistry provisioners,
-    LifecyclePublisher publisher,
-    SessionsInstruments instruments,
-    GrantKeeper keeper,
-    ISessionStore store,
-    ISessionDataStore data,
-    IPolicyBook book,
-    ILogger<SessionGrain> logger) : Grain, ISessionGrain, ISessionGrainControl, ISessionFamilyGrain, ISessionFamilyControl, ISessionRow
+internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGrain> logger)
+    : Grain, ISessionGrain, ISessionGrainControl, ISessionFamilyGrain, ISessionFamilyControl, ISessionRow
 {
     private const int MaxAttempts = 4;
     private const int MaxPage = 1000;
@@ -57,7 +48,7 @@ internal sealed partial class SessionGrain(
     SessionPermissions ISessionRow.Policy => record is null
         ? SessionPermissions.None
         : EffectiveTerms.PolicyPermissions(record)
-            & (policy ??= options.Value.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All);
+            & (policy ??= silo.Options.CeilingOf(record.Namespace).Permissions ?? SessionPermissions.All);
 
     // Made for the first who admits: what it keeps account of is more than all else that a session takes, and many are only kept.
     private SessionAdmission Admission => admission ?? MakeAdmission();
@@ -155,7 +146,7 @@ internal sealed partial class SessionGrain(
             await admission.Checkpoint();
         }
 
-        return new ExecutionPage { Executions = await store.ReadExecutionsAsync(id, afterSequence, limit, CancellationToken.None) };
+        return new ExecutionPage { Executions = await silo.Store.ReadExecutionsAsync(id, afterSequence, limit, CancellationToken.None) };
     }
 
     public async ValueTask<SessionReply> Get(long seenVersion)
@@ -170,7 +161,7 @@ internal sealed partial class SessionGrain(
         }
 
         return Version < seenVersion
-            ? new SessionReply { Refusal = Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", options.Value.RetryAfter) }
+            ? new SessionReply { Refusal = Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", silo.Options.RetryAfter) }
             : Answer(Version);
     }
 
@@ -179,12 +170,12 @@ internal sealed partial class SessionGrain(
         var limit = patience < MaxPatience ? patience : MaxPatience;
         if (Version <= version && limit > TimeSpan.Zero && !inDoubt)
         {
-            await AwaitChange(limit, time);
+            await AwaitChange(limit, silo.Time);
         }
 
         // No look into the store from here: this call interleaves with others, which may be in the middle of a change.
         return inDoubt
-            ? new SessionReply { Refusal = Refusals.Unavailable(id, "The session is being read again.", options.Value.RetryAfter) }
+            ? new SessionReply { Refusal = Refusals.Unavailable(id, "The session is being read again.", silo.Options.RetryAfter) }
             : Answer(Version);
     }
 
@@ -204,7 +195,7 @@ internal sealed partial class SessionGrain(
 
         // Without a change the stage goes on: a teardown failed. The sweep begins it again, at its own pace; done here, a
         // provisioner that fails at once would be called as fast as the silo can.
-        await Advance(current => current is null ? Decision.None : SessionRules.EndProvisioning(current, stage, failure, time.GetUtcNow()));
+        await Advance(current => current is null ? Decision.None : SessionRules.EndProvisioning(current, stage, failure, silo.Time.GetUtcNow()));
     }
 
     async ValueTask<bool> ISessionRow.TryCommit(SessionRecord next) => await TryCommit(next, []) == SaveOutcome.Saved;
@@ -230,7 +221,7 @@ internal sealed partial class SessionGrain(
         var decision = await Advance(current =>
         {
             var decided = SessionRules.Decide(
-                id, current, command, gathered with { Now = time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default });
+                id, current, command, gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default });
 
             // A template that is missing matters only where the rules would have used it; a malformed command or a replayed
             // answer does not.
@@ -238,13 +229,13 @@ internal sealed partial class SessionGrain(
         });
         if (decision.Refusal is { } refusal)
         {
-            instruments.OnRefused(command.Verb, refusal.Code);
+            silo.Instruments.OnRefused(command.Verb, refusal.Code);
             return new SessionReply { Refusal = refusal };
         }
 
         if (decision.ReplayOf is { } version)
         {
-            instruments.OnReplayed(command.Verb);
+            silo.Instruments.OnReplayed(command.Verb);
             return Answer(version) with { Replayed = true };
         }
 
@@ -253,7 +244,7 @@ internal sealed partial class SessionGrain(
 
     private SessionReply AnswerCommitted(SessionCommand command, Decision decision)
     {
-        instruments.OnCommitted(command.Verb, decision.Next!.Status);
+        silo.Instruments.OnCommitted(command.Verb, decision.Next!.Status);
         return Answer(decision.Next.Version);
     }
 
@@ -284,7 +275,7 @@ internal sealed partial class SessionGrain(
                         var outcome = await TryCommit(decision.Next, decision.Events);
                         if (outcome.Limit is { } full)
                         {
-                            return Decision.Refuse(Refusals.TooManyLive(record!, full, options.Value.RetryAfter));
+                            return Decision.Refuse(Refusals.TooManyLive(record!, full, silo.Options.RetryAfter));
                         }
 
                         if (outcome == SaveOutcome.Saved)
@@ -307,7 +298,7 @@ internal sealed partial class SessionGrain(
         }
 
         throw new SessionException(Refusals.Unavailable(
-            id, "Other activations kept changing the session; try again.", options.Value.RetryAfter));
+            id, "Other activations kept changing the session; try again.", silo.Options.RetryAfter));
     }
 
     /// <summary>Cancels what runs where the session stops; a session that goes on lets it end.</summary>
@@ -324,7 +315,7 @@ internal sealed partial class SessionGrain(
             await ReloadIfInDoubt();
         }
 
-        if (record is not null && RetentionRules.GoneAt(record, options.Value.Retention) <= time.GetUtcNow())
+        if (record is not null && RetentionRules.GoneAt(record, silo.Options.Retention) <= silo.Time.GetUtcNow())
         {
             // The sweep deletes it without this activation, which would show it for as long as it is asked.
             using var turn = await Gate.EnterAsync();
@@ -381,10 +372,10 @@ internal sealed partial class SessionGrain(
         }
 
         using var over = new CancellationTokenSource();
-        var now = time.GetUtcNow();
+        var now = silo.Time.GetUtcNow();
         var moved = record is not null && SessionClock.NextLimit(record, now) is { } limit && limit - now < LongestLook
-            ? Task.Delay(limit - now, time, over.Token)
-            : Task.Delay(Timeout.InfiniteTimeSpan, time, over.Token);
+            ? Task.Delay(limit - now, silo.Time, over.Token)
+            : Task.Delay(Timeout.InfiniteTimeSpan, silo.Time, over.Token);
         await Task.WhenAny(signal, moved, Task.Delay(patience, clock, over.Token));
         await over.CancelAsync();
         if (!signal.IsCompleted)
@@ -395,7 +386,7 @@ internal sealed partial class SessionGrain(
 
     private async ValueTask LookIfDue()
     {
-        if (!inDoubt && record is not null && SessionRules.IsDue(record, time.GetUtcNow()))
+        if (!inDoubt && record is not null && SessionRules.IsDue(record, silo.Time.GetUtcNow()))
         {
             await LetTimePass(patient: false);
         }
@@ -403,7 +394,7 @@ internal sealed partial class SessionGrain(
 
     private bool IsTimeUp(SessionRecord? session) =>
         session is not null
-        && MayBeUp(session, time.GetUtcNow())
+        && MayBeUp(session, silo.Time.GetUtcNow())
         && SessionRules.LetTimePass(session, FactsNow(session.Namespace)).Next is not null;
 
     /// <summary>Asked first, because every call asks, and gathering facts costs more than these.</summary>
@@ -411,7 +402,7 @@ internal sealed partial class SessionGrain(
         SessionRules.IsDue(session, now) || SessionClock.WhyOver(session, now) is not null;
 
     /// <summary>Whether an admission has nothing to wait for.</summary>
-    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, time.GetUtcNow());
+    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, silo.Time.GetUtcNow());
 
     /// <summary>Makes sure that what is judged is neither in doubt nor older than what the caller has seen; null, or why not.</summary>
     private async ValueTask<SessionError?> MakeReady(long seenVersion)
@@ -429,7 +420,7 @@ internal sealed partial class SessionGrain(
         }
 
         return Version < seenVersion
-            ? Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", options.Value.RetryAfter)
+            ? Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", silo.Options.RetryAfter)
             : record is null ? Refusals.NotFound(id) : null;
     }
 
@@ -507,18 +498,18 @@ internal sealed partial class SessionGrain(
             : (facts, reply.Refusal! with { SessionId = id });
     }
 
-    private bool IsKnown(string? provisioner) => provisioner is null || provisioners.Has(provisioner);
+    private bool IsKnown(string? provisioner) => provisioner is null || silo.Provisioners.Has(provisioner);
 
     private DecisionFacts FactsNow(SessionNamespace @namespace)
     {
-        var policy = record is not null && record.Namespace == @namespace ? Policy(record) : book.Of(@namespace);
-        var ceiling = options.Value.CeilingOf(@namespace);
+        var policy = record is not null && record.Namespace == @namespace ? Policy(record) : silo.Policies.Of(@namespace);
+        var ceiling = silo.Options.CeilingOf(@namespace);
         return new()
         {
-            Now = time.GetUtcNow(),
+            Now = silo.Time.GetUtcNow(),
             NamespaceCeiling = policy is null ? ceiling : ceiling.Intersect(policy.Ceiling),
             Policy = policy,
-            Timings = options.Value.Timings,
+            Timings = silo.Options.Timings,
         };
     }
 
@@ -548,10 +539,10 @@ internal sealed partial class SessionGrain(
         var previous = run;
         previous?.Abandon();
         run = ProvisioningRun.Start(
-            record, provisioners, time, failure => self.EndProvisioning(stage, failure).AsTask(), previous?.Completion ?? Task.CompletedTask);
+            record, silo.Provisioners, silo.Time, failure => self.EndProvisioning(stage, failure).AsTask(), previous?.Completion ?? Task.CompletedTask);
 
         // An activation that is collected would abandon the work, and a silo would have to find and resume it.
-        DelayDeactivation(record.Deadline!.Value - time.GetUtcNow());
+        DelayDeactivation(record.Deadline!.Value - silo.Time.GetUtcNow());
     }
 
     /// <summary>Makes what was granted fit the record that was read.</summary>
@@ -560,13 +551,13 @@ internal sealed partial class SessionGrain(
         desk?.OnRead();
         boundAt = null;
         FindBinding();
-        knownSince = time.GetTimestamp();
+        knownSince = silo.Time.GetTimestamp();
         admission?.OnRead(knownSince);
     }
 
     private SessionAdmission MakeAdmission()
     {
-        admission = new(this, options.Value.AdmissionTimings, time, keeper, store, instruments, logger);
+        admission = new(this, silo.Options.AdmissionTimings, silo.Time, silo.Keeper, silo.Store, silo.Instruments, logger);
         admission.OnRead(knownSince);
         return admission;
     }

@@ -5,15 +5,15 @@ using Sessions.Core;
 namespace Sessions.Storage;
 
 /// <summary>
-/// A session's record as it is stored: <see cref="StoredJson"/>, without whatever a reader makes of a missing field anyway, and with the
-/// recorded answers as <see cref="StoredAnswer"/>. Most sessions use little of what a record can hold, and every change writes all of it.
+/// A session's record as it is stored: <see cref="StoredJson"/>, without whatever a reader makes of a missing field anyway, and with
+/// some values in a shorter form. Most sessions use little of what a record can hold, and every change writes all of it.
 /// </summary>
 internal static class StoredRecord
 {
     public static readonly JsonTypeInfo<SessionRecord> Form = (JsonTypeInfo<SessionRecord>)new JsonSerializerOptions(StoredJson.Default.Options)
     {
         TypeInfoResolver = StoredJson.Default.WithAddedModifier(LeaveOutWhatIsRead),
-        Converters = { new StoredAnswer() },
+        Converters = { new StoredAnswer(), new UniversalTime(), new SharedText<SessionNamespace>(), new SharedText<Principal>() },
     }.GetTypeInfo(typeof(SessionRecord));
 
     public static string Write(SessionRecord record) => JsonSerializer.Serialize(record, Form);

@@ -70,9 +70,9 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
         var sample = SessionRecords.Create(@namespace: "the-namespace", creator: "the-creator", at: TimeProvider.System.GetUtcNow()).Record;
         await ExecuteAsync(
             """
-            INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, created_at, ends_at, changed_at, body)
+            INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, ends_at, body)
             SELECT id, namespace, creator, CASE WHEN n % 10 = 9 THEN 5 ELSE 8 END, 1, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
-                at, at, at + interval '1 hour', at,
+                at, at + interval '1 hour',
                 replace(replace(replace($3, $4, id), 'the-namespace', namespace), 'the-creator', creator)::json
             FROM (
                 SELECT n, 's-' || lpad(((n + 1) * 7919 % 10000019)::text, 8, '0') || lpad((n + 1)::text, 18, '0') AS id,

@@ -17,8 +17,6 @@ internal static class SaveParameters
         Add<DateTime>(NpgsqlDbType.TimestampTz);
         Add<DateTime?>(NpgsqlDbType.TimestampTz);
         Add<DateTime?>(NpgsqlDbType.TimestampTz);
-        Add<DateTime?>(NpgsqlDbType.TimestampTz);
-        Add<DateTime>(NpgsqlDbType.TimestampTz);
         Add<string>(NpgsqlDbType.Json);
         Add<long?>(NpgsqlDbType.Bigint);
         Add<long>(NpgsqlDbType.Bigint);
@@ -77,10 +75,8 @@ internal static class SaveParameters
         Set(rows, row => row.Version);
         Set(rows, row => row.Template);
         Set(rows, row => row.RequestedAt);
-        Set(rows, row => row.CreatedAt);
         Set(rows, row => row.EndsAt);
         Set(rows, row => row.DueAt);
-        Set(rows, row => row.ChangedAt);
         Set(rows, row => row.Body);
         Set(rows, row => row.Epoch);
         Set(rows, row => row.DataLimit);

@@ -21,10 +21,8 @@ internal sealed class SaveRow
         Version = record.Version;
         Template = record.Template?.ToString();
         RequestedAt = record.RequestedAt.UtcDateTime;
-        CreatedAt = record.CreatedAt?.UtcDateTime;
         EndsAt = SearchKeys.EndsAt(record)?.UtcDateTime;
         DueAt = DueTime.Of(record)?.UtcDateTime;
-        ChangedAt = record.ChangedAt.UtcDateTime;
         Body = StoredRecord.Write(record);
         Epoch = record.Grant?.Epoch;
         DataLimit = DataLimits.Of(record);
@@ -52,13 +50,9 @@ internal sealed class SaveRow
 
     public DateTime RequestedAt { get; }
 
-    public DateTime? CreatedAt { get; }
-
     public DateTime? EndsAt { get; }
 
     public DateTime? DueAt { get; }
-
-    public DateTime ChangedAt { get; }
 
     public string Body { get; }
 

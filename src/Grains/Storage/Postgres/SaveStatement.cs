@@ -19,9 +19,9 @@ internal static class SaveStatement
     private const string Incoming =
         """
         WITH incoming AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                 AS one (id, namespace, creator, status, version, template,
-                        requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit)
+                        requested_at, ends_at, due_at, body, epoch, data_limit)
         )
         """;
 
@@ -32,14 +32,14 @@ internal static class SaveStatement
     private const string Live =
         """
         , moving AS (
-            SELECT * FROM unnest($23, $24, $25) WITH ORDINALITY AS one (id, version, change, place)
+            SELECT * FROM unnest($21, $22, $23) WITH ORDINALITY AS one (id, version, change, place)
         ), held_rows AS (
             SELECT id, version FROM sessions.session
-            WHERE id = ANY ($1) AND (SELECT count(*) FROM sessions.live_limit WHERE namespace = ANY ($27)) > 0
+            WHERE id = ANY ($1) AND (SELECT count(*) FROM sessions.live_limit WHERE namespace = ANY ($25)) > 0
             ORDER BY id FOR UPDATE
         ), held_limits AS (
             SELECT namespace, maximum, live FROM sessions.live_limit
-            WHERE namespace = ANY ($27) AND (SELECT count(*) FROM held_rows) > 0
+            WHERE namespace = ANY ($25) AND (SELECT count(*) FROM held_rows) > 0
             ORDER BY namespace FOR UPDATE
         ), counting AS (
             SELECT moving.id, moving.change, limits.namespace, limits.maximum, limits.live,
@@ -47,7 +47,7 @@ internal static class SaveStatement
                 count(*) FILTER (WHERE moving.change < 0) OVER (PARTITION BY limits.namespace) AS leaving
             FROM moving
             JOIN held_rows ON held_rows.id = moving.id AND held_rows.version = moving.version - 1
-            JOIN unnest($26, $27) AS level (id, namespace) ON level.id = moving.id
+            JOIN unnest($24, $25) AS level (id, namespace) ON level.id = moving.id
             JOIN held_limits AS limits ON limits.namespace = level.namespace
         ), refused AS (
             SELECT DISTINCT id FROM counting WHERE change > 0 AND rank > maximum - live + leaving
@@ -58,24 +58,24 @@ internal static class SaveStatement
         $"""
         , saved AS (
             INSERT INTO sessions.session AS held (id, namespace, creator, status, version, template,
-                requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit)
+                requested_at, ends_at, due_at, body, epoch, data_limit)
             SELECT id, namespace, creator, status, version, template,
-                requested_at, created_at, ends_at, due_at, changed_at, body, epoch, data_limit
+                requested_at, ends_at, due_at, body, epoch, data_limit
             FROM incoming
             WHERE (version = 1
                 OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL)
             {(live ? "AND id NOT IN (SELECT id FROM refused)" : "")}
             ORDER BY id
             ON CONFLICT (id) DO UPDATE SET
-                status = excluded.status, version = excluded.version, created_at = excluded.created_at,
-                ends_at = excluded.ends_at, due_at = excluded.due_at, changed_at = excluded.changed_at,
+                status = excluded.status, version = excluded.version,
+                ends_at = excluded.ends_at, due_at = excluded.due_at,
                 body = excluded.body, epoch = excluded.epoch, data_limit = excluded.data_limit
             WHERE held.version = excluded.version - 1
             RETURNING id
         ), logged AS (
             INSERT INTO sessions.session_event (session_id, sequence, namespace, type, at, actor, reason, body)
             SELECT session_id, sequence, namespace, type, at, actor, reason, body
-            FROM unnest($15, $16, $17, $18, $19, $20, $21, $22)
+            FROM unnest($13, $14, $15, $16, $17, $18, $19, $20)
                 AS one (session_id, sequence, namespace, type, at, actor, reason, body)
             WHERE session_id IN (SELECT id FROM saved)
             ORDER BY session_id, sequence
@@ -146,7 +146,7 @@ internal static class SaveStatement
         WHERE change > 0 AND id IN (SELECT id FROM refused)
         """;
 
-    private const int FirstOptional = 23;
+    private const int FirstOptional = 21;
     private const int LiveParameters = 5;
     private const int ExecutionParameters = 9;
 

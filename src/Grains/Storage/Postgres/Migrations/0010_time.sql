@@ -7,3 +7,6 @@ CREATE INDEX session_due ON sessions.session (namespace, due_at) WHERE due_at IS
 -- Sessions that have ended are due when they have been kept for long enough. When that is the nodes know: the sweep looks at each of
 -- these once and puts it right.
 UPDATE sessions.session SET due_at = changed_at WHERE due_at IS NULL AND status IN (8, 9, 10);
+
+-- What nobody asks the database for is in the bodies.
+ALTER TABLE sessions.session DROP COLUMN created_at, DROP COLUMN changed_at;
