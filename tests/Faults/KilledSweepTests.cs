@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Client;
+using Sessions.Core;
+using Sessions.Storage;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
+
+namespace Sessions.Faults;
+
+/// <summary>The end of thousands of sessions at one moment, with nodes that are killed while they sweep.</summary>
+public sealed class KilledSweepTests
+{
+    private const int Kills = 3;
+    private const int Crowd = 6400;
+    private const int Held = 10;
+    private const int Renewed = 100;
+    private const long Maximum = 100_000;
+    private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Shortly = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+    private static readonly SessionNamespace Root = SessionNamespace.Parse("acme");
+    private static readonly SessionNamespace Prod = SessionNamespace.Parse("acme/prod");
+
+    private static readonly string[] Settings =
+    [
+        "Sessions:DataRetention=00:00:00",
+        $"Provisioners:{DueCrowd.Provisioned}:FileName=/bin/sh", $"Provisioners:{DueCrowd.Provisioned}:Arguments:0=-c",
+        $"Provisioners:{DueCrowd.Provisioned}:Arguments:1=if [ $0 = release ]; then sleep 0.2; fi",
+    ];
+
+    [PostgresFact]
+    public async Task NodesKilledWhileTheySweep_EverySessionEndsOnceInItsTime_AndNoRenewalIsUndone()
+    {
+        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        SiloProcess[] nodes = [SiloProcess.Launch(database, Settings), SiloProcess.Launch(database, Settings)];
+        try
+        {
+            await Task.WhenAll(nodes.Select(node => node.WaitUntilReadyAsync()));
+            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
+            await using var source = NpgsqlDataSource.Create(database);
+            await using var store = new PostgresSessionStore(
+                source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+            await client.Sessions.SetTemplateAsync(TemplateReference.Parse(DueCrowd.Provisioned), new() { Provisioner = DueCrowd.Provisioned });
+            await client.Sessions.SetPolicyAsync(Root, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+            await client.Sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+
+            var sessions = new List<SessionId>();
+            var renewals = new ConcurrentDictionary<SessionId, Renewal>();
+            for (var kill = 0; kill < Kills; kill++)
+            {
+                var closed = await CountAsync(store, isFinal: true);
+                var crowd = new DueCrowd(store, client.Sessions);
+                await crowd.HoldAsync(Held);
+                var end = TimeProvider.System.GetUtcNow() + Ahead;
+                var toRenew = await crowd.EndAsync(end, Crowd, Renewed);
+                var renewing = Task.WhenAll(toRenew.Select(
+                    async (record, n) => renewals[record.Id] = await RenewAsync(client.Sessions, record, n)));
+
+                await Eventually.TrueAsync(
+                    async () => await CountAsync(store, isFinal: true) > closed + (Crowd / 4), "a part of the crowd has ended");
+                var victim = nodes[kill % 2];
+                await victim.KillAsync();
+                var ended = await CountAsync(store, isFinal: true) - closed;
+                nodes[kill % 2] = await victim.RestartAsync();
+                await victim.DisposeAsync();
+
+                // Otherwise nobody was sweeping any more.
+                Assert.True(ended < Crowd, $"{ended} of the crowd had ended when the node was killed");
+                await renewing;
+                await crowd.ReleaseAsync();
+                sessions.AddRange(crowd.Sessions);
+            }
+
+            var going = renewals.Values.Count(renewal => renewal is { IsAcknowledged: true, By: var by } && by == Long);
+            await Eventually.TrueAsync(
+                async () => await CountAsync(store, isFinal: false) == going && await IsSweptAsync(store),
+                "everything has ended whose time is up, and nothing is left to do");
+
+            Assert.True(going > 0, "no renewal came in time, and so none could be undone");
+            Assert.Contains(renewals.Values, renewal => !renewal.IsAcknowledged);
+            Assert.Equal(going, await LiveHistory.CountRowsAsync(source));
+            var counted = await store.ReadLiveCountsAsync(Prod, default);
+            Assert.Equal([new(Root, Maximum, going), new(Prod, Maximum, going)], counted.AsEnumerable());
+            Assert.Equal(going, (await LiveHistory.ReadAsync(source)).Last);
+            await Parallel.ForEachAsync(sessions, async (id, _) => await CheckAsync(store, id, renewals.GetValueOrDefault(id)));
+        }
+        finally
+        {
+            foreach (var node in nodes)
+            {
+                await node.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Renews a session close to its end: a little before for some, a little after for others.</summary>
+    private static async Task<Renewal> RenewAsync(SessionsClient client, SessionRecord record, int n)
+    {
+        var end = record.ExpiresAt!.Value;
+        var by = n % 2 == 0 ? Shortly : Long;
+        var wait = end + TimeSpan.FromMilliseconds((n * 10) - 800) - TimeProvider.System.GetUtcNow();
+        await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, TimeProvider.System);
+        try
+        {
+            await client.Get(record.Id).RenewAsync(by);
+            return new Renewal(true, end, by);
+        }
+        catch (InvalidTransitionException)
+        {
+            return new Renewal(false, end, by);
+        }
+    }
+
+    private static async Task CheckAsync(PostgresSessionStore store, SessionId id, Renewal? renewal)
+    {
+        var record = (await store.ReadAsync(id, default))!;
+        var events = await store.ReadEventsAsync(id, 0, 1000, default);
+        Assert.Equal(Enumerable.Range(1, (int)record.LastSequence).Select(n => (long)n), events.Select(e => e.Sequence));
+        if (renewal is not null)
+        {
+            Assert.Equal(renewal.IsAcknowledged ? 1 : 0, events.Count(e => e.Type == SessionEventType.SessionRenewed));
+            Assert.Equal(renewal.IsAcknowledged ? renewal.End + renewal.By : renewal.End, record.ExpiresAt);
+        }
+
+        if (renewal is { IsAcknowledged: true } && renewal.By == Long)
+        {
+            Assert.Equal(SessionStatus.Active, record.Status);
+            Assert.Empty(events.Where(IsEnding));
+            return;
+        }
+
+        Assert.Equal((SessionStatus.Closed, false), (record.Status, record.HasData));
+        var ending = Assert.Single(events, IsEnding);
+        Assert.Single(events, e => e.Type == SessionEventType.SessionClosed);
+
+        // A child ends with its parent, unless it is faster.
+        var isWithParent = record.EndReason == EndReason.ParentEnded;
+        var ends = isWithParent ? (await store.ReadAsync(record.Parent!.Id, default))!.ExpiresAt : record.ExpiresAt;
+        Assert.Equal(isWithParent ? SessionEventType.SessionClosing : SessionEventType.SessionExpired, ending.Type);
+        Assert.True(ending.At >= ends, $"{id} was to end at {ends:O} and did at {ending.At:O}");
+    }
+
+    private static bool IsEnding(SessionEvent e) => e.Type is SessionEventType.SessionExpired or SessionEventType.SessionClosing;
+
+    private static async Task<long> CountAsync(PostgresSessionStore store, bool isFinal) =>
+        (await store.CountAllAsync(SessionQuery.All, default)).Where(one => Lifecycle.IsFinal(one.Key) == isFinal).Sum(one => one.Value);
+
+    /// <summary>Whether nothing is due, and nothing was claimed to be looked after: what has ended is kept for days.</summary>
+    private static async Task<bool> IsSweptAsync(PostgresSessionStore store) =>
+        (await store.ReadDueNamespacesAsync(null, 1000, default)).All(one => one.DueAt > TimeProvider.System.GetUtcNow() + (Long / 2));
+
+    /// <summary>What a client knows of a renewal.</summary>
+    /// <param name="IsAcknowledged">Whether it was told that the session was renewed; otherwise that it was not.</param>
+    /// <param name="End">The end before it.</param>
+    /// <param name="By">By how much it was to move.</param>
+    private sealed record Renewal(bool IsAcknowledged, DateTimeOffset End, TimeSpan By);
+}
