@@ -28,9 +28,6 @@ internal sealed partial class DueSessionSweeper(
     // Of two batches one is judged here while the store works on the other.
     private const int Hands = 2;
 
-    // A pass that finds its namespaces in a longer time than this share of the interval makes the interval longer.
-    private const int LookShare = 20;
-
     private static readonly TimeSpan Claim = TimeSpan.FromSeconds(15);
 
     public void Participate(ISiloLifecycle lifecycle)
@@ -55,6 +52,7 @@ internal sealed partial class DueSessionSweeper(
     private async Task RunAsync(CancellationToken stopping)
     {
         var waking = waker.RunAsync(stopping);
+        var before = TimeSpan.Zero;
         try
         {
             while (true)
@@ -62,7 +60,8 @@ internal sealed partial class DueSessionSweeper(
                 // The pace is the machine's, not the sessions' own clock, which a test may hold still.
                 var started = TimeProvider.System.GetTimestamp();
                 var looked = await PassAsync(stopping);
-                var interval = options.Value.SweepInterval > looked * LookShare ? options.Value.SweepInterval : looked * LookShare;
+                var interval = SweepInterval.For(options.Value.SweepInterval, looked, before);
+                before = looked;
                 var left = interval - TimeProvider.System.GetElapsedTime(started);
                 await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, stopping);
             }
