@@ -16,11 +16,22 @@ internal static class StoredRecord
         Converters = { new StoredAnswer(), new UniversalTime(), new SharedText<SessionNamespace>(), new SharedText<Principal>() },
     }.GetTypeInfo(typeof(SessionRecord));
 
-    public static string Write(SessionRecord record) => JsonSerializer.Serialize(record, Form);
+    public static string Write(SessionRecord record) => JsonSerializer.Serialize(WithoutRepetition(record), Form);
 
     /// <exception cref="JsonException">The text is no record.</exception>
     public static SessionRecord Read(string stored) =>
-        JsonSerializer.Deserialize(stored, Form) ?? throw new JsonException("The record is null.");
+        WithRepetition(JsonSerializer.Deserialize(stored, Form) ?? throw new JsonException("The record is null."));
+
+    // The newest answer is mostly that of the last change, and so has its command's id. No command has the default one.
+    private static SessionRecord WithoutRepetition(SessionRecord record) =>
+        record is { Answers: [.., var newest], LastChange.CommandId: { } last } && newest.CommandId == last
+            ? record with { Answers = record.Answers.SetItem(record.Answers.Length - 1, newest with { CommandId = default }) }
+            : record;
+
+    private static SessionRecord WithRepetition(SessionRecord record) =>
+        record is { Answers: [.., { CommandId.IsDefault: true } newest], LastChange.CommandId: { } last }
+            ? record with { Answers = record.Answers.SetItem(record.Answers.Length - 1, newest with { CommandId = last }) }
+            : record;
 
     // By what the reader does, not by what a new object has: it does not run the initializers of what is missing.
     private static void LeaveOutWhatIsRead(JsonTypeInfo type)

@@ -22,6 +22,23 @@ public class StoredGoldenTests
     public void SparseRecord_Stored_HasThePinnedFormAndIsReadBack() =>
         AssertPinned("session-record.sparse", StoredSamples.Sparse, StoredRecord.Form);
 
+    [Fact]
+    public void NewestAnswer_OfTheLastChange_IsStoredWithoutItsCommandTwice()
+    {
+        var command = Samples.CommandId;
+        var record = StoredSamples.Sparse with
+        {
+            LastChange = new SessionCause(Samples.Alice, null, command),
+            Answers = [new RecordedAnswer(CommandId.New(), 1, 1, SessionVerb.Request), new RecordedAnswer(command, -2, 2, SessionVerb.Create)],
+        };
+
+        var stored = StoredRecord.Write(record);
+
+        Assert.Equal(2, stored.Split(command.ToString()).Length);
+        Assert.Contains("\"- fffffffffffffffe 2 Create\"", stored, StringComparison.Ordinal);
+        Assert.Equal(Contents.Of(record), Contents.Of(StoredRecord.Read(stored)));
+    }
+
     /// <summary>Whoever changes a default changes every stored record that left it out. So the defaults are pinned too, each by its value.</summary>
     [Fact]
     public void WhatIsLeftOut_Read_IsWhatItHasAlwaysBeen() =>

@@ -19,7 +19,7 @@ internal static class SaveParameters
         Add<DateTime?>(NpgsqlDbType.TimestampTz);
         Add<string>(NpgsqlDbType.Json);
         Add<long?>(NpgsqlDbType.Bigint);
-        Add<long>(NpgsqlDbType.Bigint);
+        Add<long?>(NpgsqlDbType.Bigint);
 
         Add<string>(NpgsqlDbType.Text);
         Add<long>(NpgsqlDbType.Bigint);

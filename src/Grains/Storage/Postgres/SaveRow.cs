@@ -25,7 +25,7 @@ internal sealed class SaveRow
         DueAt = DueTime.Of(record)?.UtcDateTime;
         Body = StoredRecord.Write(record);
         Epoch = record.Grant?.Epoch;
-        DataLimit = DataLimits.Of(record);
+        DataLimit = DataLimits.Of(record) is var limit && limit == DataLimits.Default ? null : limit;
         LiveChange = save.LiveChange;
         Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path().Select(level => level.ToString())];
         Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
@@ -58,7 +58,8 @@ internal sealed class SaveRow
 
     public long? Epoch { get; }
 
-    public long DataLimit { get; }
+    /// <summary>How much its data may take; null for the default, as most have it.</summary>
+    public long? DataLimit { get; }
 
     public int LiveChange { get; }
 
