@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using Sessions.Storage.Postgres;
 
 namespace Sessions.Benchmarks;
 
@@ -7,7 +8,7 @@ namespace Sessions.Benchmarks;
 internal sealed class DueTable(string connectionString) : IAsyncDisposable
 {
     private const int Batch = 128;
-    private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
+    private readonly NpgsqlDataSource source = SessionsDataSource.Create(connectionString);
 
     /// <summary>Deletes what is due, with its log, a batch per statement on one connection.</summary>
     /// <returns>How many a second.</returns>
@@ -64,7 +65,10 @@ internal sealed class DueTable(string connectionString) : IAsyncDisposable
     {
         await using var connection = await source.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(
-            "SELECT count(*) / extract(epoch FROM max(at) - min(at)) FROM sessions.session_event WHERE type = 'SessionExpired'", connection);
+            "SELECT count(*) / extract(epoch FROM max(at) - min(at)) FROM sessions.session_event WHERE type = 'SessionExpired'", connection)
+        {
+            CommandTimeout = 600,
+        };
         return (double)(decimal)(await command.ExecuteScalarAsync())!;
     }
 

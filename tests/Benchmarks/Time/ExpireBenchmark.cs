@@ -5,24 +5,37 @@ namespace Sessions.Benchmarks;
 
 /// <summary>
 /// A million sessions that end by themselves: a node finds them all overdue when it starts, and ends each with its events. Beside the plain
-/// deletion of as many with theirs, which decides nothing and leaves nothing.
+/// deletion of as many with theirs, which decides nothing and leaves nothing. And what callers notice of a sweep, who come to a node that
+/// is warm at a pace of their own.
 /// </summary>
 internal sealed class ExpireBenchmark : IBenchmark
 {
     public const string BenchmarkName = "expire";
 
-    private const int Foreground = 8;
+    private const string WarmUp = "warm up";
+    private const string During = "during";
+    private const string Without = "without";
+    private const string End = "end";
+
     private static readonly int Count =
         int.Parse(Environment.GetEnvironmentVariable("SESSIONS_EXPIRE") ?? "1000000", CultureInfo.InvariantCulture);
 
+    // Enough to last for a while beside the callers, and a few ahead of them so that the sweep is warm too.
+    private static readonly int CountBeside = Math.Max(Count / 10, 20_000);
+    private static readonly int CountAhead = 10_000;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Alone = TimeSpan.FromSeconds(10);
+
+    // What storing them takes, and the callers' first turn without a sweep.
+    private static readonly TimeSpan Ahead = Alone + TimeSpan.FromSeconds(5 + (CountBeside / 5_000));
 
     private PostgresServer? server;
     private string database = "";
     private DueTable table = null!;
+    private string costs = "";
+    private string callers = "";
     private double activations;
-    private double beside;
-    private double alone;
 
     public string Name => BenchmarkName;
 
@@ -39,8 +52,9 @@ internal sealed class ExpireBenchmark : IBenchmark
 
     public string Notes => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Count} sessions in {OverdueSessions.Names.Count} namespaces, two events each, by one node; session grains activated: {activations:0}; "
-        + $"p99 of {Foreground} callers that create sessions: {beside:0.0} ms during a sweep, {alone:0.0} ms without, × {beside / alone:0.00}");
+        $"{Count} active sessions in {OverdueSessions.Names.Count} namespaces, by one node, {costs}; session grains activated: {activations:0}; "
+        + $"{PacedCallsLoad.Callers} callers, {PacedCallsLoad.CreationsPerSecond} creations and {PacedCallsLoad.AuthorizationsPerSecond} authorizations "
+        + $"a second in all: {callers}");
 
     public async Task PrepareAsync()
     {
@@ -51,7 +65,7 @@ internal sealed class ExpireBenchmark : IBenchmark
 
     public async Task<double> MeasureAnchorAsync()
     {
-        await OverdueSessions.StoreAsync(database, Count);
+        await StoreOverdueAsync();
         var perSecond = await table.DeleteAsync();
         await table.ClearAsync();
         return perSecond;
@@ -59,17 +73,20 @@ internal sealed class ExpireBenchmark : IBenchmark
 
     public async Task<double> MeasureFigureAsync()
     {
-        await OverdueSessions.StoreAsync(database, Count);
+        await StoreOverdueAsync();
+        var processes = await ServerProcesses.OfAsync(database);
+        var before = processes.ProcessorTime;
         await using (var node = await NodeProcess.StartAsync(database))
         {
             await NothingDueAsync();
+            costs = $"node {Spread.Text(node.Worker.ProcessorTime.TotalMicroseconds / Count)} µs and PostgreSQL "
+                + $"{Spread.Text((processes.ProcessorTime - before).TotalMicroseconds / Count)} µs of CPU each";
             activations = (await node.Worker.TurnAsync(ActivationTurns.Count)).More[ActivationTurns.Activations];
         }
 
         var perSecond = await table.EndedPerSecondAsync();
         await table.ClearAsync();
-        await OverdueSessions.StoreAsync(database, Count);
-        await MeasureForegroundAsync();
+        await MeasureCallersAsync();
         await table.ClearAsync();
         return perSecond;
     }
@@ -83,26 +100,45 @@ internal sealed class ExpireBenchmark : IBenchmark
         }
     }
 
-    private async Task MeasureForegroundAsync()
+    private async Task MeasureCallersAsync()
     {
+        await using var sessions = new OverdueSessions(database);
         await using var node = await NodeProcess.StartAsync(database);
-        await using var load = await WorkerProcess.LoadAsync(Loads.Creation, node.Gateway);
-        var during = new List<double>();
-        while (await table.HasDueAsync())
-        {
-            during.Add((await load.TurnAsync(CreationLoad.Create(Foreground))).More[CreationLoad.P99]);
-        }
-
+        await using var load = await WorkerProcess.LoadAsync(Loads.PacedCalls, node.Gateway);
+        await load.TurnAsync(WarmUp);
+        await sessions.StoreAsync(CountAhead, TimeProvider.System.GetUtcNow().AddHours(-1));
         await NothingDueAsync();
-        var without = new List<double>();
-        for (var turn = 0; turn < 5; turn++)
+
+        var end = TimeProvider.System.GetUtcNow() + Ahead;
+        await sessions.StoreAsync(CountBeside, end);
+        var left = end - TimeProvider.System.GetUtcNow();
+        if (left > TimeSpan.Zero)
         {
-            without.Add((await load.TurnAsync(CreationLoad.Create(Foreground))).More[CreationLoad.P99]);
+            await load.TurnAsync(Without);
+            await Task.Delay(left, TimeProvider.System);
         }
 
-        // The first turn is the compiler's, and the last of the sweep is only partly beside it.
-        double[] counted = during.Count > 2 ? [.. during.Skip(1).SkipLast(1)] : [.. during];
-        (beside, alone) = (Spread.Of(counted).Median, Spread.Of([.. without]).Median);
+        await load.TurnAsync(During);
+        var begun = TimeProvider.System.GetTimestamp();
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await NothingDueAsync();
+        var took = TimeProvider.System.GetElapsedTime(begun);
+        var during = await load.TurnAsync(Without);
+        await Task.Delay(Alone, TimeProvider.System);
+        var without = await load.TurnAsync(End);
+        callers = string.Create(CultureInfo.InvariantCulture, $"{Compare("p99 of a creation", PacedCallsLoad.Creation)}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"{Compare("of an authorization", PacedCallsLoad.Authorization)}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"while {CountBeside / took.TotalSeconds:0} sessions/s were ended");
+
+        string Compare(string what, string name) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what} {during.More[name]:0.0} ms during a sweep, {without.More[name]:0.0} ms without, × {during.More[name] / without.More[name]:0.00}");
+    }
+
+    private async Task StoreOverdueAsync()
+    {
+        await using var sessions = new OverdueSessions(database);
+        await sessions.StoreAsync(Count, TimeProvider.System.GetUtcNow().AddHours(-1));
     }
 
     private async Task NothingDueAsync()

@@ -33,6 +33,9 @@ internal static class Loads
     /// <summary><see cref="PacedEventLoad"/>, likewise.</summary>
     public const string PacedEvents = "paced-events";
 
+    /// <summary><see cref="PacedCallsLoad"/>, likewise.</summary>
+    public const string PacedCalls = "paced-calls";
+
     /// <summary><see cref="EventSubscriberLoad"/>, likewise.</summary>
     public const string EventSubscriber = "event-subscriber";
 
@@ -49,6 +52,7 @@ internal static class Loads
         (ColdRead, [var gateway]) => new ColdReadLoad(gateway),
         (Lists, [var gateway]) => new ListLoad(gateway),
         (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
+        (PacedCalls, [var gateway]) => new PacedCallsLoad(gateway),
         (EventSubscriber, [var gateway]) => new EventSubscriberLoad(gateway),
         _ => throw new ArgumentException($"There is no load '{name}' with {arguments.Length} arguments."),
     };
