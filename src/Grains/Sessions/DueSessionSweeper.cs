@@ -30,6 +30,9 @@ internal sealed partial class DueSessionSweeper(
 
     private static readonly TimeSpan Claim = TimeSpan.FromSeconds(15);
 
+    // From pass to pass, so that callers who stay do not feel the beginning of each.
+    private SweepPace pace = SweepPace.Start;
+
     public void Participate(ISiloLifecycle lifecycle)
     {
         var stop = new CancellationTokenSource();
@@ -122,7 +125,6 @@ internal sealed partial class DueSessionSweeper(
 
     private async Task SweepAsync(DateTimeOffset now, SweepRotation rotation, CancellationToken stopping)
     {
-        var pace = SweepPace.Start;
         var work = new List<Task<SweepPace>>();
         try
         {
@@ -130,7 +132,7 @@ internal sealed partial class DueSessionSweeper(
             {
                 while (!rotation.IsDone && work.Count < (pace.IsFull ? Hands : 1))
                 {
-                    work.Add(TakeAsync(now, rotation, pace, stopping));
+                    work.Add(TakeAsync(now, rotation, stopping));
                 }
 
                 var done = await Task.WhenAny(work);
@@ -147,23 +149,24 @@ internal sealed partial class DueSessionSweeper(
 
     /// <summary>Takes one batch, and does what its sessions need.</summary>
     /// <returns>The pace of the next one.</returns>
-    private async Task<SweepPace> TakeAsync(DateTimeOffset now, SweepRotation rotation, SweepPace pace, CancellationToken stopping)
+    private async Task<SweepPace> TakeAsync(DateTimeOffset now, SweepRotation rotation, CancellationToken stopping)
     {
-        if (pace.Rest > TimeSpan.Zero)
+        var present = pace;
+        if (present.Rest > TimeSpan.Zero)
         {
-            await Task.Delay(pace.Rest, TimeProvider.System, stopping);
+            await Task.Delay(present.Rest, TimeProvider.System, stopping);
         }
 
         ImmutableArray<SessionNamespace> namespaces;
         int share;
         lock (rotation)
         {
-            (namespaces, share) = rotation.Next(pace.Batch);
+            (namespaces, share) = rotation.Next(present.Batch);
         }
 
         if (namespaces.IsEmpty)
         {
-            return pace;
+            return present;
         }
 
         var started = TimeProvider.System.GetTimestamp();
@@ -196,7 +199,7 @@ internal sealed partial class DueSessionSweeper(
 
         instruments.OnSwept(batch);
         await waker.WakeAsync(batch.ToWake, stopping);
-        return pace.After(took, batch.OthersSaving);
+        return present.After(took, batch.SinceOthers);
     }
 
     private DueAnswer Answer(SessionRecord record, SweepStep step) => step switch

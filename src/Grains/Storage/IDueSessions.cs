@@ -89,6 +89,9 @@ public sealed record DueBatch
     /// <summary>Which could not be read.</summary>
     public ImmutableArray<SessionId> Unreadable { get; init; } = [];
 
-    /// <summary>How many saves of others the store had on its way when this was done.</summary>
-    public int OthersSaving { get; init; }
+    /// <summary>
+    /// How long before this was done the store last had a save of others on its way: zero if it had one then, null if it never had one, or
+    /// where sweeping keeps nobody from saving.
+    /// </summary>
+    public TimeSpan? SinceOthers { get; init; }
 }

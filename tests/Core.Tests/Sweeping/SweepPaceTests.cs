@@ -6,13 +6,15 @@ public sealed class SweepPaceTests
 {
     private static readonly TimeSpan Took = TimeSpan.FromMilliseconds(8);
 
-    [Fact]
-    public void NobodyElseIsAbout_BatchesGrowToTheLargest_WithoutRest()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1000)]
+    public void NobodyElseIsAbout_BatchesGrowToTheLargest_WithoutRest(int? sinceOthers)
     {
         var pace = SweepPace.Start;
         for (var n = 0; n < 10; n++)
         {
-            pace = pace.After(Took, others: 0);
+            pace = pace.After(Took, sinceOthers is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null);
             Assert.Equal(TimeSpan.Zero, pace.Rest);
         }
 
@@ -20,17 +22,21 @@ public sealed class SweepPaceTests
         Assert.Equal(SweepPace.MaxBatch, pace.Batch);
     }
 
-    [Fact]
-    public void OthersSave_BatchesShrinkAtOnce_AndTheStoreRestsAsLongAsItWorked()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(999)]
+    public void OthersAreAbout_BatchesShrinkAtOnce_AndTheStoreRestsTwiceAsLongAsItWorked(int sinceOthers)
     {
-        var pace = new SweepPace(SweepPace.MaxBatch, TimeSpan.Zero).After(Took, others: 1);
+        var ago = TimeSpan.FromMilliseconds(sinceOthers);
 
-        Assert.Equal(new SweepPace(SweepPace.MaxBatch / 2, Took), pace);
+        var pace = new SweepPace(SweepPace.MaxBatch, TimeSpan.Zero).After(Took, ago);
+
+        Assert.Equal(new SweepPace(SweepPace.MaxBatch / 2, 2 * Took), pace);
         for (var n = 0; n < 10; n++)
         {
-            pace = pace.After(TimeSpan.FromMinutes(1), others: 5);
+            pace = pace.After(TimeSpan.FromMinutes(1), ago);
         }
 
-        Assert.Equal(new SweepPace(SweepPace.MinBatch, TimeSpan.FromMilliseconds(100)), pace);
+        Assert.Equal(new SweepPace(SweepPace.MinBatch, TimeSpan.FromMilliseconds(250)), pace);
     }
 }

@@ -12,9 +12,6 @@ public sealed partial class PostgresSessionStore : IDueSessions
 {
     private const int MaxSweepAttempts = 4;
 
-    // Read and written one at a time; a value that is a moment old paces a sweep as well.
-    private int savingNow;
-
     /// <inheritdoc/>
     public ValueTask<ImmutableArray<DueNamespace>> ReadDueNamespacesAsync(
         SessionNamespace? after, int limit, CancellationToken cancellationToken)
@@ -124,7 +121,7 @@ public sealed partial class PostgresSessionStore : IDueSessions
             PutOff = putOff,
             Deleted = gone.Count,
             Unreadable = unreadable,
-            OthersSaving = Volatile.Read(ref savingNow),
+            SinceOthers = saving.SinceLast(),
         };
     }
 

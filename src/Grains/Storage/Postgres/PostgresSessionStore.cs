@@ -14,6 +14,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     private readonly ILogger logger;
     private readonly GroupCommitWriter writer;
     private readonly GroupReader<StoredRow> reader;
+    private readonly Presence saving;
 
     /// <summary>Takes everything the store needs; nothing is opened yet.</summary>
     /// <param name="dataSource">The database, with a pool of at least <see cref="PostgresStoreOptions.ConcurrentBatches"/> + 1.</param>
@@ -33,6 +34,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
         this.logger = logger;
         writer = new GroupCommitWriter(dataSource, options, clock, logger);
         reader = new GroupReader<StoredRow>(ReadRowsAsync);
+        saving = new Presence(clock);
     }
 
     /// <summary>How many saves wait for a batch.</summary>
@@ -49,14 +51,14 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
         StoreArguments.CheckSave(save);
-        Interlocked.Increment(ref savingNow);
+        saving.Begin();
         try
         {
             return await writer.SaveAsync(save, cancellationToken);
         }
         finally
         {
-            Interlocked.Decrement(ref savingNow);
+            saving.End();
         }
     }
 
