@@ -60,6 +60,25 @@ public abstract partial class SessionStoreBehaviour
     }
 
     [BehaviourFact]
+    public async Task SingleDueSession_BesideThousandsOfAnotherNamespace_WaitsForNoMoreThanABatch()
+    {
+        var (crowded, lonely) = (Fresh("a-thousands"), Fresh("b-single"));
+        await Task.WhenAll(Enumerable.Range(0, 3000).Select(n => CreateAsync(crowded, SessionRecords.Start.AddTicks(10 * n))));
+        var single = await CreateAsync(lonely, SessionRecords.Start.AddMinutes(1));
+        var now = SessionRecords.Start + Hour + Hour;
+        var rotation = new SweepRotation(
+            (await NamespacesAsync()).Select(found => found.Namespace).Where(name => name == crowded || name == lonely));
+
+        var (names, share) = rotation.Next(SweepPace.MinBatch);
+        var batch = await Due.TakeDueAsync(Ask(now, share, [.. names]), record => DueAnswer.Write(Expire(record, now)), default);
+
+        // Although all of the crowd was due before it.
+        Assert.Contains(single.Id, batch.Saves.Select(save => save.Record.Id));
+        Assert.InRange(batch.Saves.Length, 2, SweepPace.MinBatch);
+        Assert.Equal(SessionStatus.Closed, (await store.ReadAsync(single.Id, default))!.Status);
+    }
+
+    [BehaviourFact]
     public async Task Namespaces_ReadInPages_SayWhenTheirFirstSessionIsDue()
     {
         var names = Enumerable.Range(0, 7).Select(n => Fresh($"pages-{n}")).ToList();
