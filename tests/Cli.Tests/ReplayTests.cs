@@ -117,7 +117,8 @@ public sealed class ReplayTests : IDisposable
     {
         var cluster = new RulesCluster();
         Write([.. Enumerable.Range(0, 300).Select(i => Row($"1{i / 60 % 10}:{i % 60:00}:00", "2.5", $"G{i % 40}", i % 7 == 0 ? "" : $"M{i % 5}"))]);
-        var planned = Workload.Read(path).Sessions.Count;
+        var workload = Workload.Read(path);
+        var planned = workload.Sessions.Count;
         Assert.InRange(planned, 40, 300);
 
         for (var time = 1; time <= 2; time++)
@@ -140,8 +141,9 @@ public sealed class ReplayTests : IDisposable
             Assert.Equal(planned * time, cluster.Records.Count(record => record.Status == SessionStatus.Closed));
         }
 
-        var record = cluster.Records.First(record => record.Creator.ToString() == "G1");
-        Assert.Equal("gentd/m1", record.Namespace.ToString());
+        Assert.Equal(
+            Enumerable.Repeat(workload.Sessions, 2).SelectMany(time => time).Select(session => $"{session.Owner} in gentd/{session.Segment}").Order(),
+            cluster.Records.Select(record => $"{record.Creator} in {record.Namespace}").Order());
     }
 
     [Fact]
