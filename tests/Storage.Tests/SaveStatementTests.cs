@@ -107,12 +107,60 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
         await using var transaction = await connection.BeginTransactionAsync();
         var pending = new PendingSave(SaveRow.Of(life[1]));
-        Assert.Equal(0, (await SaveStatement.ExecuteAsync(statement, SaveParts.Live, new[] { pending })).Count);
+        Assert.Equal(0, (await SaveStatement.ExecuteAsync(statement, SaveParts.Live, new[] { pending }, new KnownLimits())).Count);
 
         pending.Publish();
         Assert.Equal(SaveOutcome.Saved, await pending.Task);
         Assert.Equal(0, await CountAsync(transaction, "seq_tup_read + idx_tup_fetch + n_tup_upd", "live_limit"));
         Assert.InRange(await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "session"), 0, 3);
+    }
+
+    [PostgresFact]
+    public async Task BatchThatKnowsOfNoMaximum_SomebodyMovesWhereThereIsNone_IsWrittenWithoutReadingCounters()
+    {
+        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Uncounted);
+        var life = SessionRecords.Life();
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
+        await store.SavePolicyAsync(Policy("elsewhere", 10), default);
+
+        await using var transaction = await connection.BeginTransactionAsync();
+        var pending = new PendingSave(SaveRow.Of(life[1] with { LiveChange = 1 }));
+        var limits = new KnownLimits();
+        Assert.Equal(SaveParts.Uncounted, SaveStatement.PartsFor(new[] { pending }, limits));
+        Assert.Equal(0, (await SaveStatement.ExecuteAsync(statement, SaveParts.Uncounted, new[] { pending }, limits)).Count);
+
+        pending.Publish();
+        Assert.Equal(SaveOutcome.Saved, await pending.Task);
+        Assert.Equal(0, await CountAsync(transaction, "seq_tup_read + idx_tup_fetch + n_tup_upd", "live_limit"));
+        Assert.InRange(await CountAsync(transaction, "seq_tup_read + idx_tup_fetch", "session"), 0, 2);
+    }
+
+    [PostgresFact]
+    public async Task BatchThatKnowsOfNoMaximum_ThereIsOneAboveASession_NothingIsWrittenAndTheNextCounts()
+    {
+        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Uncounted);
+        var life = SessionRecords.Life();
+        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
+        var top = life[0].Record.Namespace.ToString().Split('/')[0];
+        await store.SavePolicyAsync(Policy(top, 10), default);
+
+        var moving = new PendingSave(SaveRow.Of(life[1] with { LiveChange = 1 }));
+        var staying = new PendingSave(SaveRow.Of(SessionRecords.Life()[0]));
+        ArraySegment<PendingSave> batch = new[] { moving, staying };
+        var limits = new KnownLimits();
+        Assert.Equal(2, (await SaveStatement.ExecuteAsync(statement, SaveParts.Uncounted, batch, limits)).Count);
+
+        Assert.True(limits.CountAny([top]));
+        Assert.Equal(SaveParts.Live, SaveStatement.PartsFor(batch, limits));
+        Assert.Equal(1, (await store.ReadAsync(life[0].Record.Id, default))!.Version);
+        Assert.Null(await store.ReadAsync(staying.Id, default));
+        Assert.Empty(await store.ReadEventsAsync(life[0].Record.Id, 1, 10, default));
     }
 
     private static NamespacePolicy Policy(string @namespace, long? maximum) => new()
@@ -152,7 +200,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     private static async Task<bool> SaveAsync(NpgsqlCommand statement, SessionSave save, SaveParts parts = SaveParts.None)
     {
         var pending = new PendingSave(SaveRow.Of(save with { LiveChange = 0 }));
-        await SaveStatement.ExecuteAsync(statement, parts, new[] { pending });
+        await SaveStatement.ExecuteAsync(statement, parts, new[] { pending }, new KnownLimits());
         pending.Publish();
         return await pending.Task == SaveOutcome.Saved;
     }

@@ -8,7 +8,7 @@ namespace Sessions.Storage.Postgres;
 /// becomes free, so that a lone save leaves at once and a crowd shares.
 /// </summary>
 internal sealed partial class GroupCommitWriter(
-    NpgsqlDataSource dataSource, PostgresStoreOptions options, TimeProvider clock, ILogger logger) : IAsyncDisposable
+    NpgsqlDataSource dataSource, PostgresStoreOptions options, KnownLimits limits, TimeProvider clock, ILogger logger) : IAsyncDisposable
 {
     private const int MaxAttempts = 4;
 
@@ -174,7 +174,7 @@ internal sealed partial class GroupCommitWriter(
         for (var attempt = 1; ; attempt++)
         {
             NpgsqlCommand command;
-            var parts = SaveStatement.PartsFor(batch);
+            var parts = SaveStatement.PartsFor(batch, limits);
             try
             {
                 command = await connection.OpenAsync(parts);
@@ -188,8 +188,8 @@ internal sealed partial class GroupCommitWriter(
 
             try
             {
-                // Those that only the company of others kept out are asked again; each time some of them are decided.
-                batch = await SaveStatement.ExecuteAsync(command, parts, batch);
+                // Those that only the company of others kept out are asked again, and all if somebody counts: each time more is known.
+                batch = await SaveStatement.ExecuteAsync(command, parts, batch, limits);
                 if (batch.Count == 0)
                 {
                     return;

@@ -89,7 +89,7 @@ public sealed partial class PostgresSessionStore : IDueSessions
 
         var putOff = later.Count - toWake.Count;
         later.AddRange(unreadable.Select(id => (id.ToString(), DueTime.Stored(question.Now + question.Claim)?.UtcDateTime)));
-        await SaveTakenAsync(connection, saves);
+        await SaveTakenAsync(connection, saves, limits);
         if (later.Count > 0)
         {
             await RunAsync(
@@ -164,15 +164,15 @@ public sealed partial class PostgresSessionStore : IDueSessions
     }
 
     /// <summary>Writes what the sessions become, by the statement that writes every save.</summary>
-    private static async Task SaveTakenAsync(NpgsqlConnection connection, List<PendingSave> saves)
+    private static async Task SaveTakenAsync(NpgsqlConnection connection, List<PendingSave> saves, KnownLimits limits)
     {
         ArraySegment<PendingSave> rest = saves.ToArray();
         while (rest.Count > 0)
         {
-            var parts = SaveStatement.PartsFor(rest);
+            var parts = SaveStatement.PartsFor(rest, limits);
             await using var command = SaveStatement.CreateCommand(connection, parts);
             await command.PrepareAsync(CancellationToken.None);
-            rest = await SaveStatement.ExecuteAsync(command, parts, rest);
+            rest = await SaveStatement.ExecuteAsync(command, parts, rest, limits);
         }
 
         // The rows are locked, and none was made live: whatever was not written is another program's doing, and nothing may be half done.

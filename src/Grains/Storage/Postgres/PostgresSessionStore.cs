@@ -15,6 +15,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
     private readonly GroupCommitWriter writer;
     private readonly GroupReader<StoredRow> reader;
     private readonly Presence saving;
+    private readonly KnownLimits limits = new();
 
     /// <summary>Takes everything the store needs; nothing is opened yet.</summary>
     /// <param name="dataSource">The database, with a pool of at least <see cref="PostgresStoreOptions.ConcurrentBatches"/> + 1.</param>
@@ -32,7 +33,7 @@ public sealed partial class PostgresSessionStore : ISessionStore, IAsyncDisposab
         options.Validate();
         this.dataSource = dataSource;
         this.logger = logger;
-        writer = new GroupCommitWriter(dataSource, options, clock, logger);
+        writer = new GroupCommitWriter(dataSource, options, limits, clock, logger);
         reader = new GroupReader<StoredRow>(ReadRowsAsync);
         saving = new Presence(clock);
     }

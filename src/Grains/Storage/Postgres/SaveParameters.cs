@@ -39,6 +39,11 @@ internal static class SaveParameters
             Add<string>(NpgsqlDbType.Text);
         }
 
+        if (parts.HasFlag(SaveParts.Uncounted))
+        {
+            Add<string>(NpgsqlDbType.Text);
+        }
+
         if (parts.HasFlag(SaveParts.Executions))
         {
             Add<string>(NpgsqlDbType.Text);
@@ -100,6 +105,11 @@ internal static class SaveParameters
             var levels = moving.SelectMany(row => row.Levels, (row, level) => (row.Id, Level: level)).ToArray();
             Set(levels, one => one.Id);
             Set(levels, one => one.Level);
+        }
+
+        if (parts.HasFlag(SaveParts.Uncounted))
+        {
+            Set([.. rows.SelectMany(row => row.Levels).Distinct(StringComparer.Ordinal)], level => level);
         }
 
         if (parts.HasFlag(SaveParts.Executions))

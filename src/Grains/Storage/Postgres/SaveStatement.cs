@@ -54,7 +54,16 @@ internal static class SaveStatement
         )
         """;
 
-    private static string RecordsAndEvents(bool live) =>
+    // Most namespaces have no maximum, and all of the above costs as much as writing does. So what is not known to have one is written
+    // on the condition that it has none; otherwise nothing is, and the batch is asked again with counting.
+    private const string Uncounted =
+        """
+        , limited AS (
+            SELECT namespace FROM sessions.live_limit WHERE namespace = ANY ($21)
+        )
+        """;
+
+    private static string RecordsAndEvents(SaveParts parts) =>
         $"""
         , saved AS (
             INSERT INTO sessions.session AS held (id, namespace, creator, status, version, template,
@@ -64,7 +73,8 @@ internal static class SaveStatement
             FROM incoming
             WHERE (version = 1
                 OR (SELECT present.version FROM sessions.session AS present WHERE present.id = incoming.id) IS NOT NULL)
-            {(live ? "AND id NOT IN (SELECT id FROM refused)" : "")}
+            {(parts.HasFlag(SaveParts.Live) ? "AND id NOT IN (SELECT id FROM refused)" : "")}
+            {(parts.HasFlag(SaveParts.Uncounted) ? "AND NOT EXISTS (SELECT FROM limited)" : "")}
             ORDER BY id
             ON CONFLICT (id) DO UPDATE SET
                 status = excluded.status, version = excluded.version,
@@ -133,6 +143,8 @@ internal static class SaveStatement
 
     private const string Answer = " SELECT id FROM saved";
 
+    private const string AnswerWithUncounted = " SELECT id, NULL::text FROM saved UNION ALL SELECT NULL, namespace FROM limited";
+
     // Who was refused, with each counter as this batch leaves it: whoever finds one full was rightly refused.
     private const string AnswerWithLimits =
         """
@@ -148,20 +160,23 @@ internal static class SaveStatement
 
     private const int FirstOptional = 21;
     private const int LiveParameters = 5;
+    private const int UncountedParameters = 1;
     private const int ExecutionParameters = 9;
 
     /// <summary>What the statement of a batch has to have.</summary>
-    public static SaveParts PartsFor(ArraySegment<PendingSave> batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="limits">Where sessions are known to be counted.</param>
+    public static SaveParts PartsFor(ArraySegment<PendingSave> batch, KnownLimits limits)
     {
         var parts = SaveParts.None;
         foreach (var save in batch)
         {
             parts |= (save.Row.Executions.IsEmpty ? SaveParts.None : SaveParts.Executions)
-                | (save.Row.LiveChange == 0 ? SaveParts.None : SaveParts.Live)
+                | (save.Row.LiveChange == 0 ? SaveParts.None : limits.CountAny(save.Row.Levels) ? SaveParts.Live : SaveParts.Uncounted)
                 | (save.Row.Labels.Length == 0 ? SaveParts.None : SaveParts.Labels);
         }
 
-        return parts;
+        return parts.HasFlag(SaveParts.Live) ? parts & ~SaveParts.Uncounted : parts;
     }
 
     /// <param name="connection">Where to send it.</param>
@@ -169,16 +184,17 @@ internal static class SaveStatement
     public static NpgsqlCommand CreateCommand(NpgsqlConnection connection, SaveParts parts)
     {
         var live = parts.HasFlag(SaveParts.Live);
+        var uncounted = parts.HasFlag(SaveParts.Uncounted);
         var executions = parts.HasFlag(SaveParts.Executions);
-        var afterLive = FirstOptional + (live ? LiveParameters : 0);
+        var afterLive = FirstOptional + (live ? LiveParameters : uncounted ? UncountedParameters : 0);
         var sql = string.Concat(
             Incoming,
-            live ? Live : "",
-            RecordsAndEvents(live),
+            live ? Live : uncounted ? Uncounted : "",
+            RecordsAndEvents(parts),
             live ? Counted : "",
             executions ? Executions(afterLive) : "",
             parts.HasFlag(SaveParts.Labels) ? Labels(afterLive + (executions ? ExecutionParameters : 0)) : "",
-            live ? AnswerWithLimits : Answer);
+            live ? AnswerWithLimits : uncounted ? AnswerWithUncounted : Answer);
         var command = new NpgsqlCommand(sql, connection);
         SaveParameters.Add(command, parts);
         return command;
@@ -188,16 +204,29 @@ internal static class SaveStatement
     /// <param name="command">The statement.</param>
     /// <param name="parts">Which one it is.</param>
     /// <param name="batch">The saves.</param>
-    /// <returns>Those that are not written and have no answer yet: others before them may have taken room in vain. Fewer than the batch.</returns>
-    public static async Task<ArraySegment<PendingSave>> ExecuteAsync(NpgsqlCommand command, SaveParts parts, ArraySegment<PendingSave> batch)
+    /// <param name="limits">Where sessions are known to be counted; what the database says of it is added.</param>
+    /// <returns>
+    /// Those that are not written and have no answer yet: others before them may have taken room in vain, fewer than the batch then; or
+    /// all of it where sessions turned out to be counted, and are known to be from here on.
+    /// </returns>
+    public static async Task<ArraySegment<PendingSave>> ExecuteAsync(
+        NpgsqlCommand command, SaveParts parts, ArraySegment<PendingSave> batch, KnownLimits limits)
     {
         SaveParameters.Bind(command, parts, [.. batch.Select(save => save.Row)]);
         var saved = new HashSet<string>(batch.Count, StringComparer.Ordinal);
         var refused = new Dictionary<string, List<LiveCount>>(StringComparer.Ordinal);
+        var isCounted = false;
         await using (var reader = await command.ExecuteReaderAsync(CancellationToken.None))
         {
             while (await reader.ReadAsync(CancellationToken.None))
             {
+                if (reader.IsDBNull(0))
+                {
+                    limits.Add(reader.GetString(1));
+                    isCounted = true;
+                    continue;
+                }
+
                 var id = reader.GetString(0);
                 if (reader.FieldCount == 1 || reader.IsDBNull(1))
                 {
@@ -213,6 +242,11 @@ internal static class SaveStatement
             await reader.NextResultAsync(CancellationToken.None);
         }
 
+        if (isCounted)
+        {
+            return batch;
+        }
+
         var undecided = new List<PendingSave>();
         foreach (var save in batch)
         {
@@ -220,11 +254,11 @@ internal static class SaveStatement
             {
                 save.Answered(SaveOutcome.Saved);
             }
-            else if (!refused.TryGetValue(save.Row.Id, out var limits))
+            else if (!refused.TryGetValue(save.Row.Id, out var kept))
             {
                 save.Answered(SaveOutcome.Conflict);
             }
-            else if (limits.Where(limit => limit.Live >= limit.Maximum).MinBy(limit => limit.Namespace.ToString().Length) is { } full)
+            else if (kept.Where(limit => limit.Live >= limit.Maximum).MinBy(limit => limit.Namespace.ToString().Length) is { } full)
             {
                 save.Answered(SaveOutcome.Full(full));
             }
@@ -253,4 +287,7 @@ internal enum SaveParts
 
     /// <summary>It keeps the labels of new sessions, to find them by.</summary>
     Labels = 4,
+
+    /// <summary>It writes nothing if live sessions are counted where some come or go.</summary>
+    Uncounted = 8,
 }
