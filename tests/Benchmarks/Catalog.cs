@@ -7,6 +7,8 @@ internal static class Catalog
     [
         (DurableCreateBenchmark.NameFor(32), () => new DurableCreateBenchmark(callers: 32)),
         (DurableCreateBenchmark.NameFor(256), () => new DurableCreateBenchmark(callers: 256)),
+        (StoreCreateBenchmark.NameFor(32), () => new StoreCreateBenchmark(callers: 32)),
+        (StoreCreateBenchmark.NameFor(256), () => new StoreCreateBenchmark(callers: 256)),
         (CreateActivateBenchmark.NameFor(32), () => new CreateActivateBenchmark(callers: 32)),
         (CreateActivateBenchmark.NameFor(256), () => new CreateActivateBenchmark(callers: 256)),
         (ColdActivationBenchmark.BenchmarkName, () => new ColdActivationBenchmark()),

@@ -6,7 +6,7 @@ using Sessions.TestKit;
 
 namespace Sessions.Benchmarks;
 
-/// <summary>Active sessions that are in the store and in no node's memory.</summary>
+/// <summary>Sessions that are in the store and in no node's memory.</summary>
 internal static class SeededSessions
 {
     private const int AtOnce = 1000;
@@ -15,8 +15,11 @@ internal static class SeededSessions
     public static SessionId Id(int number) =>
         SessionId.Parse(string.Create(CultureInfo.InvariantCulture, $"s-{(ulong)(number + 1) * 11_400_714_819_323_198_485:d26}"));
 
-    /// <summary>Stores those with the numbers from 0 on, as a node does: two saves each, with their events.</summary>
-    public static async Task StoreAsync(string connectionString, int count)
+    /// <summary>Stores those with the numbers from 0 on, as a node does, with their events.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="activate">Whether they are active, after a second save each.</param>
+    public static async Task StoreAsync(string connectionString, int count, bool activate = true)
     {
         await using var source = SessionsDataSource.Create(connectionString);
         await using var store = new PostgresSessionStore(
@@ -24,15 +27,15 @@ internal static class SeededSessions
         await store.InitializeAsync(CancellationToken.None);
         foreach (var numbers in Enumerable.Range(0, count).Chunk(AtOnce))
         {
-            await Task.WhenAll(numbers.Select(number => StoreAsync(store, Id(number))));
+            await Task.WhenAll(numbers.Select(number => StoreAsync(store, Id(number), activate)));
         }
     }
 
-    private static async Task StoreAsync(PostgresSessionStore store, SessionId id)
+    private static async Task StoreAsync(PostgresSessionStore store, SessionId id, bool activate)
     {
         var create = SessionRecords.Create(id, "bench", "bench", at: TimeProvider.System.GetUtcNow());
-        var activate = SessionRecords.Next(create.Record, new ActivateSession { Actor = create.Record.Creator });
-        foreach (var save in (SessionSave[])[create, activate])
+        SessionSave[] saves = activate ? [create, SessionRecords.Next(create.Record, new ActivateSession { Actor = create.Record.Creator })] : [create];
+        foreach (var save in saves)
         {
             if (await store.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
             {

@@ -90,9 +90,8 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
             """;
         await ExecuteAsync(
             $"""
-            INSERT INTO sessions.session (id, namespace, creator, status, version, requested_at, created_at, ends_at, due_at, changed_at, body, data_limit)
-            SELECT one.id, one.namespace, creator, status, version, requested_at + later, created_at + later, ends_at + later,
-                due_at + later, changed_at + later,
+            INSERT INTO sessions.session (id, namespace, creator, status, version, requested_at, ends_at, due_at, body, data_limit)
+            SELECT one.id, one.namespace, creator, status, version, requested_at + later, ends_at + later, due_at + later,
                 replace(replace(replace(replace(body::text, sample.id, one.id), sample.namespace, one.namespace),
                     $4, to_char((requested_at + later) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')),
                     $5, to_char((ends_at + later) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'))::json,

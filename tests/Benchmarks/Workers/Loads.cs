@@ -24,7 +24,10 @@ internal static class Loads
     /// <summary><see cref="CreationLoad"/>, likewise.</summary>
     public const string Creation = "creation";
 
-    /// <summary><see cref="ColdReadLoad"/>, likewise.</summary>
+    /// <summary><see cref="StoreCreationLoad"/>, with the database as its argument.</summary>
+    public const string StoreCreation = "store-creation";
+
+    /// <summary><see cref="ColdReadLoad"/>, with the gateway as its argument.</summary>
     public const string ColdRead = "cold-read";
 
     /// <summary><see cref="ListLoad"/>, likewise.</summary>
@@ -49,6 +52,7 @@ internal static class Loads
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         (Creation, [var gateway]) => new CreationLoad(gateway),
+        (StoreCreation, [var database]) => new StoreCreationLoad(database),
         (ColdRead, [var gateway]) => new ColdReadLoad(gateway),
         (Lists, [var gateway]) => new ListLoad(gateway),
         (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
