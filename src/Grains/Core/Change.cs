@@ -57,7 +57,7 @@ internal sealed class Change
             LastChange = cause,
             Grant = Lifecycle.IsFinal(status) ? null : record.Grant,
             Usage = Lifecycle.IsFinal(status) ? Final(record.Usage) : record.Usage,
-            Answers = answer is null ? record.Answers : [.. record.Answers.TakeLast(SessionRules.RecordedAnswers - 1), answer],
+            Answers = answer is null ? record.Answers : [.. record.Answers.TakeLast(SessionRules.RecordedAnswers - 1), answer.Value],
         };
         return this;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Sessions.Core;
 
@@ -281,7 +282,8 @@ public sealed record GrantMark
 /// <param name="Version">The version that it made.</param>
 /// <param name="Verb">What it did.</param>
 [GenerateSerializer, Immutable, Alias("sessions.RecordedAnswer")]
-public sealed record RecordedAnswer(
+[method: JsonConstructor]
+public readonly record struct RecordedAnswer(
     [property: Id(0)] CommandId CommandId,
     [property: Id(1)] long ContentHash,
     [property: Id(2)] long Version,

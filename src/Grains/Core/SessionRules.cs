@@ -26,7 +26,7 @@ public static class SessionRules
         }
 
         var hash = ContentHash.Of(command);
-        if (record?.Answers.FirstOrDefault(answer => answer.CommandId == command.CommandId) is { } recorded)
+        if (record is not null && Answered(record, command.CommandId) is { } recorded)
         {
             return recorded.ContentHash == hash
                 ? Decision.Replay(recorded.Version)
@@ -83,6 +83,19 @@ public static class SessionRules
             CloseSession => Close(record, change, EndReason.Asked, SessionEventType.SessionClosing, facts),
             _ => throw new ArgumentException($"{command.GetType()} has no rule.", nameof(command)),
         };
+    }
+
+    private static RecordedAnswer? Answered(SessionRecord record, CommandId command)
+    {
+        foreach (var answer in record.Answers)
+        {
+            if (answer.CommandId == command)
+            {
+                return answer;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>What the passing of time alone makes of a session: deadlines, expiry, idleness.</summary>

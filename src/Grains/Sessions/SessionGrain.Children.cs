@@ -13,7 +13,7 @@ internal sealed partial class SessionGrain
     private Dictionary<SessionId, Task<SessionReply>>? creating;
     private Task familyWork = Task.CompletedTask;
     private SessionStatus familyStage;
-    private SessionId? opening;
+    private SessionId opening;
     private bool isLeaving;
 
     public async ValueTask<OpenChildReply> OpenChild(OpenChildSession command)
@@ -26,7 +26,7 @@ internal sealed partial class SessionGrain
         }
         finally
         {
-            opening = null;
+            opening = default;
         }
     }
 

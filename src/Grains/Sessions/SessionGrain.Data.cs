@@ -9,7 +9,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
 {
     private DataDesk? desk;
     private DataSpace? space;
-    private long? confirmedAt;
+    private long confirmedAt = Never;
 
     private DataDesk Desk => desk ??= new(silo.Data);
 
@@ -47,7 +47,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         }
     }
 
-    private bool IsConfirmed() => confirmedAt is { } at && silo.Time.GetElapsedTime(at) < silo.Options.GrantRight;
+    private bool IsConfirmed() => confirmedAt != Never && silo.Time.GetElapsedTime(confirmedAt) < silo.Options.GrantRight;
 
     private async ValueTask<DataReply> Do(DataRequest request)
     {

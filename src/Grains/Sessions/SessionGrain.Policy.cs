@@ -7,8 +7,8 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
 {
     private static readonly TimeSpan EarlyPatience = TimeSpan.FromMilliseconds(500);
 
-    // The revision of the book at which the record was found to be bound to what policies say; null before anybody looked.
-    private long? boundAt;
+    // The revision of the book at which the record was found to be bound to what policies say.
+    private long boundAt = Never;
     private Task binding = Task.CompletedTask;
 
     SessionError? ISessionRow.Unbound => Unbound;

@@ -21,6 +21,10 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 {
     private const int MaxAttempts = 4;
     private const int MaxPage = 1000;
+
+    // Instead of null, which takes as much room again: an activation that only waits for callers is to be small.
+    private const long Never = long.MinValue;
+
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestLook = TimeSpan.FromDays(1);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
@@ -549,7 +553,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
     private void OnRead()
     {
         desk?.OnRead();
-        boundAt = null;
+        boundAt = Never;
         FindBinding();
         knownSince = silo.Time.GetTimestamp();
         admission?.OnRead(knownSince);

@@ -17,7 +17,7 @@ internal sealed class StoredAnswer : JsonConverter<RecordedAnswer>
     {
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            return JsonSerializer.Deserialize(ref reader, StoredJson.Default.RecordedAnswer) ?? throw new JsonException("An answer is null.");
+            return JsonSerializer.Deserialize(ref reader, StoredJson.Default.RecordedAnswer);
         }
 
         var parts = (reader.GetString() ?? "").Split(' ');

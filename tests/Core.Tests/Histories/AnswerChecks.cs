@@ -38,7 +38,7 @@ internal sealed class AnswerChecks(Action<string, string> report)
         }
 
         done.Add((command.CommandId, content, step.After!.Version));
-        if (step.After.Answers.LastOrDefault() is not { } answer
+        if (step.After.Answers is not [.., var answer]
             || (answer.CommandId, answer.Version, answer.Verb) != (command.CommandId, step.After.Version, command.Verb))
         {
             report(Promise.RepliesAlike, $"the answer to {command.Verb} was not recorded");
