@@ -92,9 +92,10 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
                 }
             }
 #pragma warning disable CA1031 // The grain may be on a silo that is just dying; nothing depends on its answer.
-            catch (Exception)
+            catch (Exception exception)
 #pragma warning restore CA1031
             {
+                LogNotAsked(exception, id, limit.Namespace);
                 return null;
             }
         }
