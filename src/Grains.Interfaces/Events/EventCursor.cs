@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 using Sessions.Json;
@@ -13,11 +12,10 @@ namespace Sessions;
 [JsonConverter(typeof(TextJsonConverter<EventCursor>))]
 public readonly record struct EventCursor : IParsable<EventCursor>, IComparable<EventCursor>
 {
-    private const int ByteCount = 16;
     private const string Prefix = "c-";
 
     /// <summary>The length of the text form, in characters.</summary>
-    public const int TextLength = 28;
+    public const int TextLength = PrefixedBase32.TextLength;
 
     /// <summary>Before the first event.</summary>
     public static readonly EventCursor Start;
@@ -58,15 +56,12 @@ public readonly record struct EventCursor : IParsable<EventCursor>, IComparable<
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out EventCursor result)
     {
         result = default;
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        if (s is not { Length: TextLength }
-            || !s.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
-            || !CrockfordBase32.TryDecode(s.AsSpan(Prefix.Length), bytes))
+        if (!PrefixedBase32.TryRead(s, Prefix, out var number))
         {
             return false;
         }
 
-        var read = new EventCursor(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[8..]));
+        var read = new EventCursor((ulong)(number >> 64), (long)(ulong)number);
         result = read.IsValid ? read : default;
         return read.IsValid;
     }
@@ -75,14 +70,7 @@ public readonly record struct EventCursor : IParsable<EventCursor>, IComparable<
     public int CompareTo(EventCursor other) => (transaction, position).CompareTo((other.transaction, other.position));
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(TextLength, this, static (text, cursor) =>
-    {
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, cursor.transaction);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], cursor.position);
-        Prefix.CopyTo(text);
-        CrockfordBase32.Encode(bytes, text[Prefix.Length..]);
-    });
+    public override string ToString() => PrefixedBase32.Write(Prefix, new UInt128(transaction, (ulong)position));
 
     public static bool operator <(EventCursor left, EventCursor right) => left.CompareTo(right) < 0;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Sessions.Json;
 
@@ -14,11 +13,11 @@ namespace Sessions;
 [JsonConverter(typeof(TextJsonConverter<OperationId>))]
 public readonly record struct OperationId : IParsable<OperationId>, IComparable<OperationId>
 {
-    internal const int ByteCount = 16;
+    internal const int ByteCount = PrefixedBase32.ByteCount;
     private const string Prefix = "o-";
 
     /// <summary>The length of the text form, in characters.</summary>
-    public const int TextLength = 28;
+    public const int TextLength = PrefixedBase32.TextLength;
 
     [Id(0)]
     private readonly ulong high;
@@ -26,22 +25,13 @@ public readonly record struct OperationId : IParsable<OperationId>, IComparable<
     [Id(1)]
     private readonly ulong low;
 
-    private OperationId(ReadOnlySpan<byte> bytes)
-    {
-        high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
-    }
+    private OperationId(UInt128 number) => (high, low) = ((ulong)(number >> 64), (ulong)number);
 
     /// <summary>True for the default value, which no operation has.</summary>
-    public bool IsDefault => high == 0 && low == 0;
+    public bool IsDefault => Number() == 0;
 
     /// <summary>Draws a new id from the operating system's generator.</summary>
-    public static OperationId New()
-    {
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        RandomNumberGenerator.Fill(bytes);
-        return new OperationId(bytes);
-    }
+    public static OperationId New() => new(PrefixedBase32.Draw());
 
     /// <summary>Reads the text form.</summary>
     /// <exception cref="FormatException">The text is not the id of an operation.</exception>
@@ -55,36 +45,20 @@ public readonly record struct OperationId : IParsable<OperationId>, IComparable<
     /// <summary>Reads the text form; false, and nothing thrown, for any other text.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out OperationId result)
     {
-        result = default;
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        if (s is not { Length: TextLength }
-            || !s.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
-            || !CrockfordBase32.TryDecode(s.AsSpan(Prefix.Length), bytes))
-        {
-            return false;
-        }
-
-        result = new OperationId(bytes);
+        result = PrefixedBase32.TryRead(s, Prefix, out var number) ? new OperationId(number) : default;
         return !result.IsDefault;
     }
 
     /// <summary>Orders like the text form.</summary>
-    public int CompareTo(OperationId other) => (high, low).CompareTo((other.high, other.low));
+    public int CompareTo(OperationId other) => Number().CompareTo(other.Number());
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(TextLength, this, static (text, id) =>
-    {
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        id.CopyTo(bytes);
-        Prefix.CopyTo(text);
-        CrockfordBase32.Encode(bytes, text[Prefix.Length..]);
-    });
+    public override string ToString() => PrefixedBase32.Write(Prefix, Number());
 
-    internal void CopyTo(Span<byte> bytes)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
-    }
+    internal void CopyTo(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Number());
+
+    // Not a property, which Orleans would take for a part of the wire form.
+    private UInt128 Number() => new(high, low);
 
     public static bool operator <(OperationId left, OperationId right) => left.CompareTo(right) < 0;
 

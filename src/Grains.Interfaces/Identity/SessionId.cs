@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Sessions.Json;
 
@@ -14,11 +13,11 @@ namespace Sessions;
 [JsonConverter(typeof(TextJsonConverter<SessionId>))]
 public readonly record struct SessionId : IParsable<SessionId>, IComparable<SessionId>
 {
-    internal const int ByteCount = 16;
+    internal const int ByteCount = PrefixedBase32.ByteCount;
     private const string Prefix = "s-";
 
     /// <summary>The length of the text form, in characters.</summary>
-    public const int TextLength = 28;
+    public const int TextLength = PrefixedBase32.TextLength;
 
     [Id(0)]
     private readonly ulong high;
@@ -26,22 +25,13 @@ public readonly record struct SessionId : IParsable<SessionId>, IComparable<Sess
     [Id(1)]
     private readonly ulong low;
 
-    private SessionId(ReadOnlySpan<byte> bytes)
-    {
-        high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-        low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
-    }
+    private SessionId(UInt128 number) => (high, low) = ((ulong)(number >> 64), (ulong)number);
 
     /// <summary>True for the default value, which no session has.</summary>
-    public bool IsDefault => high == 0 && low == 0;
+    public bool IsDefault => Number() == 0;
 
     /// <summary>Draws a new id from the operating system's generator.</summary>
-    public static SessionId New()
-    {
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        RandomNumberGenerator.Fill(bytes);
-        return new SessionId(bytes);
-    }
+    public static SessionId New() => new(PrefixedBase32.Draw());
 
     /// <summary>Reads the text form.</summary>
     /// <exception cref="FormatException">The text is not a session id.</exception>
@@ -55,39 +45,23 @@ public readonly record struct SessionId : IParsable<SessionId>, IComparable<Sess
     /// <summary>Reads the text form; false, and nothing thrown, for any other text.</summary>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out SessionId result)
     {
-        result = default;
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        if (s is not { Length: TextLength }
-            || !s.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
-            || !CrockfordBase32.TryDecode(s.AsSpan(Prefix.Length), bytes))
-        {
-            return false;
-        }
-
-        result = new SessionId(bytes);
+        result = PrefixedBase32.TryRead(s, Prefix, out var number) ? new SessionId(number) : default;
         return !result.IsDefault;
     }
 
     /// <summary>Orders like the text form.</summary>
-    public int CompareTo(SessionId other) => (high, low).CompareTo((other.high, other.low));
+    public int CompareTo(SessionId other) => Number().CompareTo(other.Number());
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(TextLength, this, static (text, id) =>
-    {
-        Span<byte> bytes = stackalloc byte[ByteCount];
-        id.CopyTo(bytes);
-        Prefix.CopyTo(text);
-        CrockfordBase32.Encode(bytes, text[Prefix.Length..]);
-    });
+    public override string ToString() => PrefixedBase32.Write(Prefix, Number());
 
     /// <summary>The id that <see cref="CopyTo"/> wrote.</summary>
-    internal static SessionId Of(ReadOnlySpan<byte> bytes) => new(bytes);
+    internal static SessionId Of(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
 
-    internal void CopyTo(Span<byte> bytes)
-    {
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, high);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], low);
-    }
+    internal void CopyTo(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(bytes, Number());
+
+    // Not a property, which Orleans would take for a part of the wire form.
+    private UInt128 Number() => new(high, low);
 
     public static bool operator <(SessionId left, SessionId right) => left.CompareTo(right) < 0;
 

@@ -1,0 +1,14 @@
+namespace Sessions.Contracts.Tests.Identity;
+
+public static class TextsOfNoId
+{
+    /// <summary>Where a question mark stands, there goes the letter of the kind.</summary>
+    public static TheoryData<string?> All =>
+    [
+        null, "", "?-", "?-0", "?-00000000000000000000000000", "?-8zzzzzzzzzzzzzzzzzzzzzzzzz", "?-zzzzzzzzzzzzzzzzzzzzzzzzzz",
+        "?-0000000000000000000000000u", "x-00000000000000000000000001", "?_00000000000000000000000001", "00000000000000000000000001",
+        "?-000000000000000000000000001", "?-0000000000000000000000001", " ?-00000000000000000000000001", "?-0000000000000000000000000-",
+        "?-00000000000000000000000001\0", "?-0000000000000000000000000\u212A", "\u017F-00000000000000000000000001",
+        "?-0000000000000000000000001\u0130", "?-0000000000000000000000000\uFF11",
+    ];
+}
