@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sessions.Hosting;
 using Sessions.Storage;
 
 namespace Sessions.Grains;
@@ -95,37 +96,9 @@ internal sealed partial class PolicyBook(IPolicyStore store, TimeSpan patience, 
 
     public void Participate(ISiloLifecycle lifecycle)
     {
-        var stop = new CancellationTokenSource();
-        var loop = Task.CompletedTask;
-        lifecycle.Subscribe(
-            nameof(PolicyBook),
-            ServiceLifecycleStage.RuntimeGrainServices,
-            async _ =>
-            {
-                await LookAsync();
-                loop = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
-            },
-            async _ =>
-            {
-                await stop.CancelAsync();
-                await loop;
-            });
-    }
-
-    private async Task RunAsync(CancellationToken stopping)
-    {
-        using var pace = new PeriodicTimer(patience / LooksPerPatience, TimeProvider.System);
-        try
-        {
-            while (await pace.WaitForNextTickAsync(stopping))
-            {
-                await LookAsync();
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The silo stops.
-        }
+        lifecycle.Subscribe(nameof(PolicyBook), ServiceLifecycleStage.RuntimeGrainServices, _ => LookAsync());
+        lifecycle.Repeat(
+            nameof(PolicyBook), ServiceLifecycleStage.RuntimeGrainServices, patience / LooksPerPatience, logger, _ => LookAsync());
     }
 
     [LoggerMessage(201, LogLevel.Warning, "The policies could not be read; unless they can be soon, nothing is admitted or created.")]

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sessions.Hosting;
 using Sessions.Storage;
 
 namespace Sessions.Grains;
@@ -16,44 +17,14 @@ internal sealed partial class OperationKeeper(
     private static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Retention = TimeSpan.FromDays(7);
 
-    public void Participate(ISiloLifecycle lifecycle)
-    {
-        var stop = new CancellationTokenSource();
-        var loop = Task.CompletedTask;
-        lifecycle.Subscribe(
-            nameof(OperationKeeper),
-            ServiceLifecycleStage.Active,
-            _ =>
-            {
-                loop = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
-                return Task.CompletedTask;
-            },
-            async _ =>
-            {
-                await stop.CancelAsync();
-                await loop;
-            });
-    }
+    private int looks;
 
-    private async Task RunAsync(CancellationToken stopping)
-    {
-        // The machine's clock: whether an operation is looked after has nothing to do with the sessions' own.
-        using var pace = new PeriodicTimer(LookInterval, TimeProvider.System);
-        try
-        {
-            for (var look = 0; await pace.WaitForNextTickAsync(stopping); look++)
-            {
-                await LookAsync(isCleaning: look % LooksPerCleaning == 0, stopping);
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The silo stops.
-        }
-    }
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Repeat(nameof(OperationKeeper), ServiceLifecycleStage.Active, LookInterval, logger, LookAsync);
 
-    private async Task LookAsync(bool isCleaning, CancellationToken stopping)
+    private async Task LookAsync(CancellationToken stopping)
     {
+        var isCleaning = looks++ % LooksPerCleaning == 0;
         try
         {
             var stalled = await store.FindStalledOperationsAsync(StallAfter, PageSize, stopping);

@@ -33,48 +33,25 @@ internal sealed partial class DueSessionSweeper(
     // From pass to pass, so that callers who stay do not feel the beginning of each.
     private SweepPace pace = SweepPace.Start;
 
-    public void Participate(ISiloLifecycle lifecycle)
-    {
-        var stop = new CancellationTokenSource();
-        var loop = Task.CompletedTask;
-        lifecycle.Subscribe(
-            nameof(DueSessionSweeper),
-            ServiceLifecycleStage.Active,
-            _ =>
-            {
-                loop = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
-                return Task.CompletedTask;
-            },
-            async _ =>
-            {
-                await stop.CancelAsync();
-                await loop;
-            });
-    }
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Run(
+        nameof(DueSessionSweeper),
+        ServiceLifecycleStage.Active,
+        stopping => Task.WhenAll(waker.RunAsync(stopping), RunAsync(stopping)));
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        var waking = waker.RunAsync(stopping);
         var before = TimeSpan.Zero;
-        try
+        while (true)
         {
-            while (true)
-            {
-                // The pace is the machine's, not the sessions' own clock, which a test may hold still.
-                var started = TimeProvider.System.GetTimestamp();
-                var looked = await PassAsync(stopping);
-                var interval = SweepInterval.For(options.Value.SweepInterval, looked, before);
-                before = looked;
-                var left = interval - TimeProvider.System.GetElapsedTime(started);
-                await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, stopping);
-            }
+            // The pace is the machine's, not the sessions' own clock, which a test may hold still.
+            var started = TimeProvider.System.GetTimestamp();
+            var looked = TimeSpan.Zero;
+            await SiloLoop.TryAsync(nameof(DueSessionSweeper), logger, async token => looked = await PassAsync(token), stopping);
+            var interval = SweepInterval.For(options.Value.SweepInterval, looked, before);
+            before = looked;
+            var left = interval - TimeProvider.System.GetElapsedTime(started);
+            await Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, TimeProvider.System, stopping);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The silo stops.
-        }
-
-        await waking;
     }
 
     /// <summary>Takes everything that is due now, and nothing that comes to be due meanwhile, so that a pass ends.</summary>
@@ -99,15 +76,8 @@ internal sealed partial class DueSessionSweeper(
         {
             // What was not done is due still.
             LogInterrupted(exception);
+            return TimeSpan.Zero;
         }
-#pragma warning disable CA1031 // The loop must go on: without it no session of this silo would ever end by itself.
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            LogFailed(exception);
-        }
-
-        return TimeSpan.Zero;
     }
 
     private async Task<ImmutableArray<DueNamespace>> FindAsync(DateTimeOffset now, CancellationToken stopping)
@@ -216,9 +186,6 @@ internal sealed partial class DueSessionSweeper(
 
     [LoggerMessage(161, LogLevel.Warning, "The sweep was interrupted by the store; what is due stays due.")]
     private partial void LogInterrupted(Exception exception);
-
-    [LoggerMessage(163, LogLevel.Error, "The sweep failed; it begins again.")]
-    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(164, LogLevel.Error, "Session {SessionId} is due and cannot be read; the sweep looks at it again later.")]
     private partial void LogUnreadable(SessionId sessionId);

@@ -28,42 +28,14 @@ internal sealed partial class GrantKeeper(
     /// <summary>Lets it run out.</summary>
     public void LetGo(GrantRight right) => rights.TryRemove(KeyValuePair.Create(right.Id, right));
 
-    public void Participate(ISiloLifecycle lifecycle)
-    {
-        var stop = new CancellationTokenSource();
-        var loop = Task.CompletedTask;
-        lifecycle.Subscribe(
-            nameof(GrantKeeper),
-            ServiceLifecycleStage.RuntimeGrainServices,
-            _ =>
-            {
-                loop = Task.Run(() => RunAsync(stop.Token), CancellationToken.None);
-                return Task.CompletedTask;
-            },
-            async _ =>
-            {
-                await stop.CancelAsync();
-                await loop;
-            });
-    }
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Repeat(
+        nameof(GrantKeeper), ServiceLifecycleStage.RuntimeGrainServices, options.Value.GrantRight / LooksPerAge, logger, LookAsync);
 
-    private async Task RunAsync(CancellationToken stopping)
+    private async Task LookAsync(CancellationToken stopping)
     {
-        // The machine's clock: a test that holds the sessions' still wants the looks to go on.
-        using var pace = new PeriodicTimer(options.Value.GrantRight / LooksPerAge, TimeProvider.System);
-        try
+        foreach (var some in rights.Values.Chunk(MostInOneQuestion))
         {
-            while (await pace.WaitForNextTickAsync(stopping))
-            {
-                foreach (var some in rights.Values.Chunk(MostInOneQuestion))
-                {
-                    await LookAsync(some, stopping);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The silo stops.
+            await LookAsync(some, stopping);
         }
     }
 
