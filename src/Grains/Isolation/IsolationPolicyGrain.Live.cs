@@ -20,9 +20,9 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
 
     // Runs while there is a maximum and somebody has asked; without it nobody would make good what the stream says.
     private IGrainTimer? looking;
-    private Task? look;
-    private bool isLookWanted;
     private bool isBuilt;
+
+    private OnceMore Looks => field ??= new OnceMore(LookOnceAsync, fault => LogNotReconciled(fault, Namespace));
 
     public async ValueTask<SessionError?> Admit(SessionId session)
     {
@@ -144,30 +144,10 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
         return Task.CompletedTask;
     }
 
-    /// <summary>Makes the ledger good; once more if that is asked for meanwhile, because the look under way may have been too early.</summary>
-    private Task LookAsync()
-    {
-        isLookWanted = true;
-        return look is { IsCompleted: false } ? look : look = RunAsync();
+    /// <summary>Makes the ledger good. One that is behind, or not there, sends every question to the store's counter, which decides anyway.</summary>
+    private Task LookAsync() => Looks.RunAsync();
 
-        async Task RunAsync()
-        {
-            try
-            {
-                while (isLookWanted)
-                {
-                    isLookWanted = false;
-                    isBuilt = await CatchUpAsync(isBuilt ? ledger : await BeginAsync());
-                }
-            }
-#pragma warning disable CA1031 // A ledger that is behind, or not there, sends every question to the store's counter, which decides anyway.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                LogNotReconciled(exception, Namespace);
-            }
-        }
-    }
+    private async Task LookOnceAsync() => isBuilt = await CatchUpAsync(isBuilt ? ledger : await BeginAsync());
 
     /// <summary>Reads who is live, and before that where the log ends: what changes in between is read again from the log.</summary>
     private async Task<LiveLedger> BeginAsync()

@@ -29,8 +29,8 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
     private readonly WaitingLine line = new();
     private readonly Dictionary<SessionId, WaitOutcome> outcomes = [];
     private IGrainTimer? serving;
-    private Task? serve;
-    private bool isServeWanted;
+
+    private OnceMore Services => field ??= new OnceMore(ServeAsync, fault => LogNotServed(fault, Namespace));
 
     public async ValueTask<QueueReply> Enter(EnterQueue request)
     {
@@ -165,36 +165,22 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         return Task.CompletedTask;
     }
 
-    /// <summary>Lets in whoever's turn it is; once more if that is asked for meanwhile, because the count under way may have been too early.</summary>
+    /// <summary>Lets in whoever's turn it is. Where that fails those who wait stand where they stood, and the timer tries again.</summary>
     private void ServeIfAnyWait()
     {
-        isServeWanted = line.Count > 0;
-        if (isServeWanted && serve is not { IsCompleted: false })
+        if (line.Count > 0)
         {
-            (serve = RunAsync()).Ignore();
-        }
-
-        async Task RunAsync()
-        {
-            try
-            {
-                while (isServeWanted)
-                {
-                    isServeWanted = false;
-                    await ServeAsync();
-                }
-            }
-#pragma warning disable CA1031 // Whatever it is, those who wait stand where they stood, and the timer tries again.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                LogNotServed(exception, Namespace);
-            }
+            Services.RunAsync().Ignore();
         }
     }
 
     private async Task ServeAsync()
     {
+        if (line.Count == 0)
+        {
+            return;
+        }
+
         var count = await ReadCountAsync();
         if (book.Of(Namespace) is null)
         {
@@ -270,7 +256,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         {
             return new SessionReply { Refusal = fault.Error };
         }
-#pragma warning disable CA1031 // The session may be on a silo that is just dying. What became of the call is not known; it is repeated.
+#pragma warning disable CA1031 // The session may be on a silo that is just dying, of which Orleans says in many ways. What became of the call is not known; whoever asked is told, and repeats it.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -359,10 +345,11 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
                 : await GrainFactory.GetGrain<IPolicyLedgerGrain>(GrainFactoryExtensions.KeyOf(name)).CountWaiting().AsTask()
                     .WaitAsync(CountPatience, TimeProvider.System);
         }
-#pragma warning disable CA1031 // It is only shown, and without it the rest is.
-        catch (Exception)
+#pragma warning disable CA1031 // The other grain may be on a silo that is just dying. The number is only shown, and without it the rest is.
+        catch (Exception exception)
 #pragma warning restore CA1031
         {
+            LogNotCounted(exception, name);
             return null;
         }
     }

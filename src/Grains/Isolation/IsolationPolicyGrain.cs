@@ -198,6 +198,9 @@ internal sealed partial class IsolationPolicyGrain(
     [LoggerMessage(205, LogLevel.Warning, "Those who wait for {Namespace} could not be served; they wait on.")]
     private partial void LogNotServed(Exception exception, SessionNamespace @namespace);
 
+    [LoggerMessage(206, LogLevel.Information, "How many wait for {Namespace} was not heard in time, and is not shown.")]
+    private partial void LogNotCounted(Exception exception, SessionNamespace @namespace);
+
     [LoggerMessage(204, LogLevel.Warning, "Who is live in {Namespace} could not be read on; the store's counter decides alone.")]
     private partial void LogNotReconciled(Exception exception, SessionNamespace @namespace);
 }
