@@ -4,8 +4,7 @@ namespace Sessions.Client;
 /// Waits for a place among the live sessions of a namespace, on behalf of one session. Where a line has forgotten it, it enters again with
 /// the ticket that it had; where another maximum turns out to be full, it goes on waiting there.
 /// </summary>
-internal sealed class PlaceWait(
-    IGrainSource grains, SessionsClientOptions options, Caller caller, TimeProvider time, SessionId session, ActivateSession command)
+internal sealed class PlaceWait(SessionsClient client, SessionId session, ActivateSession command)
 {
     // Short near the front, because the silo that was asked may die, and nobody tells a client that waits for it.
     private const int NearTheFront = 100;
@@ -63,7 +62,7 @@ internal sealed class PlaceWait(
                     at = refusal.Namespace!.Value;
                 }
 
-                await Task.Delay(Pause, time, cancellationToken);
+                await Task.Delay(Pause, client.Time, cancellationToken);
             }
         }
         finally
@@ -78,18 +77,19 @@ internal sealed class PlaceWait(
     private Task<QueueReply> EnterAsync(SessionNamespace at, TimeSpan wait, QueueTicket? ticket, CancellationToken cancellationToken)
     {
         var request = new EnterQueue { Session = session, Command = command, Wait = wait, Ticket = ticket };
-        return caller.CallAsync(subject, () => grains.Queue(at).Enter(request), Repeatable, cancellationToken);
+        return client.Caller.CallAsync(subject, () => client.Grains.Queue(at).Enter(request), Repeatable, cancellationToken);
     }
 
     private Task<QueueReply> WaitAsync(SessionNamespace at, QueueTicket ticket, QueuePlace place, CancellationToken cancellationToken)
     {
         var longest = place.Position <= NearTheFront ? ShortPatience : LongPatience;
-        var patience = options.ResponseTimeout / 2 < longest ? options.ResponseTimeout / 2 : longest;
-        return caller.CallAsync(
+        var half = client.Options.ResponseTimeout / 2;
+        var patience = half < longest ? half : longest;
+        return client.Caller.CallAsync(
             subject,
-            () => grains.Queue(at).Wait(ticket, patience),
+            () => client.Grains.Queue(at).Wait(ticket, patience),
             Repeatable,
-            new Repetition(options.RetryBudget, patience + Grace),
+            new Repetition(client.Options.RetryBudget, patience + Grace),
             cancellationToken);
     }
 
@@ -98,12 +98,13 @@ internal sealed class PlaceWait(
     {
         try
         {
-            await grains.Queue(at).Leave(ticket).AsTask().WaitAsync(LeavePatience, time);
+            await client.Grains.Queue(at).Leave(ticket).AsTask().WaitAsync(LeavePatience, client.Time);
         }
-#pragma warning disable CA1031 // Whatever it is, the caller has a reason of its own to go, and is to hear of that one.
-        catch (Exception)
+#pragma warning disable CA1031 // Whatever it is, also that the program is ending: the caller has a reason of its own to go, and is to hear of that one.
+        catch (Exception fault)
 #pragma warning restore CA1031
         {
+            client.LogPlaceNotLeft(session, at, fault.Message);
         }
     }
 

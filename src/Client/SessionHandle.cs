@@ -72,7 +72,7 @@ public sealed partial class SessionHandle
         catch (PolicyViolationException full) when (PlaceWait.CanHelp(full.Error))
         {
             var command = Complete(new ActivateSession(), options);
-            var place = new PlaceWait(client.Grains, client.Options, client.Caller, client.Time, Id, command);
+            var place = new PlaceWait(client, Id, command);
             var snapshot = await place.RunAsync(full.Namespace!.Value, wait, options.Progress, cancellationToken);
             return await FinishAsync(command.Verb, See(snapshot), options, cancellationToken);
         }

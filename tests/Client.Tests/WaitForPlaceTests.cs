@@ -120,6 +120,17 @@ public class WaitForPlaceTests
     }
 
     [Fact]
+    public async Task Line_that_cannot_be_left_Hides_nothing_of_why_the_waiting_ended()
+    {
+        var queue = new ScriptedQueue(Stands(1), () => throw new InvalidOperationException("broken")) { LeaveFault = new InvalidOperationException("deaf") };
+        using var client = new TestClient(new ScriptedGrain(Full(Acme))) { QueueGrain = queue };
+
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => client.Handle.ActivateAsync(Patient));
+
+        Assert.Equal(("broken", Ticket), (thrown.Message, Assert.Single(queue.Left)));
+    }
+
+    [Fact]
     public async Task Line_that_gives_no_answer_Is_asked_again_until_the_outcome_counts_as_unknown()
     {
         var away = new SessionError { Code = SessionErrorCode.Unavailable, Message = "busy" };
@@ -200,6 +211,8 @@ public class WaitForPlaceTests
 
         public List<QueueTicket> Left { get; } = [];
 
+        public Exception? LeaveFault { get; init; }
+
         public ValueTask<QueueReply> Enter(EnterQueue request)
         {
             Entered.Add(request);
@@ -215,7 +228,7 @@ public class WaitForPlaceTests
         public ValueTask Leave(QueueTicket ticket)
         {
             Left.Add(ticket);
-            return ValueTask.CompletedTask;
+            return LeaveFault is { } fault ? throw fault : ValueTask.CompletedTask;
         }
 
         // The last step is for ever, so that a script can say "and so on".
