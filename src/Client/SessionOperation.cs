@@ -55,16 +55,8 @@ public sealed class SessionOperation
 
     /// <summary>Waits until the operation has ended.</summary>
     /// <param name="cancellationToken">Stops waiting; the operation goes on.</param>
-    public async Task<OperationSnapshot> WaitAsync(CancellationToken cancellationToken = default)
-    {
-        OperationSnapshot? last = null;
-        await foreach (var snapshot in ProgressAsync(cancellationToken))
-        {
-            last = snapshot;
-        }
-
-        return last!;
-    }
+    public Task<OperationSnapshot> WaitAsync(CancellationToken cancellationToken = default) =>
+        ProgressAsync(cancellationToken).LastAsync(cancellationToken).AsTask();
 
     /// <summary>Cancels the operation: no session more is told anything, and what is done stays done. Changes nothing where it has ended.</summary>
     /// <param name="reason">Why, at most 480 characters.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace Sessions.Client;
@@ -71,17 +70,10 @@ public sealed partial class SessionsClient
         Preflight.Check(OperationId.New(), new StartOperation { Verb = verb, Query = query, Actor = Options.Actor });
         var meant = OperationForm.Meant(verb, query, time.GetUtcNow());
         var counts = await CountAsync(meant, cancellationToken);
-        var first = ImmutableArray.CreateBuilder<SessionSnapshot>();
-        await foreach (var session in ListAsync(meant, SessionOrder.OldestFirst, PreviewSize, cancellationToken))
-        {
-            first.Add(session);
-            if (first.Count == PreviewSize)
-            {
-                break;
-            }
-        }
-
-        return new OperationPreview(meant, counts, first.ToImmutable());
+        var first = await ListAsync(meant, SessionOrder.OldestFirst, PreviewSize, cancellationToken)
+            .Take(PreviewSize)
+            .ToArrayAsync(cancellationToken);
+        return new OperationPreview(meant, counts, [.. first]);
     }
 
     private async Task<SessionOperation> StartAsync(

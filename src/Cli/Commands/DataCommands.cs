@@ -89,12 +89,7 @@ internal static class DataCommands
             "list", "List the keys with versions and sizes, in the order of their bytes.", [id, prefix], async (context, cancellationToken) =>
             {
                 var session = context.Client.Get(context.Parsed.GetValue(id));
-                var entries = new List<DataEntry>();
-                await foreach (var entry in session.Data.ListAsync(context.Parsed.GetValue(prefix) ?? "", cancellationToken))
-                {
-                    entries.Add(entry);
-                }
-
+                var entries = await session.Data.ListAsync(context.Parsed.GetValue(prefix) ?? "", cancellationToken).ToListAsync(cancellationToken);
                 context.Output.Write(
                     () => new DataListJson(session.Id, entries.Select(entry => new DataEntryJson(entry.Key, entry.Version, entry.Size))),
                     () => Views.Data(entries));

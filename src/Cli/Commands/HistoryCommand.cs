@@ -21,22 +21,13 @@ internal static class HistoryCommand
             async (context, cancellationToken) =>
             {
                 var session = context.Client.Get(context.Parsed.GetValue(id));
-                var events = await ReadAsync(session.GetHistoryAsync(0, cancellationToken));
-                var ran = context.Parsed.GetValue(executions) ? await ReadAsync(session.GetExecutionsAsync(0, cancellationToken)) : null;
+                var events = await session.GetHistoryAsync(0, cancellationToken).ToListAsync(cancellationToken);
+                var ran = context.Parsed.GetValue(executions)
+                    ? await session.GetExecutionsAsync(0, cancellationToken).ToListAsync(cancellationToken)
+                    : null;
                 context.Output.Write(
                     () => new HistoryJson(session.Id, [.. events.Select(e => EventJson.Of(null, e))], ran),
                     () => new Rows([.. events.Select(Views.Event), .. ran is null ? [] : new[] { Views.Executions(ran) }]));
             });
-    }
-
-    private static async Task<IReadOnlyList<T>> ReadAsync<T>(IAsyncEnumerable<T> all)
-    {
-        var read = new List<T>();
-        await foreach (var one in all)
-        {
-            read.Add(one);
-        }
-
-        return read;
     }
 }

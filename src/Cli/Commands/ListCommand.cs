@@ -59,18 +59,10 @@ internal static class ListCommand
     public static async Task<(IReadOnlyList<SessionSnapshot> Sessions, bool IsAll)> ReadAsync(
         CommandContext context, SessionQuery query, SessionOrder order, int most, CancellationToken cancellationToken)
     {
-        var sessions = new List<SessionSnapshot>();
-        await foreach (var session in context.Client.ListAsync(query, order, Math.Min(most + 1, SearchRules.MaxLimit), cancellationToken))
-        {
-            if (sessions.Count == most)
-            {
-                return (sessions, false);
-            }
-
-            sessions.Add(session);
-        }
-
-        return (sessions, true);
+        var sessions = await context.Client.ListAsync(query, order, Math.Min(most + 1, SearchRules.MaxLimit), cancellationToken)
+            .Take(most + 1)
+            .ToListAsync(cancellationToken);
+        return sessions.Count > most ? (sessions[..most], false) : (sessions, true);
     }
 
     private static Parsed<long> ParseCount(string text) =>

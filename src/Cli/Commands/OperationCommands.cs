@@ -25,12 +25,8 @@ internal static class OperationCommands
         return runner.Command("list", "List the operations of the last week, latest first.", [within, creator], async (context, cancellationToken) =>
         {
             var path = context.Parsed.GetValue(within);
-            var operations = new List<OperationSnapshot>();
-            await foreach (var operation in context.Client.ListOperationsAsync(path, context.Parsed.GetValue(creator), cancellationToken))
-            {
-                operations.Add(operation);
-            }
-
+            var operations = await context.Client.ListOperationsAsync(path, context.Parsed.GetValue(creator), cancellationToken)
+                .ToListAsync(cancellationToken);
             context.Output.Write(
                 () => new OperationsJson(path, operations.Select(OperationJson.Of)), () => OperationViews.Operations(operations, context.Output.Now));
         });

@@ -37,12 +37,7 @@ internal static class PolicyCommands
             }
             else if (parsed.GetValue(history))
             {
-                var policies = new List<NamespacePolicy>();
-                await foreach (var policy in client.GetPolicyHistoryAsync(path, cancellationToken))
-                {
-                    policies.Add(policy);
-                }
-
+                var policies = await client.GetPolicyHistoryAsync(path, cancellationToken).ToListAsync(cancellationToken);
                 output.Write(
                     () => new PoliciesJson(path, policies.Select(policy => PolicyJson.Of(path, policy))), () => PolicyViews.History(policies, output.Now));
             }
