@@ -151,7 +151,7 @@ public sealed class OperationTests(ClusterFixture cluster)
             if (next.Shown.Id == operation && next.Batch.Length > 0 && Interlocked.Increment(ref intruded) == 1)
             {
                 var held = store.ReadOperationAsync(operation, default).AsTask().Result!;
-                Assert.True(store.SaveOperationAsync(OperationRules.Touch(held, cluster.Clock.GetUtcNow()), default).AsTask().Result);
+                Assert.True(store.SaveOperationAsync(OperationRecords.Touch(held, cluster.Clock.GetUtcNow()), default).AsTask().Result);
             }
         };
 

@@ -50,7 +50,7 @@ public abstract partial class SessionStoreBehaviour
         Assert.False(await Operations.SaveOperationAsync(started, default));
         Assert.True(await Operations.SaveOperationAsync(next, default));
         Assert.False(await Operations.SaveOperationAsync(OperationRules.Counted(started, 6, Begin), default));
-        Assert.False(await Operations.SaveOperationAsync(OperationRules.Touch(OperationRules.Touch(next, Begin), Begin), default));
+        Assert.False(await Operations.SaveOperationAsync(OperationRecords.Touch(OperationRecords.Touch(next, Begin), Begin), default));
 
         Assert.Equal(5, (await Operations.ReadOperationAsync(started.Shown.Id, default))!.Shown.Total);
     }
@@ -68,7 +68,7 @@ public abstract partial class SessionStoreBehaviour
             for (var i = 0; i < 10; i++)
             {
                 var newest = (await writer.ReadOperationAsync(started.Shown.Id, default))!;
-                count += await writer.SaveOperationAsync(OperationRules.Touch(newest, Begin), default) ? 1 : 0;
+                count += await writer.SaveOperationAsync(OperationRecords.Touch(newest, Begin), default) ? 1 : 0;
             }
 
             return count;
@@ -123,7 +123,7 @@ public abstract partial class SessionStoreBehaviour
             "the operation counts as stalled");
 
         // A touch makes it young again.
-        var touched = OperationRules.Touch(running, Begin);
+        var touched = OperationRecords.Touch(running, Begin);
         await Operations.SaveOperationAsync(touched, default);
         Assert.DoesNotContain(running.Shown.Id, await Operations.FindStalledOperationsAsync(TimeSpan.FromSeconds(30), 1000, default));
 

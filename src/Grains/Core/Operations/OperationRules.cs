@@ -181,9 +181,6 @@ internal static class OperationRules
     public static OperationRecord EndCancelled(OperationRecord record, DateTimeOffset now) =>
         Next(record with { Batch = [], After = null }, now, shown => shown with { Status = OperationStatus.Cancelled, EndedAt = now });
 
-    /// <summary>A sign of life of an operation that waits for answers.</summary>
-    public static OperationRecord Touch(OperationRecord record, DateTimeOffset now) => Next(record, now);
-
     /// <summary>What a session is told: the same whoever says it, and however often.</summary>
     public static SessionCommand CommandFor(OperationSnapshot operation, SessionId session)
     {
