@@ -1,7 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Client;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;
@@ -19,63 +17,44 @@ public sealed class KilledFeedTests
     [PostgresFact]
     public async Task NodesOfTheFeedAndOfTheQueuesKilled_DuringFiveThousandChanges_EverySubscriberEndsWithTheLog()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
-        try
+        await using var nodes = await TwoNodes.StartAsync();
+        await using var client = await nodes.ConnectAsync();
+        using var stop = new CancellationTokenSource();
+        Subscriber[] subscribers =
+        [
+            Subscriber.Quick(client.Sessions), Subscriber.Slow(client.Sessions), Subscriber.Restarted(client.Sessions),
+        ];
+        var reading = subscribers.Select(subscriber => Task.Run(() => subscriber.RunAsync(stop.Token))).ToArray();
+        var changes = 0;
+        var changing = Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            using var stop = new CancellationTokenSource();
-            Subscriber[] subscribers =
-            [
-                Subscriber.Quick(client.Sessions), Subscriber.Slow(client.Sessions), Subscriber.Restarted(client.Sessions),
-            ];
-            var reading = subscribers.Select(subscriber => Task.Run(() => subscriber.RunAsync(stop.Token))).ToArray();
-            var changes = 0;
-            var changing = Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+            for (var n = caller; n < Sessions; n += Callers)
             {
-                for (var n = caller; n < Sessions; n += Callers)
-                {
-                    await ChangeAsync(client.Sessions, n, () => Interlocked.Increment(ref changes));
-                }
-            })).ToArray();
-
-            await Eventually.Holds(() => Volatile.Read(ref changes) > Sessions * ChangesEach / 4, "a quarter of the changes is done");
-            var feed = await client.FindSiloAsync(grains => grains.GetLifecycleFeed(Tenant));
-            var first = nodes.FindIndex(node => node.SiloPort == feed!.Endpoint.Port);
-            await KillAndRestartAsync(first);
-            await Eventually.Holds(() => Volatile.Read(ref changes) > Sessions * ChangesEach / 2, "half of the changes is done");
-            await KillAndRestartAsync(1 - first);
-            await Task.WhenAll(changing);
-
-            var log = await ReadLogAsync(database);
-            await Eventually.Holds(
-                () => subscribers.All(subscriber => subscriber.Read.Count >= log.Count || reading.Any(task => task.IsFaulted)),
-                $"every subscriber has read {log.Count} events");
-            await stop.CancelAsync();
-            await Task.WhenAll(reading);
-
-            Assert.Equal(Sessions * EventsEach, log.Count);
-            Assert.All(
-                log.GroupBy(e => e.Event.SessionId),
-                session => Assert.Equal([1, 2, 3, 4, 5, 6], session.Select(e => e.Event.Sequence)));
-            Assert.All(subscribers, subscriber => Assert.Equal(log, subscriber.Read));
-            Assert.True(subscribers[2].Restarts > 10);
-        }
-        finally
-        {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
+                await ChangeAsync(client.Sessions, n, () => Interlocked.Increment(ref changes));
             }
-        }
+        })).ToArray();
 
-        async Task KillAndRestartAsync(int n)
-        {
-            var victim = nodes[n];
-            await victim.KillAsync();
-            nodes[n] = await victim.RestartAsync();
-            await victim.DisposeAsync();
-        }
+        await Eventually.Holds(() => Volatile.Read(ref changes) > Sessions * ChangesEach / 4, "a quarter of the changes is done");
+        var feed = await client.FindSiloAsync(grains => grains.GetLifecycleFeed(Tenant));
+        var first = nodes.IndexOf(feed);
+        await nodes.KillAndReviveAsync(first);
+        await Eventually.Holds(() => Volatile.Read(ref changes) > Sessions * ChangesEach / 2, "half of the changes is done");
+        await nodes.KillAndReviveAsync(1 - first);
+        await Task.WhenAll(changing);
+
+        var log = await ReadLogAsync(nodes.Source);
+        await Eventually.Holds(
+            () => subscribers.All(subscriber => subscriber.Read.Count >= log.Count || reading.Any(task => task.IsFaulted)),
+            $"every subscriber has read {log.Count} events");
+        await stop.CancelAsync();
+        await Task.WhenAll(reading);
+
+        Assert.Equal(Sessions * EventsEach, log.Count);
+        Assert.All(
+            log.GroupBy(e => e.Event.SessionId),
+            session => Assert.Equal([1, 2, 3, 4, 5, 6], session.Select(e => e.Event.Sequence)));
+        Assert.All(subscribers, subscriber => Assert.Equal(log, subscriber.Read));
+        Assert.True(subscribers[2].Restarts > 10);
     }
 
     private static async Task ChangeAsync(SessionsClient client, int n, Action changed)
@@ -94,11 +73,9 @@ public sealed class KilledFeedTests
         }
     }
 
-    private static async Task<List<LoggedEvent>> ReadLogAsync(string database)
+    private static async Task<List<LoggedEvent>> ReadLogAsync(NpgsqlDataSource source)
     {
-        await using var source = NpgsqlDataSource.Create(database);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         var (log, cursor) = (new List<LoggedEvent>(), EventCursor.Start);
         await Eventually.TrueAsync(
             async () =>

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Client;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;
@@ -84,50 +82,32 @@ public sealed class KilledNodeTests
     public async Task NodesKilledUnderLoad_EveryAcknowledgedChange_IsThereExactlyOnce()
     {
         const int Callers = 8;
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
+        await using var nodes = await TwoNodes.StartAsync();
         var acknowledged = new System.Collections.Concurrent.ConcurrentDictionary<SessionId, SessionSnapshot>();
-        try
+        await using var client = await nodes.ConnectAsync();
+        using var stop = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            using var stop = new CancellationTokenSource();
-            var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+            while (!stop.IsCancellationRequested)
             {
-                while (!stop.IsCancellationRequested)
-                {
-                    var handle = await client.Sessions.CreateAsync(Options);
-                    acknowledged[handle.Id] = handle.LastSeen!;
-                    acknowledged[handle.Id] = await handle.ActivateAsync();
-                    acknowledged[handle.Id] = await handle.CloseAsync();
-                }
-            })).ToArray();
-
-            for (var kill = 0; kill < 3; kill++)
-            {
-                var before = acknowledged.Count;
-                await Eventually.Holds(() => acknowledged.Count > before + 200, "two hundred more sessions are created");
-
-                // The client keeps to its two gateways: the killed one comes back under the same ports, like a restarted container.
-                var victim = nodes[kill % 2];
-                await victim.KillAsync();
-                nodes[kill % 2] = await victim.RestartAsync();
-                await victim.DisposeAsync();
+                var handle = await client.Sessions.CreateAsync(Options);
+                acknowledged[handle.Id] = handle.LastSeen!;
+                acknowledged[handle.Id] = await handle.ActivateAsync();
+                acknowledged[handle.Id] = await handle.CloseAsync();
             }
+        })).ToArray();
 
-            await stop.CancelAsync();
-            await Task.WhenAll(callers);
-        }
-        finally
+        for (var kill = 0; kill < 3; kill++)
         {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
-            }
+            var before = acknowledged.Count;
+            await Eventually.Holds(() => acknowledged.Count > before + 200, "two hundred more sessions are created");
+            await nodes.KillAndReviveAsync(kill % 2);
         }
 
-        await using var source = NpgsqlDataSource.Create(database);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+
+        await using var store = nodes.Source.OpenStore();
         foreach (var (id, snapshot) in acknowledged)
         {
             var record = await store.ReadAsync(id, default);
@@ -160,8 +140,7 @@ public sealed class KilledNodeTests
         await first.KillAsync();
         await using var second = await first.RestartAsync();
         await using var source = NpgsqlDataSource.Create(database);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
 
         await Eventually.TrueAsync(
             async () => (await store.ReadAsync(id, default))!.Status == SessionStatus.Created, "the session is created");

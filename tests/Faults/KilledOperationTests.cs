@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Sessions.Client;
 using Sessions.Core;
 using Sessions.Storage.Postgres;
@@ -18,65 +16,49 @@ public sealed class KilledOperationTests
     [PostgresFact]
     public async Task NodeOfTheOperation_KilledAgainAndAgain_EverySessionIsClosedOnceAndCountedOnce()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
-        try
+        await using var nodes = await TwoNodes.StartAsync();
+        await using var client = await nodes.ConnectAsync();
+        await using var store = nodes.Source.OpenStore();
+        var sessions = await MakeAsync(client.Sessions);
+
+        var operation = await client.Sessions.CloseAllAsync(new() { Namespace = Namespace }, new() { Reason = "the end of the term" });
+        await ReachesAsync(store, operation.Id, Sessions / 8);
+        var stopped = await KillNodeOfAsync(operation.Id);
+
+        // Nobody asks for the operation: a keeper has to find it.
+        await ReachesAsync(store, operation.Id, stopped + 1);
+        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        var following = operation.WaitAsync(timeout.Token);
+        for (var kill = 0; kill < 2; kill++)
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            await using var source = NpgsqlDataSource.Create(database);
-            await using var store = new PostgresSessionStore(
-                source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
-            var sessions = await MakeAsync(client.Sessions);
-
-            var operation = await client.Sessions.CloseAllAsync(new() { Namespace = Namespace }, new() { Reason = "the end of the term" });
-            await ReachesAsync(store, operation.Id, Sessions / 8);
-            var stopped = await KillNodeOfAsync(operation.Id);
-
-            // Nobody asks for the operation: a keeper has to find it.
-            await ReachesAsync(store, operation.Id, stopped + 1);
-            using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
-            var following = operation.WaitAsync(timeout.Token);
-            for (var kill = 0; kill < 2; kill++)
-            {
-                await ReachesAsync(store, operation.Id, stopped + (Sessions / 8));
-                stopped = await KillNodeOfAsync(operation.Id);
-            }
-
-            // Otherwise nothing was left for the other node to do.
-            Assert.True(stopped < Sessions, $"{stopped} were answered when the last node was killed");
-            var ended = await following;
-
-            Assert.Equal((OperationStatus.Done, (long?)Sessions), (ended.Status, ended.Total));
-            Assert.Equal((Sessions, 0L, 0L), (ended.Done, ended.Skipped, ended.Refused));
-            foreach (var id in sessions)
-            {
-                var events = await store.ReadEventsAsync(id, 0, 100, default);
-                var closed = Assert.Single(events, e => e.Type == SessionEventType.SessionClosed);
-                Assert.Equal((Principal.Parse("alice"), $"{operation.Id}: the end of the term"), (closed.Cause.Actor, closed.Cause.Reason));
-                Assert.Equal(Enumerable.Range(1, events.Length).Select(n => (long)n), events.Select(e => e.Sequence));
-            }
-
-            async Task<long> KillNodeOfAsync(OperationId id)
-            {
-                var at = await Eventually.Get(
-                    async () => await client.FindSiloAsync(grains => grains.GetOperation(id)),
-                    silo => nodes.Exists(node => node.SiloPort == silo?.Endpoint.Port),
-                    "the operation is on a node");
-                var n = nodes.FindIndex(node => node.SiloPort == at!.Endpoint.Port);
-                var victim = nodes[n];
-                await victim.KillAsync();
-                var answered = (await store.ReadOperationAsync(id, default))!.Shown.Answered;
-                nodes[n] = await victim.RestartAsync();
-                await victim.DisposeAsync();
-                return answered;
-            }
+            await ReachesAsync(store, operation.Id, stopped + (Sessions / 8));
+            stopped = await KillNodeOfAsync(operation.Id);
         }
-        finally
+
+        // Otherwise nothing was left for the other node to do.
+        Assert.True(stopped < Sessions, $"{stopped} were answered when the last node was killed");
+        var ended = await following;
+
+        Assert.Equal((OperationStatus.Done, (long?)Sessions), (ended.Status, ended.Total));
+        Assert.Equal((Sessions, 0L, 0L), (ended.Done, ended.Skipped, ended.Refused));
+        foreach (var id in sessions)
         {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
-            }
+            var events = await store.ReadEventsAsync(id, 0, 100, default);
+            var closed = Assert.Single(events, e => e.Type == SessionEventType.SessionClosed);
+            Assert.Equal((Principal.Parse("alice"), $"{operation.Id}: the end of the term"), (closed.Cause.Actor, closed.Cause.Reason));
+            Assert.Equal(Enumerable.Range(1, events.Length).Select(n => (long)n), events.Select(e => e.Sequence));
+        }
+
+        async Task<long> KillNodeOfAsync(OperationId id)
+        {
+            var at = await Eventually.Get(
+                async () => await client.FindSiloAsync(grains => grains.GetOperation(id)),
+                silo => nodes.IndexOf(silo) >= 0,
+                "the operation is on a node");
+            await nodes.KillAsync(nodes.IndexOf(at));
+            var answered = (await store.ReadOperationAsync(id, default))!.Shown.Answered;
+            await nodes.ReviveAsync(nodes.IndexOf(at));
+            return answered;
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Sessions.Client;
 using Sessions.TestKit;
 
@@ -15,92 +14,76 @@ public sealed class KilledPolicyTests
     [PostgresFact]
     public async Task NodeOfThePolicyKilled_WhileManyComeAndGoThroughBoth_NeverOneTooManyAndNoPlaceIsLost()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
-        await using var source = NpgsqlDataSource.Create(database);
-        try
+        await using var nodes = await TwoNodes.StartAsync();
+        await using var client = await nodes.ConnectAsync();
+        var sessions = client.Sessions;
+        await sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+        var (lives, refusals, seen) = (0, 0, new ConcurrentBag<long>());
+        using var stop = new CancellationTokenSource();
+        var watching = Task.Run(async () =>
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            var sessions = client.Sessions;
-            await sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
-            var (lives, refusals, seen) = (0, 0, new ConcurrentBag<long>());
-            using var stop = new CancellationTokenSource();
-            var watching = Task.Run(async () =>
+            while (!stop.IsCancellationRequested)
             {
-                while (!stop.IsCancellationRequested)
-                {
-                    seen.Add(await LiveHistory.CountRowsAsync(source));
-                }
-            });
-            var callers = Enumerable.Range(0, Callers).Select(n => Task.Run(async () =>
-            {
-                while (!stop.IsCancellationRequested)
-                {
-                    var handle = await sessions.CreateAsync(Options(n % 2 == 0 ? "acme/prod" : "acme/prod/eval"));
-                    try
-                    {
-                        await handle.ActivateAsync();
-                        Interlocked.Increment(ref lives);
-                    }
-                    catch (PolicyViolationException full)
-                    {
-                        Assert.Equal("liveSessions", full.Error.Dimension);
-                        Interlocked.Increment(ref refusals);
-                    }
-
-                    await handle.CloseAsync();
-                }
-            })).ToArray();
-
-            for (var kill = 0; kill < 3; kill++)
-            {
-                var before = Volatile.Read(ref lives);
-                await Eventually.Holds(() => Volatile.Read(ref lives) > before + 150, "more sessions have lived");
-                Orleans.Runtime.SiloAddress? home = null;
-                await Eventually.TrueAsync(async () => (home = await client.FindSiloAsync(Prod)) is not null, "the policy is active somewhere");
-                var victim = nodes.FindIndex(node => node.SiloPort == home!.Endpoint.Port);
-                await nodes[victim].KillAsync();
-                var next = await nodes[victim].RestartAsync();
-                await nodes[victim].DisposeAsync();
-                nodes[victim] = next;
+                seen.Add(await LiveHistory.CountRowsAsync(nodes.Source));
             }
-
-            await stop.CancelAsync();
-            await Task.WhenAll([.. callers, watching]);
-
-            Assert.True(refusals > 0, "nobody was ever refused, and so nothing was shown");
-            Assert.InRange(seen.Max(), 1, Maximum);
-            Assert.Equal(0, await LiveHistory.CountRowsAsync(source));
-            Assert.Equal(new LiveCount(Prod, Maximum, 0), Assert.Single((await sessions.GetEffectivePolicyAsync(Prod)).Live));
-
-            var tries = await Task.WhenAll(Enumerable.Range(0, Maximum + 10).Select(async _ =>
+        });
+        var callers = Enumerable.Range(0, Callers).Select(n => Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
             {
+                var handle = await sessions.CreateAsync(Options(n % 2 == 0 ? "acme/prod" : "acme/prod/eval"));
                 try
                 {
-                    await (await sessions.CreateAsync(Options("acme/prod"))).ActivateAsync();
-                    return true;
+                    await handle.ActivateAsync();
+                    Interlocked.Increment(ref lives);
                 }
-                catch (PolicyViolationException)
+                catch (PolicyViolationException full)
                 {
-                    return false;
+                    Assert.Equal("liveSessions", full.Error.Dimension);
+                    Interlocked.Increment(ref refusals);
                 }
-            }));
 
-            Assert.Equal(Maximum, tries.Count(isLive => isLive));
-            Assert.Equal(Maximum, await LiveHistory.CountRowsAsync(source));
-            var (most, last, changes) = await LiveHistory.ReadAsync(source);
-            Assert.Equal((Maximum, Maximum), (most, last));
-
-            // Every session that was seen to live has come and gone; transactions would not do, because a node gathers many changes in one.
-            Assert.InRange(changes, 2 * lives, int.MaxValue);
-        }
-        finally
-        {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
+                await handle.CloseAsync();
             }
+        })).ToArray();
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            var before = Volatile.Read(ref lives);
+            await Eventually.Holds(() => Volatile.Read(ref lives) > before + 150, "more sessions have lived");
+            Orleans.Runtime.SiloAddress? home = null;
+            await Eventually.TrueAsync(async () => (home = await client.FindSiloAsync(Prod)) is not null, "the policy is active somewhere");
+            await nodes.KillAndReviveAsync(nodes.IndexOf(home));
         }
+
+        await stop.CancelAsync();
+        await Task.WhenAll([.. callers, watching]);
+
+        Assert.True(refusals > 0, "nobody was ever refused, and so nothing was shown");
+        Assert.InRange(seen.Max(), 1, Maximum);
+        Assert.Equal(0, await LiveHistory.CountRowsAsync(nodes.Source));
+        Assert.Equal(new LiveCount(Prod, Maximum, 0), Assert.Single((await sessions.GetEffectivePolicyAsync(Prod)).Live));
+
+        var tries = await Task.WhenAll(Enumerable.Range(0, Maximum + 10).Select(async _ =>
+        {
+            try
+            {
+                await (await sessions.CreateAsync(Options("acme/prod"))).ActivateAsync();
+                return true;
+            }
+            catch (PolicyViolationException)
+            {
+                return false;
+            }
+        }));
+
+        Assert.Equal(Maximum, tries.Count(isLive => isLive));
+        Assert.Equal(Maximum, await LiveHistory.CountRowsAsync(nodes.Source));
+        var (most, last, changes) = await LiveHistory.ReadAsync(nodes.Source);
+        Assert.Equal((Maximum, Maximum), (most, last));
+
+        // Every session that was seen to live has come and gone; transactions would not do, because a node gathers many changes in one.
+        Assert.InRange(changes, 2 * lives, int.MaxValue);
     }
 
     [Fact]

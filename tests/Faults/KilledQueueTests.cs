@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Sessions.Client;
 using Sessions.TestKit;
 
@@ -18,112 +17,84 @@ public sealed class KilledQueueTests
     [PostgresFact]
     public async Task NodeOfTheLineKilled_WhileManyWait_NeverOneTooManyAndNobodyWaitsForEver()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
-        await using var source = NpgsqlDataSource.Create(database);
-        try
+        await using var nodes = await TwoNodes.StartAsync();
+        await using var client = await nodes.ConnectAsync();
+        var sessions = client.Sessions;
+        await sessions.SetPolicyAsync(
+            Prod, new() { MaxLiveSessions = Maximum, Queue = new(Callers, TimeSpan.FromMinutes(5)) }, new() { ApplyNow = true });
+        var (lives, places, seen) = (0, new Told(), new ConcurrentBag<long>());
+        using var stop = new CancellationTokenSource();
+        var watching = Task.Run(async () =>
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            var sessions = client.Sessions;
-            await sessions.SetPolicyAsync(
-                Prod, new() { MaxLiveSessions = Maximum, Queue = new(Callers, TimeSpan.FromMinutes(5)) }, new() { ApplyNow = true });
-            var (lives, places, seen) = (0, new Told(), new ConcurrentBag<long>());
-            using var stop = new CancellationTokenSource();
-            var watching = Task.Run(async () =>
+            while (!stop.IsCancellationRequested)
             {
-                while (!stop.IsCancellationRequested)
-                {
-                    seen.Add(await LiveHistory.CountRowsAsync(source));
-                }
-            });
-            var callers = Enumerable.Range(0, Callers).Select(n => Task.Run(async () =>
-            {
-                while (!stop.IsCancellationRequested)
-                {
-                    var handle = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse($"creator-{n % 5}") });
-                    var session = await handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromMinutes(5), Progress = places });
-                    Assert.Equal(SessionStatus.Active, session.Status);
-                    Interlocked.Increment(ref lives);
-                    await handle.CloseAsync();
-                }
-            })).ToArray();
-
-            for (var kill = 0; kill < 3; kill++)
-            {
-                var before = Volatile.Read(ref lives);
-                await Eventually.Holds(() => Volatile.Read(ref lives) > before + 100, "more sessions have lived");
-                Orleans.Runtime.SiloAddress? home = null;
-                await Eventually.TrueAsync(async () => (home = await client.FindSiloAsync(Prod)) is not null, "the line is somewhere");
-                var victim = nodes.FindIndex(node => node.SiloPort == home!.Endpoint.Port);
-                Assert.NotEmpty(places.Standing);
-                await nodes[victim].KillAsync();
-                var next = await nodes[victim].RestartAsync();
-                await nodes[victim].DisposeAsync();
-                nodes[victim] = next;
+                seen.Add(await LiveHistory.CountRowsAsync(nodes.Source));
             }
-
-            var last = Volatile.Read(ref lives);
-            await Eventually.Holds(() => Volatile.Read(ref lives) > last + 100, "sessions live after the last kill");
-            await stop.CancelAsync();
-            await Task.WhenAll([.. callers, watching]).WaitAsync(TimeSpan.FromMinutes(2));
-
-            Assert.InRange(seen.Max(), 1, Maximum);
-            Assert.Equal(0, await LiveHistory.CountRowsAsync(source));
-            var (most, live, changes) = await LiveHistory.ReadAsync(source);
-            Assert.Equal((Maximum, 0), (most, live));
-            Assert.Equal(2 * lives, changes);
-            Assert.Equal(new LiveCount(Prod, Maximum, 0) { Waiting = 0 }, Assert.Single((await sessions.GetEffectivePolicyAsync(Prod)).Live));
-        }
-        finally
+        });
+        var callers = Enumerable.Range(0, Callers).Select(n => Task.Run(async () =>
         {
-            foreach (var node in nodes)
+            while (!stop.IsCancellationRequested)
             {
-                await node.DisposeAsync();
+                var handle = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse($"creator-{n % 5}") });
+                var session = await handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromMinutes(5), Progress = places });
+                Assert.Equal(SessionStatus.Active, session.Status);
+                Interlocked.Increment(ref lives);
+                await handle.CloseAsync();
             }
+        })).ToArray();
+
+        for (var kill = 0; kill < 3; kill++)
+        {
+            var before = Volatile.Read(ref lives);
+            await Eventually.Holds(() => Volatile.Read(ref lives) > before + 100, "more sessions have lived");
+            Orleans.Runtime.SiloAddress? home = null;
+            await Eventually.TrueAsync(async () => (home = await client.FindSiloAsync(Prod)) is not null, "the line is somewhere");
+            Assert.NotEmpty(places.Standing);
+            await nodes.KillAndReviveAsync(nodes.IndexOf(home));
         }
+
+        var last = Volatile.Read(ref lives);
+        await Eventually.Holds(() => Volatile.Read(ref lives) > last + 100, "sessions live after the last kill");
+        await stop.CancelAsync();
+        await Task.WhenAll([.. callers, watching]).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.InRange(seen.Max(), 1, Maximum);
+        Assert.Equal(0, await LiveHistory.CountRowsAsync(nodes.Source));
+        var (most, live, changes) = await LiveHistory.ReadAsync(nodes.Source);
+        Assert.Equal((Maximum, 0), (most, live));
+        Assert.Equal(2 * lives, changes);
+        Assert.Equal(new LiveCount(Prod, Maximum, 0) { Waiting = 0 }, Assert.Single((await sessions.GetEffectivePolicyAsync(Prod)).Live));
     }
 
     [PostgresFact]
     public async Task NodeOfTheLineKilled_WhileNothingComesFree_EveryWaitEndsWithATypedRefusal()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new List<SiloProcess> { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
-        try
+        await using var nodes = await TwoNodes.StartAsync();
+        await using var client = await nodes.ConnectAsync();
+        var sessions = client.Sessions;
+        await sessions.SetPolicyAsync(
+            Prod, new() { MaxLiveSessions = 1, Queue = new(Callers, TimeSpan.FromMinutes(5)) }, new() { ApplyNow = true });
+        var holder = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
+        await holder.ActivateAsync();
+        var told = new Told();
+        var waits = Enumerable.Range(0, 10).Select(async n =>
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            var sessions = client.Sessions;
-            await sessions.SetPolicyAsync(
-                Prod, new() { MaxLiveSessions = 1, Queue = new(Callers, TimeSpan.FromMinutes(5)) }, new() { ApplyNow = true });
-            var holder = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
-            await holder.ActivateAsync();
-            var told = new Told();
-            var waits = Enumerable.Range(0, 10).Select(async n =>
-            {
-                var handle = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
-                return await Assert.ThrowsAsync<PolicyViolationException>(
-                    () => handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromSeconds(n % 2 == 0 ? 8 : 300), Progress = told }));
-            }).ToList();
-            await Eventually.Holds(() => told.Standing.Any(place => place.Waiting == 10), "all of them wait");
-            var home = await client.FindSiloAsync(Prod);
+            var handle = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
+            return await Assert.ThrowsAsync<PolicyViolationException>(
+                () => handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromSeconds(n % 2 == 0 ? 8 : 300), Progress = told }));
+        }).ToList();
+        await Eventually.Holds(() => told.Standing.Any(place => place.Waiting == 10), "all of them wait");
+        var home = await client.FindSiloAsync(Prod);
 
-            var victim = nodes.Single(node => node.SiloPort == home!.Endpoint.Port);
-            await victim.KillAsync();
+        await nodes.KillAsync(nodes.IndexOf(home));
 
-            // Half of them end by their own deadline, wherever the line is by then, and the others with the line itself.
-            var late = await Task.WhenAll(waits.Where((_, n) => n % 2 == 0)).WaitAsync(TimeSpan.FromMinutes(1));
-            Assert.All(late, refusal => Assert.StartsWith("No place has come free in ", refusal.Message, StringComparison.Ordinal));
-            await sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = 1 }, new() { ApplyNow = true });
-            var turnedAway = await Task.WhenAll(waits).WaitAsync(TimeSpan.FromMinutes(1));
-            Assert.All(turnedAway, refusal => Assert.Equal((Prod, true), (refusal.Namespace, refusal.RetryAfter > TimeSpan.Zero)));
-            Assert.Equal(SessionStatus.Active, (await holder.GetAsync()).Status);
-        }
-        finally
-        {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
-            }
-        }
+        // Half of them end by their own deadline, wherever the line is by then, and the others with the line itself.
+        var late = await Task.WhenAll(waits.Where((_, n) => n % 2 == 0)).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.All(late, refusal => Assert.StartsWith("No place has come free in ", refusal.Message, StringComparison.Ordinal));
+        await sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = 1 }, new() { ApplyNow = true });
+        var turnedAway = await Task.WhenAll(waits).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.All(turnedAway, refusal => Assert.Equal((Prod, true), (refusal.Namespace, refusal.RetryAfter > TimeSpan.Zero)));
+        Assert.Equal(SessionStatus.Active, (await holder.GetAsync()).Status);
     }
 
     /// <summary>Keeps all that callers were told of where they stand.</summary>

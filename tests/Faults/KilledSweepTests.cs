@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Sessions.Client;
 using Sessions.Core;
 using Sessions.Storage;
@@ -33,66 +31,50 @@ public sealed class KilledSweepTests
     [PostgresFact]
     public async Task NodesKilledWhileTheySweep_EverySessionEndsOnceInItsTime_AndNoRenewalIsUndone()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        SiloProcess[] nodes = [SiloProcess.Launch(database, Settings), SiloProcess.Launch(database, Settings)];
-        try
+        await using var nodes = await TwoNodes.StartAsync(Settings);
+        await using var client = await nodes.ConnectAsync();
+        await using var store = nodes.Source.OpenStore();
+        await client.Sessions.SetTemplateAsync(TemplateReference.Parse(DueCrowd.Provisioned), new() { Provisioner = DueCrowd.Provisioned });
+        await client.Sessions.SetPolicyAsync(Root, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+        await client.Sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+
+        var sessions = new List<SessionId>();
+        var renewals = new ConcurrentDictionary<SessionId, Renewal>();
+        for (var kill = 0; kill < Kills; kill++)
         {
-            await Task.WhenAll(nodes.Select(node => node.WaitUntilReadyAsync()));
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
-            await using var source = NpgsqlDataSource.Create(database);
-            await using var store = new PostgresSessionStore(
-                source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
-            await client.Sessions.SetTemplateAsync(TemplateReference.Parse(DueCrowd.Provisioned), new() { Provisioner = DueCrowd.Provisioned });
-            await client.Sessions.SetPolicyAsync(Root, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
-            await client.Sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = Maximum }, new() { ApplyNow = true });
+            var closed = await CountAsync(store, isFinal: true);
+            var crowd = new DueCrowd(store, client.Sessions);
+            await crowd.HoldAsync(Held);
+            var end = TimeProvider.System.GetUtcNow() + Ahead;
+            var toRenew = await crowd.EndAsync(end, Crowd, Renewed);
+            var renewing = Task.WhenAll(toRenew.Select(
+                async (record, n) => renewals[record.Id] = await RenewAsync(client.Sessions, record, n)));
 
-            var sessions = new List<SessionId>();
-            var renewals = new ConcurrentDictionary<SessionId, Renewal>();
-            for (var kill = 0; kill < Kills; kill++)
-            {
-                var closed = await CountAsync(store, isFinal: true);
-                var crowd = new DueCrowd(store, client.Sessions);
-                await crowd.HoldAsync(Held);
-                var end = TimeProvider.System.GetUtcNow() + Ahead;
-                var toRenew = await crowd.EndAsync(end, Crowd, Renewed);
-                var renewing = Task.WhenAll(toRenew.Select(
-                    async (record, n) => renewals[record.Id] = await RenewAsync(client.Sessions, record, n)));
-
-                await Eventually.TrueAsync(
-                    async () => await CountAsync(store, isFinal: true) > closed + (Crowd / 4), "a part of the crowd has ended");
-                var victim = nodes[kill % 2];
-                await victim.KillAsync();
-                var ended = await CountAsync(store, isFinal: true) - closed;
-                nodes[kill % 2] = await victim.RestartAsync();
-                await victim.DisposeAsync();
-
-                // Otherwise nobody was sweeping any more.
-                Assert.True(ended < Crowd, $"{ended} of the crowd had ended when the node was killed");
-                await renewing;
-                await crowd.ReleaseAsync();
-                sessions.AddRange(crowd.Sessions);
-            }
-
-            var going = renewals.Values.Count(renewal => renewal is { IsAcknowledged: true, By: var by } && by == Long);
             await Eventually.TrueAsync(
-                async () => await CountAsync(store, isFinal: false) == going && await IsSweptAsync(store),
-                "everything has ended whose time is up, and nothing is left to do");
+                async () => await CountAsync(store, isFinal: true) > closed + (Crowd / 4), "a part of the crowd has ended");
+            await nodes.KillAsync(kill % 2);
+            var ended = await CountAsync(store, isFinal: true) - closed;
+            await nodes.ReviveAsync(kill % 2);
 
-            Assert.True(going > 0, "no renewal came in time, and so none could be undone");
-            Assert.Contains(renewals.Values, renewal => !renewal.IsAcknowledged);
-            Assert.Equal(going, await LiveHistory.CountRowsAsync(source));
-            var counted = await store.ReadLiveCountsAsync(Prod, default);
-            Assert.Equal([new(Root, Maximum, going), new(Prod, Maximum, going)], counted.AsEnumerable());
-            Assert.Equal(going, (await LiveHistory.ReadAsync(source)).Last);
-            await Parallel.ForEachAsync(sessions, async (id, _) => await CheckAsync(store, id, renewals.GetValueOrDefault(id)));
+            // Otherwise nobody was sweeping any more.
+            Assert.True(ended < Crowd, $"{ended} of the crowd had ended when the node was killed");
+            await renewing;
+            await crowd.ReleaseAsync();
+            sessions.AddRange(crowd.Sessions);
         }
-        finally
-        {
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
-            }
-        }
+
+        var going = renewals.Values.Count(renewal => renewal is { IsAcknowledged: true, By: var by } && by == Long);
+        await Eventually.TrueAsync(
+            async () => await CountAsync(store, isFinal: false) == going && await IsSweptAsync(store),
+            "everything has ended whose time is up, and nothing is left to do");
+
+        Assert.True(going > 0, "no renewal came in time, and so none could be undone");
+        Assert.Contains(renewals.Values, renewal => !renewal.IsAcknowledged);
+        Assert.Equal(going, await LiveHistory.CountRowsAsync(nodes.Source));
+        var counted = await store.ReadLiveCountsAsync(Prod, default);
+        Assert.Equal([new(Root, Maximum, going), new(Prod, Maximum, going)], counted.AsEnumerable());
+        Assert.Equal(going, (await LiveHistory.ReadAsync(nodes.Source)).Last);
+        await Parallel.ForEachAsync(sessions, async (id, _) => await CheckAsync(store, id, renewals.GetValueOrDefault(id)));
     }
 
     /// <summary>Renews a session close to its end: a little before for some, a little after for others.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Client;
 using Sessions.Core;
@@ -37,8 +36,7 @@ public sealed class KilledTreeTests
         var top = await client.ActivateAtAsync(first, new() { Quotas = new() { Executions = 100_000, Children = 1_000 } });
         var (tree, begun) = await GrowAsync(top);
         await using var source = NpgsqlDataSource.Create(database);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
 
         await top.CloseAsync(new() { WaitForProvisioning = false });
         await Eventually.TrueAsync(async () => await CountAsync(store, SessionStatus.Closed) > Middle, "a part of the tree has ended");

@@ -55,12 +55,11 @@ public sealed class RaceTests
     {
         const int Concurrent = 5;
         const int PerSecond = 40;
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
-        var nodes = new[] { await SiloProcess.StartAsync(database), await SiloProcess.StartAsync(database) };
+        await using var nodes = await TwoNodes.StartAsync();
         HoldersProcess? process = null;
         try
         {
-            await using var client = await GatewayClient.ConnectAsync([.. nodes.Select(node => node.Gateway)]);
+            await using var client = await nodes.ConnectAsync();
             var session = await client.Sessions.CreateAsync(new()
             {
                 Namespace = SessionNamespace.Parse("acme/race"),
@@ -68,17 +67,14 @@ public sealed class RaceTests
                 Overrides = new() { Quotas = new() { Executions = 100_000, Concurrent = Concurrent, PerSecond = PerSecond } },
             });
             await session.ActivateAsync();
-            process = HoldersProcess.Launch(nodes.Select(node => node.Gateway), session.Id, 8, TimeSpan.FromMilliseconds(30));
+            process = HoldersProcess.Launch(nodes.Gateways, session.Id, 8, TimeSpan.FromMilliseconds(30));
             await process.WaitUntilReadyAsync();
             process.Go();
             for (var kill = 0; kill < 2; kill++)
             {
                 var before = process.Admitted;
                 await Eventually.Holds(() => process.Admitted > before + 50, "fifty more are admitted");
-                await nodes[kill].KillAsync();
-                var killed = nodes[kill];
-                nodes[kill] = await killed.RestartAsync();
-                await killed.DisposeAsync();
+                await nodes.KillAndReviveAsync(kill);
             }
 
             var last = process.Admitted;
@@ -90,11 +86,6 @@ public sealed class RaceTests
             if (process is not null)
             {
                 await process.DisposeAsync();
-            }
-
-            foreach (var node in nodes)
-            {
-                await node.DisposeAsync();
             }
         }
 

@@ -44,8 +44,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
     {
         var own = await (await PostgresServer.Shared).CreateDatabaseAsync();
         await using var source = NpgsqlDataSource.Create(own);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         await store.InitializeAsync(default);
         var root = OwnNamespace();
         var first = SessionRecords.Create(@namespace: root.ToString());
@@ -164,8 +163,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
     public async Task QuestionPlannedForAnEmptyLog_AmongThousands_ReadsWhatItAnswers()
     {
         await using var source = SessionsDataSource.Create(await (await PostgresServer.Shared).CreateDatabaseAsync());
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         await store.InitializeAsync(default);
         await using var connection = await source.OpenConnectionAsync();
         var empty = await PlanAsync(connection);

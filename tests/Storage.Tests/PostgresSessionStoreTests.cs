@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
@@ -12,8 +11,7 @@ public sealed class PostgresSessionStoreTests(PostgresDatabase database) : Sessi
 
     protected override async Task<ISessionStore> OpenAsync()
     {
-        var store = new PostgresSessionStore(
-            database.Open(), new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        var store = database.Open().OpenStore();
         opened.Add(store);
         await store.InitializeAsync(default);
         return store;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
@@ -176,8 +175,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
     private static async Task<PostgresSessionStore> OpenAsync(NpgsqlDataSource source)
     {
-        var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        var store = source.OpenStore();
         await store.InitializeAsync(default);
         return store;
     }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
@@ -12,8 +11,7 @@ public sealed class UnreadableRecordTests(PostgresDatabase database) : IClassFix
     public async Task BodyThatNobodyCanRead_ReadTogetherWithOthers_FailsAlone()
     {
         await using var source = SessionsDataSource.Create(database.ConnectionString);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         await store.InitializeAsync(default);
         var saves = Enumerable.Range(0, 20).Select(_ => SessionRecords.Create()).ToArray();
         await Task.WhenAll(saves.Select(save => store.SaveAsync(save, default).AsTask()));

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Sessions.Storage.Postgres;
+
+namespace Sessions.TestKit;
+
+/// <summary>Opens stores beside those of nodes, to look at what they have written.</summary>
+public static class PostgresStores
+{
+    /// <summary>A store as it is by default. Whoever opens it disposes of it; the schema has to be there, or to be made by it.</summary>
+    public static PostgresSessionStore OpenStore(this NpgsqlDataSource source) =>
+        new(source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+}
