@@ -21,6 +21,54 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         }
     }
 
+    // Named after what it reproduces: the planner took the sessions of a template for few, and read and sorted all of them for each page.
+    [PostgresTheory]
+    [InlineData("all")]
+    [InlineData("namespace")]
+    [InlineData("creator")]
+    [InlineData("template")]
+    [InlineData("label")]
+    [InlineData("open")]
+    public async Task OneHasMostSessions_FirstPageOfIts_ReadsFewMoreThanItShows(string kind)
+    {
+        const int limit = 10;
+        var connectionString = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        await FillAsync(await OpenAsync(2000, connectionString), connectionString);
+        var of = new SessionQuery();
+        var (query, order) = kind switch
+        {
+            "namespace" => (of with { Namespace = SessionNamespace.Parse("of/most") }, SessionOrder.NewestFirst),
+            "creator" => (of with { Creator = Principal.Parse("most") }, SessionOrder.NewestFirst),
+            "template" => (of with { Template = TemplateReference.Parse("most") }, SessionOrder.OldestFirst),
+            "label" => (of with { Labels = of.Labels.Add("of", "most") }, SessionOrder.NewestFirst),
+            "open" => (of with { Namespace = SessionNamespace.Parse("of/most"), Statuses = [SessionStatus.Created] }, SessionOrder.EndsFirst),
+            _ => (of, SessionOrder.OldestFirst),
+        };
+
+        await using var statistics = NpgsqlDataSource.Create(connectionString);
+        await using var source = SessionsDataSource.Create(connectionString);
+        await using var store = new PostgresSessionStore(
+            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        var before = await ReadRowsAsync();
+        var page = await store.SearchAsync(query, order, null, limit, default);
+
+        // A connection leaves what it counted when it ends, and not at once.
+        await source.DisposeAsync();
+        await Eventually.TrueAsync(async () => await ReadRowsAsync() > before, "what was read is counted");
+        Assert.Equal(limit, page.Sessions.Length);
+        Assert.NotNull(page.Next);
+
+        // From the index and from the table, some to find the namespaces, and one more than is shown.
+        Assert.InRange(await ReadRowsAsync() - before, limit, 5 * (limit + 1));
+
+        async Task<long> ReadRowsAsync()
+        {
+            await using var command = statistics.CreateCommand(
+                "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname IN ('session', 'session_label')");
+            return (long)(await command.ExecuteScalarAsync())!;
+        }
+    }
+
     protected override async Task<ISessionStore> OpenAsync(int scan) =>
         await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
 
@@ -36,5 +84,25 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         opened.AddRange([source, store]);
         await store.InitializeAsync(default);
         return store;
+    }
+
+    /// <summary>Half of the sessions are alike in all they can be searched by; of the others, no two are.</summary>
+    private static async Task FillAsync(PostgresSessionStore store, string connectionString)
+    {
+        var one = SessionRecords.Create();
+        await store.SaveAsync(one, default);
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand(
+            """
+            INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, ends_at, body)
+            SELECT 's-' || lpad(n::text, 26, '0'), 'of/' || who, who, status, version, who || '@1',
+                requested_at + n * interval '1 second', ends_at + n * interval '1 second', body
+            FROM sessions.session CROSS JOIN generate_series(1, 8000) AS n
+            CROSS JOIN LATERAL (SELECT CASE WHEN n % 2 = 0 THEN 'most' ELSE 'x-' || n END AS who) AS one;
+            INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
+            SELECT id, 'of=' || creator, requested_at, E'OF\n' || upper(creator) FROM sessions.session;
+            ANALYZE sessions.session, sessions.session_label
+            """);
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -41,30 +41,6 @@ public class SearchPathTests
     }
 
     [Fact]
-    public void Namespace_and_time_alone_Lead_only_to_what_is_meant()
-    {
-        var acme = new SessionQuery { Namespace = Everything.Namespace, RequestedFrom = DateTimeOffset.UnixEpoch };
-        Assert.True(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Namespace, acme, SessionOrder.NewestFirst));
-        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Time, acme, SessionOrder.NewestFirst));
-        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Time, acme with { Namespace = null }, SessionOrder.EndsFirst));
-        SessionQuery[] more =
-        [
-            acme with { Statuses = [SessionStatus.Active] },
-            acme with { Creator = Everything.Creator },
-            acme with { Template = Everything.Template },
-            acme with { Labels = Everything.Labels },
-            acme with { Text = "xy" },
-            acme with { EndsBefore = DateTimeOffset.UnixEpoch },
-        ];
-        Assert.All(more, query => Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Namespace, query, SessionOrder.NewestFirst)));
-        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(
-            SearchPath.Template, new() { Template = TemplateReference.Parse("nb@1") }, SessionOrder.NewestFirst));
-        Assert.False(SearchPaths.LeadsOnlyToWhatIsMeant(
-            SearchPath.Label, new() { Labels = Everything.Labels.Add("other", "y") }, SessionOrder.NewestFirst));
-        Assert.True(SearchPaths.LeadsOnlyToWhatIsMeant(SearchPath.Label, new() { Labels = Everything.Labels }, SessionOrder.NewestFirst));
-    }
-
-    [Fact]
     public void What_each_session_has_to_be_looked_up_for_Lets_a_question_look_at_fewer()
     {
         Assert.Equal(100, SearchPaths.Scan(SearchPath.Time, SessionQuery.All with { Statuses = Everything.Statuses }, 100));

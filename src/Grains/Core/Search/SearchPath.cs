@@ -43,19 +43,6 @@ internal static class SearchPaths
             : SearchPath.Time;
     }
 
-    /// <summary>Whether everything that is on the way, within the order's time, is meant: then as much is walked as is to be shown.</summary>
-    public static bool LeadsOnlyToWhatIsMeant(SearchPath path, SessionQuery query, SessionOrder order) =>
-        query.Statuses.IsEmpty
-        && query.Text is null
-        && query.Template?.Version is null
-        && (query.Namespace is null || path == SearchPath.Namespace)
-        && (query.Creator is null || path == SearchPath.Creator)
-        && (query.Template is null || path == SearchPath.Template)
-        && query.Labels.Count == (path == SearchPath.Label ? 1 : 0)
-        && (SearchKeys.GoesByEnd(order)
-            ? query.RequestedFrom is null && query.RequestedBefore is null
-            : query.EndsFrom is null && query.EndsBefore is null);
-
     /// <summary>
     /// How many sessions a question looks at that may look at <paramref name="most"/> of the cheapest kind: a quarter, where each one has to
     /// be looked up elsewhere, or its labels.

@@ -22,15 +22,9 @@ public sealed partial class PostgresSessionStore : ISessionSearch
     {
         StoreArguments.CheckLimit(limit);
         var statement = await StatementAsync(query, order, PageScan, cancellationToken);
-        var perStream = statement.PerStream;
-        if (SearchPaths.LeadsOnlyToWhatIsMeant(statement.Path, query, order))
-        {
-            perStream = Math.Min(perStream, limit + 1);
-        }
 
         // One more than is shown tells whether anything follows.
-        var rows = await QueryAsync(
-            statement.Page, statement.Parameters(after, perStream, limit + 1), SearchRow.OfPage, cancellationToken);
+        var rows = await QueryAsync(statement.Page, statement.Parameters(after, limit + 1), SearchRow.OfPage, cancellationToken);
         ImmutableArray<SearchRow> found = [.. rows.Where(row => row.Place is not null)];
         return new SearchPage(
             [.. found.Take(limit).Select(Read).OfType<SessionRecord>()],
@@ -41,8 +35,7 @@ public sealed partial class PostgresSessionStore : ISessionSearch
     public async ValueTask<SearchCount> CountAsync(SessionQuery query, SearchPosition? after, CancellationToken cancellationToken)
     {
         var statement = await StatementAsync(query, SearchKeys.OrderForCount(query), CountScan, cancellationToken);
-        var rows = await QueryAsync(
-            statement.Count, statement.Parameters(after, statement.PerStream, limit: 1), CountRow.Of, cancellationToken);
+        var rows = await QueryAsync(statement.Count, statement.Parameters(after, limit: 1), CountRow.Of, cancellationToken);
         return SearchCount.Of(
             rows.Where(row => row.Sessions > 0).Select(row => (SessionNamespace.Parse(row.Namespace!), row.Status, row.Sessions)),
             rows[0].Horizon);

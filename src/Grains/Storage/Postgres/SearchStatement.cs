@@ -7,14 +7,19 @@ namespace Sessions.Storage.Postgres;
 /// <summary>The statements that search, one for each way to walk, and the parameters that they all take.</summary>
 /// <remarks>
 /// A way has one stream of sessions, or several that are merged: one for each namespace. Of every stream a bounded number of sessions is
-/// looked at, in order. What lies beyond the first end of a stream that was cut off there, the horizon, cannot be told: the stream may have
-/// something to put before it. The next page goes on from the horizon.
+/// looked at, in order, and no more of them than until a page is full. What lies beyond the first end of a stream that was cut off at
+/// its bound, the horizon, cannot be told: the stream may have something to put before it. The next page goes on from the horizon.
+/// <para>
+/// Streams are in the order of their index, which is by time alone, and are never sorted before they are cut: how much of one there is the
+/// planner cannot know, and where it takes it for little, it would read and sort it all. So every cut falls between two instants, never
+/// between two sessions of one instant, and only what is left is put into its order.
+/// </para>
 /// </remarks>
 /// <param name="Query">Which sessions.</param>
 /// <param name="Order">In which order.</param>
 /// <param name="Path">The way to walk.</param>
 /// <param name="Keys">What to walk there: namespaces, or one creator, template or label; one empty text for all.</param>
-/// <param name="MostWalked">The most sessions that any statement may look at; part of its text, so that the planner knows.</param>
+/// <param name="MostWalked">The most sessions that any statement may look at.</param>
 internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, SearchPath Path, string[] Keys, int MostWalked)
 {
     private const string BeforeAnyId = "";
@@ -45,8 +50,7 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             SELECT count(*) FROM sessions.session_label AS one WHERE one.session_id = walked.id AND strpos(one.folded, $19) > 0))
         """;
 
-    /// <summary>How many sessions to look at in each stream.</summary>
-    public int PerStream => Math.Max(1, SearchPaths.Scan(Path, Query, MostWalked) / Keys.Length);
+    private int PerStream => Math.Max(1, SearchPaths.Scan(Path, Query, MostWalked) / Keys.Length);
 
     // Not the one that is walked, which all have.
     private string[]? LabelsToLookUp =>
@@ -58,7 +62,7 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
 
     private bool IsDescending => SearchKeys.IsDescending(Order);
 
-    private string InOrder => Ordered("at", "id");
+    private string InOrder => Ordered("at", "id", IsDescending);
 
     private string Behind => IsDescending ? "<" : ">";
 
@@ -80,13 +84,25 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
         _ => Walk("sessions.session", "id", Known, $"{Time} IS NOT NULL"),
     };
 
-    private string Scanned =>
+    private string InTime => IsDescending ? "at DESC" : "at";
+
+    // What is meant, and with it the ends of the streams that were cut off, which are in their last places.
+    private string Looked(string enough) =>
         $"""
         WITH scanned AS MATERIALIZED (
-            SELECT walked.at, walked.id, walked.place, walked.namespace, walked.status, {Meant} AS meant
-            FROM unnest($1) AS stream (key) CROSS JOIN LATERAL ({Stream}) AS walked
+            SELECT stream.key, seen.*
+            FROM unnest($1) AS stream (key) CROSS JOIN LATERAL (
+                SELECT at, id, place, namespace, status, meant
+                FROM (
+                    SELECT walked.at, walked.id, walked.place, walked.namespace, walked.status, {Meant} AS meant FROM ({Stream}) AS walked
+                ) AS judged
+                WHERE meant OR place >= $4
+                {enough}
+            ) AS seen
         ), horizon AS (
-            SELECT at, id FROM scanned WHERE place = $4 ORDER BY {InOrder} LIMIT 1
+            SELECT at, id
+            FROM (SELECT DISTINCT ON (key) at, id FROM scanned WHERE place >= $4 ORDER BY key, {Ordered("at", "id", !IsDescending)}) AS cut
+            ORDER BY {InOrder} LIMIT 1
         ), found AS (
             SELECT at, id, namespace, status FROM scanned
             WHERE meant AND ((SELECT id FROM horizon) IS NULL OR (at, id) {NotBehind} (SELECT at, id FROM horizon))
@@ -96,27 +112,26 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
     /// <summary>Asks for a page. A row has the horizon, a place and a body, and there is one row even where nothing is found.</summary>
     public string Page =>
         $"""
-        {Scanned}
+        {Looked($"ORDER BY {InTime} FETCH FIRST $5 ROWS WITH TIES")}
         SELECT (SELECT at FROM horizon), (SELECT id FROM horizon), page.at, page.id, {StoredRow.Columns}
         FROM (VALUES (1)) AS one
         LEFT JOIN LATERAL (SELECT at, id FROM found ORDER BY {InOrder} LIMIT $5) AS page ON true
         LEFT JOIN LATERAL (SELECT body, data_version, data_bytes FROM sessions.session WHERE id = page.id OFFSET 0) AS held ON true
-        ORDER BY {Ordered("page.at", "page.id")}
+        ORDER BY {Ordered("page.at", "page.id", IsDescending)}
         """;
 
     /// <summary>Asks for a count. A row has the horizon, a namespace, a state and a number, and there is one row even where nothing is found.</summary>
     public string Count =>
         $"""
-        {Scanned}
+        {Looked("")}
         SELECT (SELECT at FROM horizon), (SELECT id FROM horizon), counted.namespace, counted.status, counted.sessions
         FROM (VALUES (1)) AS one
         LEFT JOIN (SELECT namespace, status, count(*) AS sessions FROM found WHERE $5 > 0 GROUP BY namespace, status) AS counted ON true
         """;
 
     /// <param name="after">Where to begin.</param>
-    /// <param name="perStream">How many sessions to look at in each stream.</param>
     /// <param name="limit">How many to show.</param>
-    public NpgsqlParameter[] Parameters(SearchPosition? after, int perStream, int limit)
+    public NpgsqlParameter[] Parameters(SearchPosition? after, int limit)
     {
         var (from, before) = SearchKeys.GoesByEnd(Order) ? (Query.EndsFrom, Query.EndsBefore) : (Query.RequestedFrom, Query.RequestedBefore);
         return
@@ -124,7 +139,7 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             new NpgsqlParameter<string[]> { TypedValue = Keys, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
             Instant(after?.At ?? (IsDescending ? DateTimeOffset.MaxValue : DateTimeOffset.MinValue)),
             new NpgsqlParameter<string> { TypedValue = after?.Id.ToString() ?? (IsDescending ? AfterAnyId : BeforeAnyId) },
-            new NpgsqlParameter<int> { TypedValue = perStream },
+            new NpgsqlParameter<int> { TypedValue = PerStream },
             new NpgsqlParameter<int> { TypedValue = limit },
             Instant(from is { } first ? SearchKeys.Whole(first) : DateTimeOffset.MinValue),
             Instant(before is { } end ? SearchKeys.Whole(end) : DateTimeOffset.MaxValue),
@@ -151,22 +166,17 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
         ];
     }
 
-    private string Ordered(string at, string id) => IsDescending ? $"{at} DESC, {id} DESC" : $"{at}, {id}";
+    private static string Ordered(string at, string id, bool descending) => descending ? $"{at} DESC, {id} DESC" : $"{at}, {id}";
 
-    // The limit stands there twice: as a number, by which the planner sees that few rows are wanted and walks the index, and as a parameter.
-    private string Walk(string table, string id, string known, string key)
-    {
-        var more = known.Length > 0 ? ", " + known : "";
-        return $"""
-            SELECT row_number() OVER (ORDER BY {InOrder}) AS place, at, id{more}
-            FROM (
-                SELECT {Time} AS at, {id} AS id{more} FROM {table}
-                WHERE {key} AND {Time} >= $6 AND {Time} < $7 AND {Time} {Behind}= $2 AND ({Time}, {id}) {Behind} ($2, $3)
-                ORDER BY {InOrder} LIMIT {MostWalked}
-            ) AS walk
-            ORDER BY {InOrder} LIMIT $4
-            """;
-    }
+    private string Walk(string table, string id, string known, string key) =>
+        $"""
+        SELECT walk.*, row_number() OVER (ORDER BY {InTime}) AS place
+        FROM (
+            SELECT {Time} AS at, {id} AS id{(known.Length > 0 ? ", " + known : "")} FROM {table}
+            WHERE {key} AND {Time} >= $6 AND {Time} < $7 AND {Time} {Behind}= $2 AND ({Time}, {id}) {Behind} ($2, $3)
+            ORDER BY {InTime} FETCH FIRST $4 ROWS WITH TIES
+        ) AS walk
+        """;
 
     private static NpgsqlParameter<DateTime> Instant(DateTimeOffset at) =>
         new() { TypedValue = at.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
