@@ -9,15 +9,22 @@ internal sealed class ListPageBenchmark : IBenchmark
 {
     public const string BenchmarkName = "list-page";
 
+    private const int Mark = 20;
     private const int Times = 100;
+    private const int Reads = 1000;
+    private const int CountedTurns = 5;
+
+    // A page that is not near the beginning, of which a thousand sessions have one in many lists.
+    private const int Before = 3;
+
     private static readonly int[] Sizes = [1_000, 10_000, 100_000, 1_000_000];
 
     private readonly StringBuilder table = new();
+    private readonly Dictionary<string, List<double>> turns = ListKinds.Names.ToDictionary(kind => kind, _ => new List<double>());
     private PostgresServer? server;
     private NodeProcess? node;
     private WorkerProcess? load;
     private SearchableSessions? sessions;
-    private string slowest = "";
 
     public string Name => BenchmarkName;
 
@@ -25,12 +32,29 @@ internal sealed class ListPageBenchmark : IBenchmark
 
     public string AnchorName => $"one session by its id among {Sizes[^1]:n0}, from the store, through gateway and grain, p99";
 
-    // Code of this platform on both sides.
-    public int AnchorWarmUpTurns => 4;
+    // Of both sides: the node and its client have answered thousands of these questions when the first turn comes.
+    public int AnchorWarmUpTurns => 1;
 
-    public string Notes =>
-        $"the slowest first page of 50 among {ListKinds.Names.Count()} kinds of lists at {Sizes[^1]:n0} sessions, in the last turn that of '{slowest}'; "
-        + $"p50/p99 in ms by number of sessions:{table}";
+    public int WarmUpTurns => 1;
+
+    public int Turns => CountedTurns;
+
+    public string Notes
+    {
+        get
+        {
+            var kinds = turns.ToDictionary(kind => kind.Key, kind => Spread.Of([.. kind.Value.TakeLast(CountedTurns)]));
+            var slowest = kinds.MaxBy(kind => kind.Value.Median);
+            return $"the slowest first page of 50 in each turn, of {kinds.Count} kinds of lists at {Sizes[^1]:n0} sessions, {Times} times each; by the "
+                + $"median of its turns '{slowest.Key}' with {slowest.Value}; beyond {Mark} ms in the median: "
+                + $"{Listed(kinds.Where(kind => kind.Value.Median > Mark).Select(kind => kind.Key))}, in the worst turn: "
+                + $"{Listed(kinds.Where(kind => kind.Value.Max > Mark).Select(kind => kind.Key))}; "
+                + $"first page, then the one after {Before} others, p50/p99 in ms by number of sessions:{table}{Environment.NewLine}"
+                + $"  {Sizes[^1]:n0}, p99 of the first page by turns: {string.Join(", ", kinds.Select(kind => $"{kind.Key} {kind.Value}"))}";
+
+            static string Listed(IEnumerable<string> names) => names.Any() ? string.Join(", ", names) : "none";
+        }
+    }
 
     public async Task PrepareAsync()
     {
@@ -45,21 +69,25 @@ internal sealed class ListPageBenchmark : IBenchmark
             await sessions.GrowToAsync(size);
 
             // Once for nothing: the compiler, and the pages of the database that were not read before.
-            await MeasureAllAsync();
-            var pages = await MeasureAllAsync();
+            await MeasureAllAsync(0);
+            var (first, later) = (await MeasureAllAsync(0), await MeasureAllAsync(Before));
             table.Append(CultureInfo.InvariantCulture, $"{Environment.NewLine}  {size:n0} ({await sessions.BytesEachAsync():n0} bytes each with indexes): ");
-            table.AppendJoin(", ", pages.Select(page => $"{page.Kind} {Spread.Text(page.P50)}/{Spread.Text(page.P99)}"));
+            table.AppendJoin(", ", first.Zip(later, (one, other) =>
+                $"{one.Kind} {Spread.Text(one.P50)}/{Spread.Text(one.P99)} {Spread.Text(other.P50)}/{Spread.Text(other.P99)}"));
         }
     }
 
-    public async Task<double> MeasureAnchorAsync() =>
-        (await load!.TurnAsync(ListLoad.Sessions(Times * ListKinds.Names.Count(), Sizes[^1]))).More[ListLoad.P99];
+    public async Task<double> MeasureAnchorAsync() => (await load!.TurnAsync(ListLoad.Sessions(Reads, Sizes[^1]))).More[ListLoad.P99];
 
     public async Task<double> MeasureFigureAsync()
     {
-        var slow = (await MeasureAllAsync()).MaxBy(page => page.P99);
-        slowest = slow.Kind;
-        return slow.P99;
+        var pages = await MeasureAllAsync(0);
+        foreach (var (kind, _, p99) in pages)
+        {
+            turns[kind].Add(p99);
+        }
+
+        return pages.Max(page => page.P99);
     }
 
     public async ValueTask DisposeAsync()
@@ -73,12 +101,12 @@ internal sealed class ListPageBenchmark : IBenchmark
         }
     }
 
-    private async Task<List<(string Kind, double P50, double P99)>> MeasureAllAsync()
+    private async Task<List<(string Kind, double P50, double P99)>> MeasureAllAsync(int before)
     {
         var pages = new List<(string, double, double)>();
         foreach (var kind in ListKinds.Names)
         {
-            var result = await load!.TurnAsync(ListLoad.Pages(kind, Times));
+            var result = await load!.TurnAsync(ListLoad.Pages(kind, Times, before));
             pages.Add((kind, result.More[ListLoad.P50], result.More[ListLoad.P99]));
         }
 

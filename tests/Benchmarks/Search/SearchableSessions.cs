@@ -8,8 +8,9 @@ using Sessions.TestKit;
 namespace Sessions.Benchmarks;
 
 /// <summary>
-/// Sessions to be searched, many of them, written by the database itself. They are in 40 namespaces of 20 tenants, of 1,000 creators; every
-/// tenth is made from a template, every fourth has a label. Nine of ten have ended. None is ever due, so that the node leaves them alone.
+/// Sessions to be searched, many of them, written by the database itself. Every fourth is a robot's, all in one namespace; the others are in
+/// 40 namespaces of 20 tenants, of 1,000 creators. Every tenth is made from a template, every fourth has a label. Ten of eleven have ended.
+/// None is ever due, so that the node leaves them alone.
 /// </summary>
 internal sealed class SearchableSessions(string connectionString) : IAsyncDisposable
 {
@@ -20,6 +21,16 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
     public static SessionNamespace Tenant => SessionNamespace.Parse("tenant-7");
 
     public static SessionNamespace Namespace => SessionNamespace.Parse("tenant-7/prod");
+
+    /// <summary>The namespace of a quarter of all sessions, where others have a hundredth.</summary>
+    public static SessionNamespace Crowded => SessionNamespace.Parse("robots/all");
+
+    /// <summary>Whose a quarter of all sessions are, where others have a thousandth.</summary>
+    public static Principal Busiest => Principal.Parse("robot");
+
+    /// <summary>When the first session was requested, and when its duration was over. The others follow it at intervals of 3 ms.</summary>
+    public static (DateTimeOffset Requested, DateTimeOffset Ends) First { get; } =
+        (new(2026, 1, 2, 0, 0, 0, TimeSpan.Zero), new(2026, 1, 2, 1, 0, 0, TimeSpan.Zero));
 
     public static Principal Creator => Principal.Parse("creator-207");
 
@@ -71,21 +82,24 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
         await ExecuteAsync(
             """
             INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, ends_at, body)
-            SELECT id, namespace, creator, CASE WHEN n % 10 = 9 THEN 5 ELSE 8 END, 1, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
-                at, at + interval '1 hour',
+            SELECT id, namespace, creator, CASE WHEN n % 11 = 9 THEN 5 ELSE 8 END, 1, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
+                at, at + ($6 - $5),
                 replace(replace(replace($3, $4, id), 'the-namespace', namespace), 'the-creator', creator)::json
             FROM (
                 SELECT n, 's-' || lpad(((n + 1) * 7919 % 10000019)::text, 8, '0') || lpad((n + 1)::text, 18, '0') AS id,
-                    'tenant-' || n % 20 || CASE WHEN n % 40 < 20 THEN '/prod' ELSE '/test' END AS namespace,
-                    'creator-' || n * 31 % 1000 AS creator,
-                    now() - interval '1 hour' + n * interval '3 milliseconds' AS at
+                    CASE WHEN n % 4 = 2 THEN 'robots/all'
+                        ELSE 'tenant-' || n % 20 || CASE WHEN n % 40 < 20 THEN '/prod' ELSE '/test' END END AS namespace,
+                    CASE WHEN n % 4 = 2 THEN 'robot' ELSE 'creator-' || n * 31 % 1000 END AS creator,
+                    $5 + n * interval '3 milliseconds' AS at
                 FROM generate_series($1::bigint, $2::bigint - 1) AS n
             ) AS one
             """,
             from,
             before,
             StoredRecord.Write(sample),
-            sample.Id.ToString());
+            sample.Id.ToString(),
+            First.Requested.UtcDateTime,
+            First.Ends.UtcDateTime);
         await ExecuteAsync(
             """
             INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
