@@ -74,6 +74,13 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
         return (double)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>How many sessions there are by now, with those that others made.</summary>
+    public async Task<long> CountStoredAsync()
+    {
+        await using var command = source.CreateCommand("SELECT count(*) FROM sessions.session");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
     private async Task AddAsync(int from, int before)
