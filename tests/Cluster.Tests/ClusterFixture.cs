@@ -23,6 +23,9 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public GateProvisioner Provisioner { get; } = new();
 
+    /// <summary>What was called in any of the silos.</summary>
+    public CallCounter Calls { get; } = new();
+
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
     public IGrainFactory Grains => Cluster.Client;
@@ -39,6 +42,7 @@ public sealed class ClusterFixture : IAsyncLifetime
             silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
             silo.Services.AddSingleton<ISessionStore>(Store);
             silo.Services.AddSingleton<ISessionProvisioner>(Provisioner);
+            silo.AddIncomingGrainCallFilter(Calls);
             silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options =>
             {

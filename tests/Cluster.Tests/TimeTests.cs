@@ -1,3 +1,4 @@
+using Sessions.Storage;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
 
@@ -66,22 +67,43 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
     [Fact]
     public async Task TeardownFailsAtOnceNearItsDeadline_UntilThen_TriedAtThePaceOfTheSweep()
     {
+        const string alone = "refusing/alone";
         await cluster.Grains.GetTemplate(TemplateReference.Parse("refusing")).Set(new() { Provisioner = GateProvisioner.ProvisionerName }, Alice);
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
-        await grain.Create(Create(Specification(template: "refusing")));
+        await grain.Create(Create(Specification(alone, template: "refusing")));
         await grain.Close(Close());
         await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1, "the teardown has begun");
+        var deadline = (await cluster.Store.ReadAsync(id, default))!.Deadline!.Value;
 
-        cluster.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromMilliseconds(500));
+        // A sweep finds it busy, and claims it for 15 s. Between its end and the deadline no teardown is tried again by itself.
+        cluster.Clock.Advance(deadline - TimeSpan.FromSeconds(15.4) - cluster.Clock.GetUtcNow());
+        await SweptUntilAsync(deadline - TimeSpan.FromSeconds(0.4));
+        cluster.Clock.Advance(TimeSpan.FromSeconds(14.9));
         cluster.Provisioner.Open(id, "release", "still in use");
+        await Eventually.Holds(() => cluster.Calls.Answered(id, "EndProvisioning") == 1, "the failure is reported");
+        Assert.Equal(1, cluster.Provisioner.CallsOf(id, "release"));
 
-        // Long enough for thousands of tries; a sweep wakes the session once, and again at its deadline.
-        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        // The claim is over, and the next one lasts until the deadline.
+        cluster.Clock.Advance(TimeSpan.FromSeconds(0.2));
+        await SweptUntilAsync(deadline);
+        await Eventually.Holds(() => cluster.Calls.Answered(id, "EndProvisioning") == 2, "the second failure is reported");
+        Assert.Equal(2, cluster.Provisioner.CallsOf(id, "release"));
+
         cluster.Clock.Advance(TimeSpan.FromSeconds(1));
         await Stored(grain, SessionStatus.Closed, EndReason.Asked);
 
-        Assert.InRange(cluster.Provisioner.CallsOf(id, "release"), 1, 10);
+        // Once when it was closed, and once by the sweep: the one at the deadline ends it without another try.
+        Assert.Equal(2, cluster.Provisioner.CallsOf(id, "release"));
+
+        async Task SweptUntilAsync(DateTimeOffset claim)
+        {
+            var until = DueTime.Stored(claim);
+            await Eventually.TrueAsync(
+                async () => (await cluster.Store.ReadDueNamespacesAsync(null, 1000, default)).Single(one => one.Namespace.ToString() == alone).DueAt == until,
+                $"the session is claimed until {until:O}");
+            await Eventually.Holds(() => cluster.Calls.Answered(id, "Wake") == cluster.Store.ClaimsOf(id), "its grain is woken for every claim");
+        }
     }
 
     [Fact]
@@ -89,11 +111,13 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
     {
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
-        await grain.Create(Create());
-        await grain.Activate(Activate());
+
+        // Without a notice ahead of the end: what the watcher is to hear of at once is the end.
+        await grain.Create(Create(Specification(overrides: new() { ExpiryNotice = TimeSpan.Zero })));
+        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
         var log = cluster.Grains.GetGrain<ISessionLogGrain>(id.ToString()).ReadLog(2, 10, TimeSpan.FromSeconds(20)).AsTask();
         var asked = System.Diagnostics.Stopwatch.StartNew();
-        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        await Eventually.Holds(() => cluster.Clock.IsAwaited(end), "the session's grain waits for its end");
 
         cluster.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(1));
 
@@ -155,10 +179,12 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
             ids.Add(save.Record.Id);
         }
 
+        // A sweep has come by each of them, to give notice of the end.
         cluster.Clock.Advance(TimeSpan.FromMinutes(59));
-        await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
         foreach (var id in ids)
         {
+            await Eventually.TrueAsync(
+                async () => (await LoggedAsync(id)).Contains(SessionEventType.SessionExpiring), $"notice of the end of {id} is given");
             Assert.Equal(SessionStatus.Created, (await cluster.Store.ReadAsync(id, default))!.Status);
         }
 

@@ -27,6 +27,15 @@ public sealed class ManualTimeProvider : TimeProvider
         return timer;
     }
 
+    /// <summary>Whether somebody waits for that very moment.</summary>
+    public bool IsAwaited(DateTimeOffset moment)
+    {
+        lock (gate)
+        {
+            return timers.Exists(timer => timer.Due == moment);
+        }
+    }
+
     /// <summary>Moves the clock to each due timer in turn, and at last to the end of <paramref name="by"/>.</summary>
     public void Advance(TimeSpan by)
     {
