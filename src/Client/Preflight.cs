@@ -15,9 +15,9 @@ internal static class Preflight
     public static void Check(SessionId id, SessionCommand command)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, !id.IsDefault, "id", "is missing");
-        Require(faults, !command.CommandId.IsDefault, "commandId", "is missing");
-        Require(faults, command.Actor.IsValid, "actor", "is missing or not a principal");
+        faults.Require(!id.IsDefault, "id", "is missing");
+        faults.Require(!command.CommandId.IsDefault, "commandId", "is missing");
+        faults.Require(command.Actor.IsValid, "actor", "is missing or not a principal");
         if (ConfigurationRules.FindReasonFault(command.Reason) is { } reason)
         {
             faults.Add(reason);
@@ -35,11 +35,11 @@ internal static class Preflight
                 CheckAdjustment(faults, adjust);
                 break;
             case OpenChildSession open:
-                Require(faults, !open.Child.IsDefault && open.Child != id, "child", "is missing, or the session itself");
+                faults.Require(!open.Child.IsDefault && open.Child != id, "child", "is missing, or the session itself");
                 CheckOverrides(faults, open.Specification.Overrides);
                 break;
             case RenewSession renew:
-                Require(faults, renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
+                faults.Require(renew.By is null != renew.Until is null, "by", "and until exclude each other, and one of them is needed");
                 break;
         }
 
@@ -58,8 +58,8 @@ internal static class Preflight
     public static void Check(TemplateReference name, TemplateDefinition definition, Principal actor)
     {
         var faults = ConfigurationRules.FindFaults(definition).ToBuilder();
-        Require(faults, name.IsValid && name.Version is null, "name", "is not a template's name without a version");
-        Require(faults, actor.IsValid, "actor", "is missing or not a principal");
+        faults.Require(name.IsValid && name.Version is null, "name", "is not a template's name without a version");
+        faults.Require(actor.IsValid, "actor", "is missing or not a principal");
         Throw(null, null, faults.ToImmutable());
     }
 
@@ -78,7 +78,7 @@ internal static class Preflight
     {
         Check(@namespace);
         var faults = ConfigurationRules.FindFaults(@namespace, request.Definition).ToBuilder();
-        Require(faults, request.Actor.IsValid, "actor", "is missing or not a principal");
+        faults.Require(request.Actor.IsValid, "actor", "is missing or not a principal");
         if (ConfigurationRules.FindReasonFault(request.Reason) is { } reason)
         {
             faults.Add(reason);
@@ -90,16 +90,15 @@ internal static class Preflight
     public static void Check(TemplateReference template)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, template.IsValid, "template", "is not a template's name");
+        faults.Require(template.IsValid, "template", "is not a template's name");
         Throw(null, null, faults.ToImmutable());
     }
 
     public static void Check(SessionId id, in AdmissionRequest admission, TimeSpan? runFor = null)
     {
         var faults = AdmissionRules.FindFaults(admission).ToBuilder();
-        Require(faults, !id.IsDefault, "id", "is missing");
-        Require(
-            faults,
+        faults.Require(!id.IsDefault, "id", "is missing");
+        faults.Require(
             runFor is null || (runFor >= TimeSpan.FromMilliseconds(100) && runFor <= TimeSpan.FromHours(1)),
             "runFor",
             $"is {runFor}, and not between 100 ms and 1 h");
@@ -109,7 +108,7 @@ internal static class Preflight
     public static void Check(SessionNamespace @namespace, WatchOptions watch)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, !@namespace.IsDefault, "namespace", "is missing");
+        faults.Require(!@namespace.IsDefault, "namespace", "is missing");
         CheckReading(faults, watch.PageSize, watch.RetryBudget);
         Throw(null, null, faults.ToImmutable());
     }
@@ -117,8 +116,8 @@ internal static class Preflight
     public static void Check(SessionId id, long afterSequence, WatchSessionOptions watch)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, !id.IsDefault, "id", "is missing");
-        Require(faults, afterSequence >= 0, "afterSequence", $"is {afterSequence}, below 0");
+        faults.Require(!id.IsDefault, "id", "is missing");
+        faults.Require(afterSequence >= 0, "afterSequence", $"is {afterSequence}, below 0");
         CheckReading(faults, watch.PageSize, watch.RetryBudget);
         Throw(id.IsDefault ? null : id, null, faults.ToImmutable());
     }
@@ -126,9 +125,9 @@ internal static class Preflight
     public static void Check(SubscriptionName name, SessionNamespace @namespace, SubscribeOptions subscribe)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, name.IsValid, "name", "is missing or no subscription's name");
-        Require(faults, !@namespace.IsDefault, "namespace", "is missing");
-        Require(faults, subscribe.Owner is null || subscribe.Owner.Value.IsValid, "owner", "is not a principal");
+        faults.Require(name.IsValid, "name", "is missing or no subscription's name");
+        faults.Require(!@namespace.IsDefault, "namespace", "is missing");
+        faults.Require(subscribe.Owner is null || subscribe.Owner.Value.IsValid, "owner", "is not a principal");
         CheckReading(faults, subscribe.PageSize, subscribe.RetryBudget);
         Throw(null, null, faults.ToImmutable());
     }
@@ -141,8 +140,8 @@ internal static class Preflight
 
     private static void CheckReading(ImmutableArray<ConfigurationFault>.Builder faults, int pageSize, TimeSpan? retryBudget)
     {
-        Require(faults, pageSize is >= 1 and <= 1000, "pageSize", $"is {pageSize}, not between 1 and 1000");
-        Require(faults, retryBudget is null || retryBudget >= TimeSpan.Zero, "retryBudget", $"is {retryBudget}, below 0");
+        faults.Require(pageSize is >= 1 and <= 1000, "pageSize", $"is {pageSize}, not between 1 and 1000");
+        faults.Require(retryBudget is null || retryBudget >= TimeSpan.Zero, "retryBudget", $"is {retryBudget}, below 0");
     }
 
     private static void CheckSpecification(
@@ -163,8 +162,7 @@ internal static class Preflight
 
     private static void CheckAdjustment(ImmutableArray<ConfigurationFault>.Builder faults, AdjustSession adjust)
     {
-        Require(
-            faults,
+        faults.Require(
             adjust is not { Permissions: null, FunctionPatterns: null, Quotas: null, DataRules: null },
             "permissions",
             "and functionPatterns, quotas and dataRules are missing; at least one of them is to change");
@@ -176,14 +174,6 @@ internal static class Preflight
             DataRules = adjust.DataRules,
         };
         faults.AddRange(ConfigurationRules.FindFaults(overrides.ApplyTo(SessionConfiguration.Default)));
-    }
-
-    private static void Require(ImmutableArray<ConfigurationFault>.Builder faults, bool holds, string field, string problem)
-    {
-        if (!holds)
-        {
-            faults.Add(new(field, problem));
-        }
     }
 
     private static void Throw(SessionId? id, SessionVerb? verb, ImmutableArray<ConfigurationFault> faults)

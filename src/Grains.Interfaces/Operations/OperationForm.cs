@@ -33,14 +33,13 @@ internal static class OperationForm
             return [new("request", "is missing")];
         }
 
-        Require(faults, !id.IsDefault, "operation", "is missing");
-        Require(faults, request.Actor.IsValid, "actor", "is missing or not a principal");
+        faults.Require(!id.IsDefault, "operation", "is missing");
+        faults.Require(request.Actor.IsValid, "actor", "is missing or not a principal");
         CheckReason(faults, request.Reason);
         faults.AddRange(SearchRules.FindFaults(request.Query));
 
         // Over everything there is, a slip would close the sessions of all tenants.
-        Require(
-            faults,
+        faults.Require(
             request.Query.Namespace is not null,
             "namespace",
             "is missing; an operation is about the sessions of one namespace, with or without those below it");
@@ -61,7 +60,7 @@ internal static class OperationForm
     public static ImmutableArray<ConfigurationFault> FindFaults(CancelOperation? request)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, request is { Actor.IsValid: true }, "actor", "is missing or not a principal");
+        faults.Require(request is { Actor.IsValid: true }, "actor", "is missing or not a principal");
         CheckReason(faults, request?.Reason);
         return faults.ToImmutable();
     }
@@ -70,10 +69,10 @@ internal static class OperationForm
     public static ImmutableArray<ConfigurationFault> FindFaults(ListOperations? request)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        Require(faults, request is { Namespace.IsDefault: false }, "namespace", "is missing");
-        Require(faults, request?.Actor is null or { IsValid: true }, "actor", "is not a principal");
-        Require(faults, request?.Limit is null or (>= 1 and <= MaxPage), "limit", $"is {request?.Limit}, not between 1 and {MaxPage}");
-        Require(faults, request?.After is null or { Id.IsDefault: false }, "after", "is no operation's place");
+        faults.Require(request is { Namespace.IsDefault: false }, "namespace", "is missing");
+        faults.Require(request?.Actor is null or { IsValid: true }, "actor", "is not a principal");
+        faults.Require(request?.Limit is null or (>= 1 and <= MaxPage), "limit", $"is {request?.Limit}, not between 1 and {MaxPage}");
+        faults.Require(request?.After is null or { Id.IsDefault: false }, "after", "is no operation's place");
         return faults.ToImmutable();
     }
 
@@ -95,14 +94,6 @@ internal static class OperationForm
         if (reason is not null && TextRules.FindFault(reason, 0, MaxReasonLength) is { } problem)
         {
             faults.Add(new("reason", problem));
-        }
-    }
-
-    private static void Require(ImmutableArray<ConfigurationFault>.Builder faults, bool holds, string field, string problem)
-    {
-        if (!holds)
-        {
-            faults.Add(new(field, problem));
         }
     }
 }

@@ -14,22 +14,11 @@ internal static class QueueRules
         }
 
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        if (request.Session.IsDefault)
-        {
-            faults.Add(new("session", "is missing"));
-        }
-
-        if (request.Command.CommandId.IsDefault)
-        {
-            faults.Add(new("commandId", "is missing"));
-        }
+        faults.Require(!request.Session.IsDefault, "session", "is missing");
+        faults.Require(!request.Command.CommandId.IsDefault, "commandId", "is missing");
 
         // The session would refuse it too, but only when its turn has come.
-        if (!request.Command.Actor.IsValid)
-        {
-            faults.Add(new("actor", "is missing or not a principal"));
-        }
-
+        faults.Require(request.Command.Actor.IsValid, "actor", "is missing or not a principal");
         if (ConfigurationRules.FindReasonFault(request.Command.Reason) is { } reason)
         {
             faults.Add(reason);
@@ -40,11 +29,7 @@ internal static class QueueRules
             faults.Add(new("wait", problem));
         }
 
-        if (request.Ticket is { } ticket && ticket.Session != request.Session)
-        {
-            faults.Add(new("ticket", "is of another session"));
-        }
-
+        faults.Require(request.Ticket is null || request.Ticket.Session == request.Session, "ticket", "is of another session");
         return faults.ToImmutable();
     }
 
