@@ -18,6 +18,7 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
     private static readonly FunctionName Function = FunctionName.Parse("count");
 
     private readonly ConcurrentBag<SessionId> sessions = [];
+    private readonly ConcurrentDictionary<SessionId, DateTimeOffset> ends = [];
     private readonly ConcurrentBag<SessionHandle> held = [];
     private readonly ConcurrentBag<Task> executions = [];
     private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,6 +26,9 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
 
     /// <summary>All of them.</summary>
     public IReadOnlyCollection<SessionId> Sessions => sessions;
+
+    /// <summary>When each of those ends that were written or renewed here, before anybody else renews it.</summary>
+    public IReadOnlyDictionary<SessionId, DateTimeOffset> Ends => ends;
 
     /// <summary>Makes sessions that cannot be ended without their grains, and some with data, <paramref name="each"/> of every kind.</summary>
     public Task HoldAsync(int each) => Parallel.ForEachAsync(
@@ -51,14 +55,17 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
     public async Task<SessionRecord[]> EndAsync(DateTimeOffset at, int count, int changing)
     {
         end = at;
-        var ends = Parallel.ForEachAsync(held, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (session, cancellationToken) =>
-            await session.RenewAsync(new RenewSessionOptions { Until = end, AllowShortening = true }, cancellationToken));
+        var renewing = Parallel.ForEachAsync(held, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (session, cancellationToken) =>
+        {
+            await session.RenewAsync(new RenewSessionOptions { Until = end, AllowShortening = true }, cancellationToken);
+            ends[session.Id] = end;
+        });
         var records = await Task.WhenAll(Enumerable.Range(0, changing).Select(_ => WriteAsync("acme/prod", isActive: true)));
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count),
             new ParallelOptions { MaxDegreeOfParallelism = Writers },
             async (n, _) => await WriteAsync(Namespaces[n % Namespaces.Length], isActive: n % 3 != 0));
-        await ends;
+        await renewing;
         return records;
     }
 
@@ -83,6 +90,7 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
         }
 
         sessions.Add(save.Record.Id);
+        ends[save.Record.Id] = save.Record.ExpiresAt!.Value;
         return save.Record;
     }
 
