@@ -180,6 +180,54 @@ public abstract partial class SessionStoreBehaviour
     }
 
     [BehaviourFact]
+    public async Task SessionWithDataWasKeptForLongEnough_Swept_LeavesNothingAnywhere()
+    {
+        var week = TimeSpan.FromDays(7);
+        var key = DataKey.Parse("key");
+        var (record, space) = await FullAsync(Fresh("kept"), dataRetention: week + Hour);
+        var (other, others) = await FullAsync(record.Namespace, dataRetention: week + week);
+        Assert.NotEmpty(await KeptOfAsync(record));
+
+        // The session may go, but its data was promised to stay for longer.
+        var early = await Due.TakeDueAsync(Ask(record.EndedAt!.Value + week, 10, record.Namespace), Judge(record.EndedAt.Value + week), default);
+        Assert.Equal(0, early.Deleted);
+        Assert.NotNull((await Data.ReadDataAsync(space, key, default)).Value);
+
+        var late = record.EndedAt.Value + week + Hour + TimeSpan.FromSeconds(1);
+        var batch = await Due.TakeDueAsync(Ask(late, 10, record.Namespace), Judge(late), default);
+
+        Assert.Equal(1, batch.Deleted);
+        Assert.Null(await store.ReadAsync(record.Id, default));
+        Assert.Empty(await store.ReadEventsAsync(record.Id, 0, 100, default));
+        Assert.DoesNotContain((await Log.ReadLogAsync(record.Namespace, EventCursor.Start, 1000, default)).Events, logged => logged.Event.SessionId == record.Id);
+        Assert.Empty(await store.ReadExecutionsAsync(record.Id, 0, 100, default));
+        Assert.Equal(new DataReading(0, null), await Data.ReadDataAsync(space, key, default));
+        Assert.Empty(await Data.ListDataAsync(space, "", null, 100, default));
+        var labelled = new SessionQuery { Namespace = record.Namespace, Labels = record.Configuration.Labels };
+        var listed = await ((ISessionSearch)store).SearchAsync(labelled, SessionOrder.NewestFirst, null, 10, default);
+        Assert.Equal(other.Id, Assert.Single(listed.Sessions).Id);
+        Assert.Empty(await KeptOfAsync(record));
+
+        // Ids are not used again. Were one, nothing of what is gone would come back with it.
+        await SaveAsync(SessionRecords.Create(record.Id, record.Namespace.ToString(), record.Creator.ToString()));
+        var again = (await store.ReadAsync(record.Id, default))!;
+        Assert.Equal((1, 0, false), (again.Version, again.Usage.DataBytes, again.HasData));
+        Assert.Equal(new DataReading(0, null), await Data.ReadDataAsync(space, key, default));
+        Assert.Single(await store.ReadEventsAsync(record.Id, 0, 100, default));
+        Assert.Empty(await store.ReadExecutionsAsync(record.Id, 0, 100, default));
+
+        // What stands beside it is as it was.
+        Assert.NotNull((await Data.ReadDataAsync(others, key, default)).Value);
+        Assert.Equal(other.LastSequence, (await store.ReadEventsAsync(other.Id, 0, 100, default)).Length);
+        Assert.Equal(3, (await store.ReadExecutionsAsync(other.Id, 0, 100, default)).Length);
+
+        Func<SessionRecord, DueAnswer> Judge(DateTimeOffset now) => due =>
+            SweepRules.Judge(due, new DecisionFacts { Now = now }, week, Claim) is { Action: SweepAction.Delete }
+                ? DueAnswer.Delete
+                : DueAnswer.PutOff(RetentionRules.GoneAt(due, week));
+    }
+
+    [BehaviourFact]
     public async Task ManySweepers_OverOneCrowd_EndEverySessionOnce()
     {
         var names = Enumerable.Range(0, 3).Select(n => Fresh($"shared-{n}")).ToArray();
@@ -276,6 +324,29 @@ public abstract partial class SessionStoreBehaviour
             @namespace: name.ToString(), overrides: new() { MaxDuration = Hour, ExpiryNotice = TimeSpan.Zero }, at: at);
         await SaveAsync(save);
         return save.Record;
+    }
+
+    /// <summary>A session that has ended and has all that can hang on one: values, accesses of another one, executions, labels, events.</summary>
+    private async Task<(SessionRecord Record, DataSpace Space)> FullAsync(SessionNamespace name, TimeSpan dataRetention)
+    {
+        var overrides = new SessionOverrides { Labels = SessionOverrides.None.Labels.Add("team", name.ToString()) };
+        var save = SessionRecords.Create(@namespace: name.ToString(), overrides: overrides);
+        await SaveAsync(save);
+        var begun = DataLifecycle.Begin(save.Record, dataRetention, SessionRecords.Start);
+        await SaveAsync(new SessionSave(begun.Next!, begun.Events));
+        var space = DataSpaces.Of(save.Record);
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.Equal(DataOutcome.Written, (await PutAsync(space, n == 0 ? "key" : $"key/{n}", "value")).Outcome);
+        }
+
+        var access = AccessLog.Note(begun.Next!, SessionId.New(), DataOperations.Read, reached: false, Alice, SessionRecords.Start);
+        await SaveAsync(new SessionSave(access.Next!, access.Events));
+        var logged = SessionRecords.Log(access.Next!, 3);
+        await SaveAsync(logged);
+        var closed = SessionRecords.Next(logged.Record, new CloseSession { Actor = Alice });
+        await SaveAsync(closed with { Record = RetentionRules.Foresee(closed.Record, TimeSpan.FromDays(7)) });
+        return ((await store.ReadAsync(save.Record.Id, default))!, space);
     }
 
     private async Task<List<DueNamespace>> NamespacesAsync()

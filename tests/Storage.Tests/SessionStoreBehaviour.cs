@@ -297,6 +297,9 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
         Assert.Equal(SaveOutcome.Saved, await failing.SaveAsync(life[1], default));
     }
 
+    /// <summary>Where anything is kept that names a session or its space, by whatever way there is to look behind the store's back.</summary>
+    protected abstract Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record);
+
     private async Task SaveAsync(SessionSave save) => Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
 
     private async Task AssertHoldsAsync(SessionRecord record, ImmutableArray<SessionEvent> events)
