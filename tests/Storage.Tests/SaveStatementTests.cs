@@ -93,6 +93,25 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         Assert.Equal(1, await CountAsync(transaction, "n_tup_hot_upd", "session"));
     }
 
+    // Named after what it reproduces: an index of the sessions that have not ended was on the condition of a state, and so no change of
+    // state whatever could leave the indexes alone.
+    [PostgresFact]
+    public async Task ChangeOfStateThatEndsNothing_Saved_TouchesNoIndex()
+    {
+        await using var source = SessionsDataSource.Create(database.ConnectionString);
+        await using var store = await OpenAsync(source);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
+        var life = SessionRecords.Life();
+        Assert.True(await SaveAsync(statement, life[0]));
+        Assert.Equal(SessionStatus.Active, life[1].Record.Status);
+
+        await using var transaction = await connection.BeginTransactionAsync();
+        Assert.True(await SaveAsync(statement, life[1]));
+
+        Assert.Equal(1, await CountAsync(transaction, "n_tup_hot_upd", "session"));
+    }
+
     [PostgresFact]
     public async Task BatchWithoutAnyMaximum_MakesASessionLive_LocksNoRowBeforehandAndTouchesNoCounter()
     {

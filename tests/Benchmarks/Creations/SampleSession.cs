@@ -49,7 +49,7 @@ internal sealed class SampleSession
         for (var i = 0; i < reader.FieldCount; i++)
         {
             var (name, type) = (reader.GetName(i), reader.GetDataTypeName(i));
-            if (name is "cursor" or "xid")
+            if (name is "cursor" or "xid" or "is_open")
             {
                 continue;
             }

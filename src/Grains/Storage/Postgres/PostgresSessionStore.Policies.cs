@@ -103,7 +103,7 @@ public sealed partial class PostgresSessionStore : IPolicyStore
         $"'{{{string.Join(',', Enum.GetValues<SessionStatus>().Where(status => Core.Liveness.IsLive(status)).Select(status => (short)status))}}}'::smallint[]";
 
     // The first half is what the index of those that have not ended goes by.
-    private static readonly string IsLive = $"status < 8 AND status = ANY ({LiveStatuses})";
+    private static readonly string IsLive = $"{SearchStatement.IsOpen} AND status = ANY ({LiveStatuses})";
 
     private static StoredPolicy ReadPolicy(NpgsqlDataReader row)
     {

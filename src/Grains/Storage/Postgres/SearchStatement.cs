@@ -25,8 +25,8 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
     private const string BeforeAnyId = "";
     private const string AfterAnyId = "~";
 
-    // As numbered in SessionStatus, which never renumbers: the first of the final ones.
-    private const string IsOpen = "status < 8";
+    /// <summary>The condition of the index of those that have not ended; in these very words, which the planner compares.</summary>
+    public const string IsOpen = "is_open";
 
     // What a query may ask of a session, beside its labels.
     private const string Known = "namespace, creator, status, template, requested_at, ends_at";
