@@ -39,4 +39,27 @@ public sealed class SweepPaceTests
 
         Assert.Equal(new SweepPace(SweepPace.MinBatch, TimeSpan.FromMilliseconds(250)), pace);
     }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(200)]
+    [InlineData(400)]
+    public void OthersAreAbout_BatchesTakeNoLongerThanIsUnnoticed_HoweverFastTheMachineIs(int microsecondsEach)
+    {
+        TimeSpan Takes(int batch) => TimeSpan.FromMicroseconds(500 + (batch * microsecondsEach));
+        var pace = SweepPace.Start;
+        for (var n = 0; n < 100; n++)
+        {
+            pace = pace.After(Takes(pace.Batch), TimeSpan.Zero);
+        }
+
+        for (var n = 0; n < 100; n++)
+        {
+            Assert.InRange(pace.Batch, SweepPace.MinBatch, SweepPace.MaxBatchBeside);
+            Assert.True(Takes(pace.Batch - 1) <= SweepPace.Unnoticed, $"{pace.Batch} at once take {Takes(pace.Batch)}");
+            pace = pace.After(Takes(pace.Batch), TimeSpan.Zero);
+        }
+
+        Assert.Equal(microsecondsEach == 50, pace.Batch == SweepPace.MaxBatchBeside);
+    }
 }

@@ -1,8 +1,9 @@
 namespace Sessions.Core;
 
 /// <summary>
-/// How fast to sweep. With nobody else about, as fast as the store takes it; beside callers, in small batches with twice as much rest
-/// between them as they take. Batches grow slowly and shrink at once, so that callers who come feel one large batch at most.
+/// How fast to sweep. With nobody else about, as fast as the store takes it; beside callers, in batches that are over before they would
+/// notice, on a slow machine as on a fast one, with twice as much rest between them as they take. Batches grow slowly and shrink at once,
+/// so that callers who come feel one large batch at most.
 /// </summary>
 /// <param name="Batch">The most sessions of the next batch.</param>
 /// <param name="Rest">How long to leave the store alone before it.</param>
@@ -11,10 +12,16 @@ internal readonly record struct SweepPace(int Batch, TimeSpan Rest)
     /// <summary>The largest batch. Whoever saves one of its sessions waits for milliseconds.</summary>
     public const int MaxBatch = 128;
 
+    /// <summary>The largest beside callers.</summary>
+    public const int MaxBatchBeside = 32;
+
     /// <summary>
     /// The smallest: what it costs to send and commit one at all, which callers feel as much as what is in it, is shared by enough sessions.
     /// </summary>
-    public const int MinBatch = 32;
+    public const int MinBatch = 8;
+
+    /// <summary>How long a batch beside callers is to take at most: about as long as one of their own saves.</summary>
+    public static readonly TimeSpan Unnoticed = TimeSpan.FromMilliseconds(4);
 
     /// <summary>How much larger a batch may be than the one before it.</summary>
     private const int Step = 16;
@@ -35,6 +42,8 @@ internal readonly record struct SweepPace(int Batch, TimeSpan Rest)
     /// <param name="took">How long the batch took.</param>
     /// <param name="sinceOthers">How long others have been gone at its end; null if there never were any.</param>
     public SweepPace After(TimeSpan took, TimeSpan? sinceOthers) => sinceOthers < Gone
-        ? new(Math.Max(MinBatch, Batch / 2), took * RestShare < LongestRest ? took * RestShare : LongestRest)
+        ? new(
+            took > Unnoticed || Batch > MaxBatchBeside ? Math.Max(MinBatch, Batch / 2) : Math.Min(MaxBatchBeside, Batch + 1),
+            took * RestShare < LongestRest ? took * RestShare : LongestRest)
         : new(Math.Min(MaxBatch, Batch + Step), TimeSpan.Zero);
 }
