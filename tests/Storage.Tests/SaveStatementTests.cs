@@ -93,6 +93,24 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         Assert.Equal(1, await CountAsync(transaction, "n_tup_hot_upd", "session"));
     }
 
+    // Named after what it reproduces: beyond a million rows the server compiled the statements of a sweep, each time anew.
+    [PostgresFact]
+    public async Task StatementThatLooksCostly_IsNeverCompiled()
+    {
+        await using var source = SessionsDataSource.Create($"{await NewDatabaseAsync()};Options=-c jit_above_cost=0 -c jit_optimize_above_cost=0");
+        await using var store = await OpenAsync(source);
+        await using var command = source.CreateCommand("EXPLAIN (ANALYZE) SELECT count(*) FROM sessions.session WHERE version > 0");
+        await using var reader = await command.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        Assert.NotEmpty(plan);
+        Assert.DoesNotContain(plan, line => line.StartsWith("JIT", StringComparison.Ordinal));
+    }
+
     // Named after what it reproduces: an index of the sessions that have not ended was on the condition of a state, and so no change of
     // state whatever could leave the indexes alone.
     [PostgresFact]

@@ -7,8 +7,9 @@ public static class SessionsDataSource
 {
     // Every query of the store goes by an index whatever the statistics say, and is planned once per connection. Left to itself
     // the planner plans each batch anew, because arrays of different lengths promise different costs; and a plan that it made
-    // when the tables were empty reads all of them when they are not.
-    private const string SessionSettings = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+    // when the tables were empty reads all of them when they are not. No statement here runs for long enough to be worth compiling, and
+    // large tables make the planner believe so of those that sweep: each execution was compiled anew, a third of what it cost.
+    private const string SessionSettings = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
 
     /// <summary>A pool over <paramref name="connectionString"/>; what it states under Options is kept.</summary>
     public static NpgsqlDataSource Create(string connectionString)
