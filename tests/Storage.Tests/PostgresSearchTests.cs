@@ -47,8 +47,7 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
 
         await using var statistics = NpgsqlDataSource.Create(connectionString);
         await using var source = SessionsDataSource.Create(connectionString);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         var before = await ReadRowsAsync();
         var page = await store.SearchAsync(query, order, null, limit, default);
 

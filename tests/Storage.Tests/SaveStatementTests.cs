@@ -12,10 +12,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task StatementPreparedOnAnEmptyTable_SaveAmongThousands_ReadsOneRow()
     {
-        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
+        await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.None);
+        var (store, connection, statement) = stage;
         await statement.PrepareAsync();
         var life = SessionRecords.Life();
         await SaveAsync(statement, life[0]);
@@ -62,10 +60,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task BatchWithoutExecutions_Saved_DoesNotTouchTheirTable()
     {
-        await using var source = SessionsDataSource.Create(database.ConnectionString);
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
+        await using var stage = await Stage.OpenAsync(database.ConnectionString, SaveParts.None);
+        var (_, connection, statement) = stage;
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await SaveAsync(statement, SessionRecords.Create()));
 
@@ -78,10 +74,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task UsageAndEpochChange_Saved_TouchNoIndex()
     {
-        await using var source = SessionsDataSource.Create(database.ConnectionString);
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
+        await using var stage = await Stage.OpenAsync(database.ConnectionString, SaveParts.None);
+        var (_, connection, statement) = stage;
         var created = SessionRecords.Create();
         await SaveAsync(statement, created);
         var granted = SessionRecords.Grant(created.Record);
@@ -116,10 +110,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task ChangeOfStateThatEndsNothing_Saved_TouchesNoIndex()
     {
-        await using var source = SessionsDataSource.Create(database.ConnectionString);
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.None);
+        await using var stage = await Stage.OpenAsync(database.ConnectionString, SaveParts.None);
+        var (_, connection, statement) = stage;
         var life = SessionRecords.Life();
         Assert.True(await SaveAsync(statement, life[0]));
         Assert.Equal(SessionStatus.Active, life[1].Record.Status);
@@ -133,10 +125,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task BatchWithoutAnyMaximum_MakesASessionLive_LocksNoRowBeforehandAndTouchesNoCounter()
     {
-        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Live);
+        await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Live);
+        var (store, connection, statement) = stage;
         var life = SessionRecords.Life();
         Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
         await store.SavePolicyAsync(Policy("elsewhere", 10), default);
@@ -154,10 +144,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task BatchThatKnowsOfNoMaximum_SomebodyMovesWhereThereIsNone_IsWrittenWithoutReadingCounters()
     {
-        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Uncounted);
+        await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Uncounted);
+        var (store, connection, statement) = stage;
         var life = SessionRecords.Life();
         Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
         await store.SavePolicyAsync(Policy("elsewhere", 10), default);
@@ -177,10 +165,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     [PostgresFact]
     public async Task BatchThatKnowsOfNoMaximum_ThereIsOneAboveASession_NothingIsWrittenAndTheNextCounts()
     {
-        await using var source = SessionsDataSource.Create(await NewDatabaseAsync());
-        await using var store = await OpenAsync(source);
-        await using var connection = await source.OpenConnectionAsync();
-        await using var statement = SaveStatement.CreateCommand(connection, SaveParts.Uncounted);
+        await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Uncounted);
+        var (store, _, statement) = stage;
         var life = SessionRecords.Life();
         Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
         var top = life[0].Record.Namespace.ToString().Split('/')[0];
@@ -238,5 +224,36 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await SaveStatement.ExecuteAsync(statement, parts, new[] { pending }, new KnownLimits());
         pending.Publish();
         return await pending.Task == SaveOutcome.Saved;
+    }
+
+    /// <summary>A statement on a connection of its own, beside a store on the same database.</summary>
+    private sealed class Stage : IAsyncDisposable
+    {
+        private readonly NpgsqlDataSource source;
+        private PostgresSessionStore store = null!;
+        private NpgsqlConnection connection = null!;
+        private NpgsqlCommand statement = null!;
+
+        private Stage(string connectionString) => source = SessionsDataSource.Create(connectionString);
+
+        public static async Task<Stage> OpenAsync(string connectionString, SaveParts parts)
+        {
+            var stage = new Stage(connectionString);
+            stage.store = await SaveStatementTests.OpenAsync(stage.source);
+            stage.connection = await stage.source.OpenConnectionAsync();
+            stage.statement = SaveStatement.CreateCommand(stage.connection, parts);
+            return stage;
+        }
+
+        public void Deconstruct(out PostgresSessionStore store, out NpgsqlConnection connection, out NpgsqlCommand statement) =>
+            (store, connection, statement) = (this.store, this.connection, this.statement);
+
+        public async ValueTask DisposeAsync()
+        {
+            await statement.DisposeAsync();
+            await connection.DisposeAsync();
+            await store.DisposeAsync();
+            await source.DisposeAsync();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Storage;
 using Sessions.Storage.Postgres;
@@ -18,8 +17,7 @@ internal sealed class StoreCreationLoad : IWorker
     public StoreCreationLoad(string database)
     {
         source = SessionsDataSource.Create(database);
-        store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        store = source.OpenStore();
     }
 
     /// <summary>The turn with so many callers.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Sessions.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
@@ -22,8 +21,7 @@ internal static class SeededSessions
     public static async Task StoreAsync(string connectionString, int count, bool activate = true)
     {
         await using var source = SessionsDataSource.Create(connectionString);
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         await store.InitializeAsync(CancellationToken.None);
         foreach (var numbers in Enumerable.Range(0, count).Chunk(AtOnce))
         {

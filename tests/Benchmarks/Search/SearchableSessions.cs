@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Storage;
 using Sessions.Storage.Postgres;
@@ -47,8 +46,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
     public async Task PrepareAsync()
     {
         await using var pool = SessionsDataSource.Create(connectionString);
-        await using var store = new PostgresSessionStore(
-            pool, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = pool.OpenStore();
         await store.InitializeAsync(CancellationToken.None);
     }
 
@@ -62,8 +60,8 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
             Count = next;
         }
 
-        await ExecuteAsync("VACUUM (ANALYZE) sessions.session, sessions.session_label, sessions.session_event");
-        await ExecuteAsync("CHECKPOINT");
+        await source.SeedAsync("VACUUM (ANALYZE) sessions.session, sessions.session_label, sessions.session_event");
+        await source.SeedAsync("CHECKPOINT");
     }
 
     /// <summary>What a session takes, with its indexes and without its log, in bytes.</summary>
@@ -86,7 +84,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
     private async Task AddAsync(int from, int before)
     {
         var sample = SessionRecords.Create(@namespace: "the-namespace", creator: "the-creator", at: TimeProvider.System.GetUtcNow()).Record;
-        await ExecuteAsync(
+        await source.SeedAsync(
             """
             INSERT INTO sessions.session (id, namespace, creator, status, version, template, requested_at, ends_at, body)
             SELECT id, namespace, creator, CASE WHEN n % 11 = 9 THEN 5 ELSE 8 END, 1, CASE WHEN n % 10 = 3 THEN 'notebook@' || 1 + n % 3 END,
@@ -107,7 +105,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
             sample.Id.ToString(),
             First.Requested.UtcDateTime,
             First.Ends.UtcDateTime);
-        await ExecuteAsync(
+        await source.SeedAsync(
             """
             INSERT INTO sessions.session_label (session_id, label, requested_at, folded)
             SELECT id, 'team=team-' || n % 100, requested_at, E'TEAM\nTEAM-' || n % 100
@@ -117,17 +115,5 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
             """,
             from,
             before);
-    }
-
-    private async Task ExecuteAsync(string sql, params object[] parameters)
-    {
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 600;
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        }
-
-        await command.ExecuteNonQueryAsync();
     }
 }

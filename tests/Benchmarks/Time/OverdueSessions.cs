@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Core;
 using Sessions.Storage;
@@ -36,20 +35,20 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
         var sample = await SaveSampleAsync(start);
 
         // A row that is new at its second version is refused otherwise, as what brings a session back.
-        await ExecuteAsync("ALTER TABLE sessions.session DISABLE TRIGGER session_refuse_revival");
+        await source.SeedAsync("ALTER TABLE sessions.session DISABLE TRIGGER session_refuse_revival");
         for (var from = 0; from < count; from += AtOnce)
         {
             await CopyAsync(sample, stored + from, Math.Min(count - from, AtOnce));
         }
 
-        await ExecuteAsync("ALTER TABLE sessions.session ENABLE TRIGGER session_refuse_revival");
+        await source.SeedAsync("ALTER TABLE sessions.session ENABLE TRIGGER session_refuse_revival");
         stored += count;
-        await ExecuteAsync("DELETE FROM sessions.session WHERE id = $1", sample.Id.ToString());
-        await ExecuteAsync("DELETE FROM sessions.session_event WHERE session_id = $1", sample.Id.ToString());
+        await source.SeedAsync("DELETE FROM sessions.session WHERE id = $1", sample.Id.ToString());
+        await source.SeedAsync("DELETE FROM sessions.session_event WHERE session_id = $1", sample.Id.ToString());
 
         // Otherwise the first to look at the rows would pay for their having been written.
-        await ExecuteAsync("VACUUM (ANALYZE) sessions.session, sessions.session_event");
-        await ExecuteAsync("CHECKPOINT");
+        await source.SeedAsync("VACUUM (ANALYZE) sessions.session, sessions.session_event");
+        await source.SeedAsync("CHECKPOINT");
     }
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
@@ -58,8 +57,7 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
 
     private async Task<SessionRecord> SaveSampleAsync(DateTimeOffset at)
     {
-        await using var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+        await using var store = source.OpenStore();
         await store.InitializeAsync(CancellationToken.None);
 
         // Without the notice before the end, which would be a second thing to do.
@@ -88,7 +86,7 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
                 FROM generate_series($2::bigint, $2::bigint + $3::bigint - 1) AS n
             ) AS one
             """;
-        await ExecuteAsync(
+        await source.SeedAsync(
             $"""
             INSERT INTO sessions.session (id, namespace, creator, status, version, requested_at, ends_at, due_at, body, data_limit)
             SELECT one.id, one.namespace, creator, status, version, requested_at + later, ends_at + later, due_at + later,
@@ -104,7 +102,7 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
             count,
             Written(sample.RequestedAt),
             Written(sample.ExpiresAt!.Value));
-        await ExecuteAsync(
+        await source.SeedAsync(
             $"""
             INSERT INTO sessions.session_event (session_id, sequence, namespace, type, at, actor, reason, body)
             SELECT one.id, sequence, one.namespace, type, at + later, actor, reason,
@@ -116,17 +114,5 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
             from,
             count,
             Written(sample.RequestedAt));
-    }
-
-    private async Task ExecuteAsync(string sql, params object[] parameters)
-    {
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 600;
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        }
-
-        await command.ExecuteNonQueryAsync();
     }
 }
