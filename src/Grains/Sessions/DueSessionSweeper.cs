@@ -114,6 +114,12 @@ internal sealed partial class DueSessionSweeper(
         {
             // Where one batch failed the other is waited for, so that the next pass does not begin beside it.
             await ((Task)Task.WhenAll(work)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // Only the first failure is thrown.
+            foreach (var other in work.Where(other => other.IsFaulted))
+            {
+                LogFailedToo(other.Exception!);
+            }
         }
     }
 
@@ -186,6 +192,9 @@ internal sealed partial class DueSessionSweeper(
 
     [LoggerMessage(161, LogLevel.Warning, "The sweep was interrupted by the store; what is due stays due.")]
     private partial void LogInterrupted(Exception exception);
+
+    [LoggerMessage(166, LogLevel.Warning, "A batch of the sweep failed beside another; what is due stays due.")]
+    private partial void LogFailedToo(Exception exception);
 
     [LoggerMessage(164, LogLevel.Error, "Session {SessionId} is due and cannot be read; the sweep looks at it again later.")]
     private partial void LogUnreadable(SessionId sessionId);
