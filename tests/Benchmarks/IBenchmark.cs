@@ -3,6 +3,9 @@ namespace Sessions.Benchmarks;
 /// <summary>One figure beside its anchor. Both are measured in turns, so that a machine whose speed drifts drifts under both.</summary>
 internal interface IBenchmark : IAsyncDisposable
 {
+    /// <summary>How many turns count where a benchmark says nothing else.</summary>
+    const int UsualTurns = 5;
+
     string Name { get; }
 
     /// <summary>Of anchor and figure alike, with what is better where that is not plain: <c>sessions/s</c>, <c>ns, lower is better</c>.</summary>
@@ -19,7 +22,7 @@ internal interface IBenchmark : IAsyncDisposable
     int WarmUpTurns => 4;
 
     /// <summary>Turns of each that count.</summary>
-    int Turns => 5;
+    int Turns => UsualTurns;
 
     Task PrepareAsync();
 

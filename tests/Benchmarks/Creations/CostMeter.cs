@@ -8,7 +8,7 @@ internal sealed class CostMeter(WorkerProcess load, WorkerProcess? node, ServerP
 {
     private readonly List<(double Client, double Node, double Database)> costs = [];
 
-    /// <summary>In microseconds of CPU time, the median of all turns.</summary>
+    /// <summary>In microseconds of CPU time, the median of the turns that count; in those before, the compiler costs most.</summary>
     public string Cost =>
         $"{(node is null ? "" : $"node {Median(cost => cost.Node)} µs, ")}client {Median(cost => cost.Client)} µs, PostgreSQL {Median(cost => cost.Database)} µs of CPU each";
 
@@ -24,5 +24,5 @@ internal sealed class CostMeter(WorkerProcess load, WorkerProcess? node, ServerP
     }
 
     private string Median(Func<(double Client, double Node, double Database), double> part) =>
-        Spread.Text(Spread.Of([.. costs.Select(part)]).Median);
+        Spread.Text(Spread.Of([.. costs.TakeLast(IBenchmark.UsualTurns).Select(part)]).Median);
 }

@@ -16,7 +16,9 @@ internal sealed class CreateActivateBenchmark(int callers) : IBenchmark
     public string AnchorName => $"a grain with the same record in ADO.NET storage, two writes and no events, {callers} callers";
 
     // Code of this platform on both sides.
-    public int AnchorWarmUpTurns => 4;
+    public int AnchorWarmUpTurns => CreationStage.WarmUpTurns;
+
+    public int WarmUpTurns => CreationStage.WarmUpTurns;
 
     public string Notes =>
         $"{callers} callers in a process of their own; {stage.Meter.Cost}; p50 {Milliseconds(CreationLoad.P50)}, p99 {Milliseconds(CreationLoad.P99)}";

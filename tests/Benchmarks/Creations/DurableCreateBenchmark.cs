@@ -18,6 +18,8 @@ internal sealed class DurableCreateBenchmark(int callers) : IBenchmark
 
     public string AnchorName => $"pgbench, {Clients} clients, insert + event in one statement, prepared";
 
+    public int WarmUpTurns => CreationStage.WarmUpTurns;
+
     public string Notes =>
         $"{callers} callers in a process of their own; {stage.Meter.Cost}; p50 {Milliseconds(CreationLoad.P50)}, p99 {Milliseconds(CreationLoad.P99)}";
 
