@@ -222,15 +222,33 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         await LetTimePass();
         var (gathered, missing) = await GatherFacts(command);
         missing ??= isInTurn ? null : await AskEarly(command);
-        var decision = await Advance(current =>
+        var isLate = false;
+        Decision Decide(SessionRecord? current)
         {
-            var decided = SessionRules.Decide(
-                id, current, command, gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default });
+            var facts = gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default };
+
+            // Later than the instant that is judged by, so that none is left between the two.
+            isLate = IsTimeUp(current);
+            if (isLate)
+            {
+                return Decision.None;
+            }
+
+            var decided = SessionRules.Decide(id, current, command, facts);
 
             // A template that is missing matters only where the rules would have used it; a malformed command or a replayed
             // answer does not.
             return missing is not null && decided.Next is not null ? Decision.Refuse(missing) : decided;
-        });
+        }
+
+        var decision = await Advance(Decide);
+        while (isLate)
+        {
+            // Time was up while the command waited for its turn: a session would be renewed after its end.
+            await LetTimePassNow();
+            decision = await Advance(Decide);
+        }
+
         if (decision.Refusal is { } refusal)
         {
             silo.Instruments.OnRefused(command.Verb, refusal.Code);
