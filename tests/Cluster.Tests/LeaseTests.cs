@@ -108,6 +108,26 @@ public sealed class LeaseTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Pause_WhoseFenceOutlastsTheSession_IsRefusedBecauseItHasEnded()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.FromMinutes(1), Quotas = new() { Executions = 100 } })));
+        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
+        var holder = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
+        cluster.Clock.Advance(end - cluster.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
+        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero)));
+
+        var pausing = grain.Pause(Pause()).AsTask();
+        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(pausing.IsCompleted);
+        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+
+        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Refused(SessionErrorCode.InvalidTransition);
+        Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionPaused);
+    }
+
+    [Fact]
     public async Task LateReport_OfALapsedLease_CorrectsWhatWasCharged()
     {
         var (grain, _) = await Active(new() { Executions = 100 });
