@@ -110,21 +110,18 @@ public sealed class LeaseTests(ClusterFixture cluster)
     [Fact]
     public async Task Pause_WhoseFenceOutlastsTheSession_IsRefusedBecauseItHasEnded()
     {
-        var id = SessionId.New();
-        var grain = cluster.Grains.GetSession(id);
-        await grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.FromMinutes(1), Quotas = new() { Executions = 100 } })));
-        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
-        var holder = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
-        cluster.Clock.Advance(end - cluster.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
-        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero)));
+        var (id, pausing) = await FenceBeyondTheEnd(grain => grain.Pause(Pause()));
 
-        var pausing = grain.Pause(Pause()).AsTask();
-        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-        Assert.False(pausing.IsCompleted);
-        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
-
-        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Refused(SessionErrorCode.InvalidTransition);
+        (await pausing).Refused(SessionErrorCode.InvalidTransition);
         Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionPaused);
+    }
+
+    [Fact]
+    public async Task Close_WhoseFenceOutlastsTheSession_IsDone()
+    {
+        var (_, closing) = await FenceBeyondTheEnd(grain => grain.Close(Close()));
+
+        Assert.Equal(SessionStatus.Closed, (await closing).Done().Status);
     }
 
     [Fact]
@@ -342,6 +339,24 @@ public sealed class LeaseTests(ClusterFixture cluster)
 
         // It looks, finds the other's mark, and takes over in its turn; the lease of before is nobody's.
         Assert.Equal(SessionErrorCode.LeaseNotFound, reply.Refusal?.Code);
+    }
+
+    /// <summary>Has a command wait for a holder that is silent until the session's time is up.</summary>
+    private async Task<(SessionId Id, Task<SessionReply> Reply)> FenceBeyondTheEnd(Func<ISessionGrain, ValueTask<SessionReply>> command)
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.FromMinutes(1), Quotas = new() { Executions = 100 } })));
+        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
+        var holder = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
+        cluster.Clock.Advance(end - cluster.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
+        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero)));
+
+        var reply = command(grain).AsTask();
+        await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(reply.IsCompleted);
+        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+        return (id, reply.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     private static ExecutionSettlement Settle(ExecutionRequest request, ExecutionOutcome outcome) =>

@@ -227,8 +227,8 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         {
             var facts = gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default };
 
-            // Later than the instant that is judged by, so that none is left between the two.
-            isLate = IsTimeUp(current);
+            // Later than the instant that is judged by, so that none is left between the two. A close wants what time would do, and wins.
+            isLate = command is not CloseSession && IsTimeUp(current);
             if (isLate)
             {
                 return Decision.None;
