@@ -124,6 +124,27 @@ public sealed class LeaseTests(ClusterFixture cluster)
         Assert.Equal(SessionStatus.Closed, (await closing).Done().Status);
     }
 
+    // Named after what it reproduces: whether time is up was asked before the turn came, and the session was renewed after its end.
+    [Fact]
+    public async Task Renew_WhoseTurnComesAfterTheEnd_IsRefusedBecauseTheSessionHasEnded()
+    {
+        var (id, grain, holder) = await HeldNearItsEnd();
+        var written = new TaskCompletionSource();
+        cluster.Store.HoldNextSave(id, written.Task);
+        var leasing = holder.Ask(new(50, 1, 0, TimeSpan.Zero));
+        await Eventually.Holds(() => !cluster.Store.WillHold(id), "the larger debit is being written");
+
+        var renewing = grain.Renew(Renew(TimeSpan.FromHours(1))).AsTask();
+        await Task.WhenAny(renewing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        Assert.False(renewing.IsCompleted);
+        cluster.Clock.Advance(TimeSpan.FromSeconds(2));
+        written.SetResult();
+
+        await leasing.WaitAsync(TimeSpan.FromSeconds(10));
+        (await renewing.WaitAsync(TimeSpan.FromSeconds(10))).Refused(SessionErrorCode.InvalidTransition);
+        Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionRenewed);
+    }
+
     [Fact]
     public async Task LateReport_OfALapsedLease_CorrectsWhatWasCharged()
     {
@@ -344,19 +365,26 @@ public sealed class LeaseTests(ClusterFixture cluster)
     /// <summary>Has a command wait for a holder that is silent until the session's time is up.</summary>
     private async Task<(SessionId Id, Task<SessionReply> Reply)> FenceBeyondTheEnd(Func<ISessionGrain, ValueTask<SessionReply>> command)
     {
-        var id = SessionId.New();
-        var grain = cluster.Grains.GetSession(id);
-        await grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.FromMinutes(1), Quotas = new() { Executions = 100 } })));
-        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
-        var holder = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
-        cluster.Clock.Advance(end - cluster.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
-        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero)));
-
+        var (id, grain, holder) = await HeldNearItsEnd();
+        holder.Silence = new TaskCompletionSource().Task;
         var reply = command(grain).AsTask();
         await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
         Assert.False(reply.IsCompleted);
         cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
         return (id, reply.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    /// <summary>A session with a second left and a lease out, so that no sweep ends it but through its grain.</summary>
+    private async Task<(SessionId Id, ISessionGrain Grain, TestHolder Holder)> HeldNearItsEnd()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create(Specification(overrides: new() { MaxDuration = TimeSpan.FromMinutes(1), Quotas = new() { Executions = 100 } })));
+        var end = (await grain.Activate(Activate())).Done().ExpiresAt!.Value;
+        var holder = new TestHolder(cluster.Grains, grain);
+        cluster.Clock.Advance(end - cluster.Clock.GetUtcNow() - TimeSpan.FromSeconds(1));
+        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero)));
+        return (id, grain, holder);
     }
 
     private static ExecutionSettlement Settle(ExecutionRequest request, ExecutionOutcome outcome) =>

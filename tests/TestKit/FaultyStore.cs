@@ -25,6 +25,7 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
     public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");
 
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
+    private readonly ConcurrentDictionary<SessionId, Task> holds = new();
     private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
     private readonly ConcurrentDictionary<string, bool> unreadableLogs = new();
 
@@ -35,8 +36,19 @@ public sealed partial class FaultyStore(ISessionStore inner) : ISessionStore, IE
     /// <summary>Whether the next save of a session is still to go wrong.</summary>
     public bool WillFail(SessionId id) => faults.ContainsKey(id);
 
+    /// <summary>Lets the next save of one session wait before it is written.</summary>
+    public void HoldNextSave(SessionId id, Task until) => holds[id] = until;
+
+    /// <summary>Whether the next save of a session is still to come and wait.</summary>
+    public bool WillHold(SessionId id) => holds.ContainsKey(id);
+
     public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
     {
+        if (holds.TryRemove(save.Record.Id, out var until))
+        {
+            await until;
+        }
+
         if (!faults.TryRemove(save.Record.Id, out var fault))
         {
             return await inner.SaveAsync(save, cancellationToken);
