@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Sessions.Hosting;
 using Sessions.TestKit;
 
@@ -9,8 +8,8 @@ public sealed class SiloLoopTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
-    private readonly Lifecycle silo = new();
-    private readonly Records log = new();
+    private readonly SiloLifecycleByHand silo = new();
+    private readonly LogRecords<SiloLoopTests> log = new();
     private int rounds;
 
     // An operation that could not be read used to end the search for stalled operations for as long as the node lived.
@@ -53,6 +52,25 @@ public sealed class SiloLoopTests
         Assert.Empty(log.Entries);
     }
 
+    // Named after what it reproduces: what a round failed with while the silo stopped was thrown at whoever stopped it.
+    [Fact]
+    public async Task Stop_OfARoundThatFailsMeanwhile_IsLogged_AndTheStopGoesOn()
+    {
+        var failure = new FormatException("Unreadable.");
+        Begin(async stopping =>
+        {
+            rounds++;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw failure;
+        });
+        await silo.StartAsync();
+        await Eventually.Holds(() => Volatile.Read(ref rounds) > 0, "a round has begun");
+
+        await silo.StopAsync();
+
+        Assert.Equal((163, "Loop failed; it begins again.", failure), Assert.Single(log.Entries));
+    }
+
     [Fact]
     public async Task StopOfWhatNeverStarted_DoesNothing()
     {
@@ -64,37 +82,4 @@ public sealed class SiloLoopTests
     }
 
     private void Begin(Func<CancellationToken, Task> round) => silo.Repeat("Loop", ServiceLifecycleStage.Active, Interval, log, round);
-
-    private sealed class Lifecycle : ISiloLifecycle
-    {
-        private ILifecycleObserver? loop;
-
-        public int HighestCompletedStage => ServiceLifecycleStage.First;
-
-        public int LowestStoppedStage => ServiceLifecycleStage.Last;
-
-        public Task StartAsync() => loop!.OnStart(CancellationToken.None);
-
-        public Task StopAsync() => loop!.OnStop(CancellationToken.None);
-
-        public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
-        {
-            loop = observer;
-            return new CancellationTokenSource();
-        }
-    }
-
-    private sealed class Records : ILogger
-    {
-        public List<(int Id, string Text, Exception? Exception)> Entries { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Add((eventId.Id, formatter(state, exception), exception));
-    }
 }

@@ -45,7 +45,7 @@ internal static partial class SiloLoop
             });
     }
 
-    /// <summary>Goes through one round, and logs what goes wrong with it.</summary>
+    /// <summary>Goes through one round, and logs what goes wrong with it, also while the silo stops: whoever stops it has no use for that.</summary>
     public static async Task TryAsync(string name, ILogger logger, Func<CancellationToken, Task> round, CancellationToken stopping)
     {
         try
@@ -53,7 +53,7 @@ internal static partial class SiloLoop
             await round(stopping);
         }
 #pragma warning disable CA1031 // Nobody waits for a loop: one that ended would be missed by nobody, and what it does not be done until the silo is started anew.
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !stopping.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             LogFailed(logger, exception, name);
