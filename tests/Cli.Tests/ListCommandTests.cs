@@ -58,6 +58,18 @@ public sealed class ListCommandTests : IDisposable
         Assert.Equal([$"+ {id} 1 Created acme alice", $"- {id} 1 Created acme alice"], lines);
     }
 
+    // It went on without a word, and looked every ten seconds.
+    [Fact]
+    public async Task Watched_list_Whose_events_cannot_be_read_Says_so_and_ends()
+    {
+        cluster.Events.Failure = new InvalidDataException("Nobody can read that.");
+
+        var run = await ToolRun.Of(cluster, ["list", "--namespace", "acme", "--watch"]).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(ExitCodes.Unavailable, run.ExitCode);
+        Assert.Contains("Nobody can read that.", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--watch needs a namespace.", "--watch")]
     [InlineData("--count needs --watch.", "--count", "3")]

@@ -11,6 +11,9 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
     private readonly List<LoggedEvent> log = [];
     private readonly ConcurrentDictionary<(string, SubscriptionName), RulesSubscription> subscriptions = new();
 
+    /// <summary>What every read of a namespace's events fails with, if anything.</summary>
+    public Exception? Failure { get; set; }
+
     public void Log(ImmutableArray<SessionEvent> events)
     {
         lock (gate)
@@ -21,6 +24,11 @@ internal sealed class RulesEvents : ILifecycleFeedGrain
 
     public async ValueTask<EventPage> Read(EventQuery query, EventCursor after, int limit, TimeSpan patience)
     {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
         var page = ReadNow(query, after, limit);
         if (page.Events.IsEmpty && after != EventCursor.End)
         {

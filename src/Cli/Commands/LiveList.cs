@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Sessions.Cli.Output;
 using Spectre.Console;
@@ -41,10 +42,11 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
                 changes.Writer.TryWrite(true);
             }
         }
-        catch (SessionException refusal)
+#pragma warning disable CA1031 // Nobody waits for this: whoever waits for changes is to hear why none will come, whatever it is.
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            // Whoever waits for changes is to hear why none will come.
-            changes.Writer.TryComplete(refusal);
+            changes.Writer.TryComplete(failure);
         }
     }
 
@@ -98,9 +100,9 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
         {
             // Nothing happened; what ends soon has come nearer all the same.
         }
-        catch (ChannelClosedException closed) when (closed.InnerException is SessionException refusal)
+        catch (ChannelClosedException closed) when (closed.InnerException is { } failure)
         {
-            throw refusal;
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 }
