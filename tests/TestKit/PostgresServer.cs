@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Sessions.TestKit;
@@ -122,7 +120,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var choosePort = Port == 0;
         for (var attempt = 1; ; attempt++)
         {
-            Port = choosePort ? FindFreePort() : Port;
+            Port = choosePort ? LoopbackPorts.Free(1)[0] : Port;
             guard = Process.Start(Unprivileged("sh", ["-c", Guard, "guard", home, .. ServerCommand()], home))!;
             if (await BecomesReadyAsync())
             {
@@ -153,13 +151,6 @@ public sealed class PostgresServer : IAsyncDisposable
         await guard.WaitForExitAsync();
         guard.Dispose();
         guard = null;
-    }
-
-    private static int FindFreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static ProcessStartInfo Unprivileged(string file, string[] arguments, string directory) =>
