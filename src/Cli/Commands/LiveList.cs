@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Sessions.Cli.Output;
 using Spectre.Console;
@@ -17,11 +16,13 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
 
     private readonly Channel<bool> changes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private Task listening = Task.CompletedTask;
+
     /// <summary>Shows the list until so many changes were shown, or the user stops it.</summary>
     public async Task ShowAsync(long changesToShow, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var listening = ListenAsync(query().Namespace!.Value, ended.Token);
+        listening = ListenAsync(query().Namespace!.Value, ended.Token);
         try
         {
             await (context.Output.IsLive ? DrawAsync(changesToShow, ended.Token) : WriteAsync(changesToShow, ended.Token));
@@ -42,11 +43,9 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
                 changes.Writer.TryWrite(true);
             }
         }
-#pragma warning disable CA1031 // Nobody waits for this: whoever waits for changes is to hear why none will come, whatever it is.
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
+        finally
         {
-            changes.Writer.TryComplete(failure);
+            changes.Writer.Complete();
         }
     }
 
@@ -100,9 +99,11 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
         {
             // Nothing happened; what ends soon has come nearer all the same.
         }
-        catch (ChannelClosedException closed) when (closed.InnerException is { } failure)
+        catch (ChannelClosedException)
         {
-            ExceptionDispatchInfo.Throw(failure);
+            // Whoever waits for changes is to hear why none will come.
+            await listening;
+            throw;
         }
     }
 }
