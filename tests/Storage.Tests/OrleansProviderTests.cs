@@ -42,34 +42,35 @@ public sealed class OrleansProviderTests(OrleansQueries queries) : IClassFixture
         var table = await OpenTableAsync();
         var (first, second) = (Entry(1), Entry(2));
 
-        Assert.True(await table.InsertRow(first, (await table.ReadAll()).Version.Next()));
-        var version = (await table.ReadAll()).Version;
+        Assert.True(await table.InsertRowAsync(first, (await table.ReadAllAsync()).Version.Next()));
+        var version = (await table.ReadAllAsync()).Version;
         Assert.Equal(1, version.Version);
 
         // Of two that start from one version, the second finds another.
-        Assert.True(await table.InsertRow(second, version.Next()));
-        Assert.False(await table.InsertRow(Entry(3), version.Next()));
+        Assert.True(await table.InsertRowAsync(second, version.Next()));
+        Assert.False(await table.InsertRowAsync(Entry(3), version.Next()));
         first.Status = SiloStatus.Active;
-        Assert.False(await table.UpdateRow(first, "", version.Next()));
-        version = (await table.ReadAll()).Version;
+        Assert.False(await table.UpdateRowAsync(first, "", version.Next()));
+        version = (await table.ReadAllAsync()).Version;
         Assert.Equal(2, version.Version);
 
         // A silo cannot be inserted twice, nor an unknown one updated, and neither moves the version.
-        Assert.False(await table.InsertRow(second, version.Next()));
-        Assert.False(await table.UpdateRow(Entry(4), "", version.Next()));
-        Assert.Equal(2, (await table.ReadAll()).Version.Version);
+        Assert.False(await table.InsertRowAsync(second, version.Next()));
+        Assert.False(await table.UpdateRowAsync(Entry(4), "", version.Next()));
+        Assert.Equal(2, (await table.ReadAllAsync()).Version.Version);
 
         first.AddSuspector(second.SiloAddress, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc));
-        Assert.True(await table.UpdateRow(first, "", version.Next()));
+        var etag = Assert.Single((await table.ReadRowAsync(first.SiloAddress)).Members).Item2;
+        Assert.True(await table.UpdateRowAsync(first, etag, version.Next()));
 
-        var row = await table.ReadRow(first.SiloAddress);
+        var row = await table.ReadRowAsync(first.SiloAddress);
         Assert.Equal(3, row.Version.Version);
         var read = Assert.Single(row.Members).Item1;
         Assert.Equal(first.ToString(), read.ToString());
         Assert.Equal(first.StartTime, read.StartTime);
         Assert.Equal(first.SuspectTimes, read.SuspectTimes);
-        Assert.Equal(2, (await table.ReadAll()).Members.Count);
-        Assert.Empty((await table.ReadRow(Entry(9).SiloAddress)).Members);
+        Assert.Equal(2, (await table.ReadAllAsync()).Members.Count);
+        Assert.Empty((await table.ReadRowAsync(Entry(9).SiloAddress)).Members);
     }
 
     [PostgresFact]
@@ -79,33 +80,33 @@ public sealed class OrleansProviderTests(OrleansQueries queries) : IClassFixture
         var (active, dead, fresh) = (Entry(1, SiloStatus.Active), Entry(2, SiloStatus.Dead), Entry(3, SiloStatus.Dead));
         foreach (var entry in new[] { active, dead, fresh })
         {
-            Assert.True(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
+            Assert.True(await table.InsertRowAsync(entry, (await table.ReadAllAsync()).Version.Next()));
         }
 
         fresh.IAmAliveTime = fresh.IAmAliveTime.AddDays(1);
-        await table.UpdateIAmAlive(fresh);
-        await table.CleanupDefunctSiloEntries(new DateTimeOffset(dead.IAmAliveTime.AddMinutes(1)));
+        await table.UpdateIAmAliveAsync(fresh);
+        await table.CleanupDefunctSiloEntriesAsync(new DateTimeOffset(dead.IAmAliveTime.AddMinutes(1)));
 
-        var all = await table.ReadAll();
+        var all = await table.ReadAllAsync();
         Assert.Equal(3, all.Version.Version);
         Assert.Equal(
             new[] { active.SiloAddress, fresh.SiloAddress }.Order(),
             all.Members.Select(member => member.Item1.SiloAddress).Order());
-        Assert.Equal(fresh.IAmAliveTime, (await table.ReadRow(fresh.SiloAddress)).Members[0].Item1.IAmAliveTime);
+        Assert.Equal(fresh.IAmAliveTime, (await table.ReadRowAsync(fresh.SiloAddress)).Members[0].Item1.IAmAliveTime);
     }
 
     [PostgresFact]
     public async Task Membership_InitializedTwiceAndDeleted_IsOneClusterThenNone()
     {
         var table = await OpenTableAsync();
-        await table.InitializeMembershipTable(true);
-        await table.InsertRow(Entry(1), (await table.ReadAll()).Version.Next());
+        await table.InitializeMembershipTableAsync(true);
+        await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync()).Version.Next());
         var clusterId = host.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<ClusterOptions>>().Value.ClusterId;
 
-        await table.DeleteMembershipTableEntries(clusterId);
-        await table.InitializeMembershipTable(true);
+        await table.DeleteMembershipTableEntriesAsync(clusterId);
+        await table.InitializeMembershipTableAsync(true);
 
-        var all = await table.ReadAll();
+        var all = await table.ReadAllAsync();
         Assert.Equal(0, all.Version.Version);
         Assert.Empty(all.Members);
     }
@@ -117,13 +118,13 @@ public sealed class OrleansProviderTests(OrleansQueries queries) : IClassFixture
 
         for (var round = 0; round < 20; round++)
         {
-            var version = (await table.ReadAll()).Version.Next();
-            var won = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() => table.InsertRow(Entry((round * 4) + n + 1), version))));
+            var version = (await table.ReadAllAsync()).Version.Next();
+            var won = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() => table.InsertRowAsync(Entry((round * 4) + n + 1), version))));
 
             Assert.Single(won, true);
         }
 
-        var all = await table.ReadAll();
+        var all = await table.ReadAllAsync();
         Assert.Equal((20, 20), (all.Version.Version, all.Members.Count));
     }
 
@@ -226,7 +227,7 @@ public sealed class OrleansProviderTests(OrleansQueries queries) : IClassFixture
     private async Task<IMembershipTable> OpenTableAsync()
     {
         var table = host.Services.GetRequiredService<IMembershipTable>();
-        await table.InitializeMembershipTable(true);
+        await table.InitializeMembershipTableAsync(true);
         return table;
     }
 
