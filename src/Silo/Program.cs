@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.MembershipService;
+using Sessions.Grains.Storage;
 using Sessions.Silo;
 
 WebApplication app;
@@ -44,7 +45,7 @@ catch (Exception exception) when (exception.GetBaseException() is OrleansCluster
         $"The cluster cannot be joined: {unreachable.Message} Should those nodes be gone, the next start will find them gone.");
     return 3;
 }
-catch (Exception exception) when (exception.GetBaseException() is Sessions.Storage.StoreUnavailableException unavailable)
+catch (Exception exception) when (exception.GetBaseException() is StoreUnavailableException unavailable)
 {
     await Console.Error.WriteLineAsync($"The store cannot be used: {unavailable.Message}");
     return 3;

@@ -1,8 +1,9 @@
 using System.Net;
 using Npgsql;
 using Orleans.Configuration;
-using Sessions.Hosting;
-using Sessions.Provisioning;
+using Orleans.Hosting;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Provisioning;
 
 namespace Sessions.Silo;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Silo;
 

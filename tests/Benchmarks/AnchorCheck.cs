@@ -1,3 +1,6 @@
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
 namespace Sessions.Benchmarks;

@@ -1,3 +1,6 @@
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Workers;
+
 namespace Sessions.Benchmarks;
 
 /// <summary>

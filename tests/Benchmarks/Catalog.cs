@@ -1,3 +1,11 @@
+using Sessions.Benchmarks.Creations;
+using Sessions.Benchmarks.Data;
+using Sessions.Benchmarks.Events;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Search;
+using Sessions.Benchmarks.Time;
+
 namespace Sessions.Benchmarks;
 
 /// <summary>All benchmarks, by name.</summary>

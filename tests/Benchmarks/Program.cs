@@ -1,4 +1,5 @@
 using Sessions.Benchmarks;
+using Sessions.Benchmarks.Workers;
 
 // The first two are how this program starts parts of itself as processes of their own.
 switch (args)

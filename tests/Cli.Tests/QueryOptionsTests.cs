@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sessions.Cli.Commands;
+using Sessions.Cli.Parsing;
 
 namespace Sessions.Cli.Tests;
 

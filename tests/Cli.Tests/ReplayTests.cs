@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sessions.Cli.Replay;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Cli.Tests;
 

@@ -1,3 +1,6 @@
+using Sessions.Cli.Parsing;
+using Sessions.Cli.Replay;
+using Sessions.Client;
 using Sessions.Core;
 
 namespace Sessions.Cli.Tests;

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sessions.Cli.Parsing;
 using Sessions.Client;
 using Sessions.Core;
+using Sessions.Core.Children;
 
 namespace Sessions.Cli.Tests;
 

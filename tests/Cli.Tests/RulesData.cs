@@ -1,3 +1,5 @@
+using Sessions.Cli.Parsing;
+using Sessions.Client;
 using Sessions.Core;
 
 namespace Sessions.Cli.Tests;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Events;
 
 namespace Sessions.Cli.Tests;
 

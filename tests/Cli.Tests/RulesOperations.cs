@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using Sessions.Cli.Parsing;
 using Sessions.Core;
+using Sessions.Core.Operations;
+using Sessions.Core.Search;
 
 namespace Sessions.Cli.Tests;
 

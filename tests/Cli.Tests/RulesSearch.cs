@@ -1,5 +1,5 @@
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Search;
 
 namespace Sessions.Cli.Tests;
 

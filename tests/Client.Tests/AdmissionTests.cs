@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Sessions.Grains.Hosting;
+using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 

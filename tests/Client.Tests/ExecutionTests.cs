@@ -1,3 +1,5 @@
+using Sessions.TestKit;
+
 namespace Sessions.Client.Tests;
 
 public class ExecutionTests

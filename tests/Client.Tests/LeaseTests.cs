@@ -1,3 +1,6 @@
+using Sessions.Grains.Hosting;
+using Sessions.TestKit;
+
 namespace Sessions.Client.Tests;
 
 public class LeaseTests

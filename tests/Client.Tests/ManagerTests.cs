@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 

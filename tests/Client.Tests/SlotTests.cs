@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage.GrainState;
 
 namespace Sessions.Client.Tests;
 

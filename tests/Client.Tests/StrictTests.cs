@@ -1,3 +1,6 @@
+using Sessions.Core;
+using Sessions.TestKit;
+
 namespace Sessions.Client.Tests;
 
 public class StrictTests

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sessions.Grains.Events;
 
 namespace Sessions.Client.Tests;
 

@@ -1,3 +1,5 @@
+using Sessions.TestKit;
+
 namespace Sessions.Client.Tests;
 
 /// <summary>A clock that stands still until a test moves it, and that can also be moved as a suspended process finds it moved.</summary>

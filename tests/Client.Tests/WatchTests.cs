@@ -1,3 +1,5 @@
+using Sessions.Grains.Hosting;
+
 namespace Sessions.Client.Tests;
 
 public class WatchTests

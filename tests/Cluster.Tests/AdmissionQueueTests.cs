@@ -1,8 +1,7 @@
 using Orleans.Core.Internal;
-using Sessions.Core;
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core.Isolation;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

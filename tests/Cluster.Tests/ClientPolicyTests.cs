@@ -1,4 +1,4 @@
-using Sessions.Client;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

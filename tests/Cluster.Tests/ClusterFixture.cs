@@ -3,11 +3,12 @@ using Orleans.Hosting;
 using Orleans.Streams;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Grains;
-using Sessions.Hosting;
-using Sessions.Provisioning;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Isolation;
+using Sessions.Grains.Provisioning;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

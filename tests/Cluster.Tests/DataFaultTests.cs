@@ -1,8 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Data;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

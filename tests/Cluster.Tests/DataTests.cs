@@ -1,5 +1,4 @@
 using System.Text;
-using Sessions.Client;
 
 namespace Sessions.Cluster.Tests;
 

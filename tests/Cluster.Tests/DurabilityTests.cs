@@ -1,6 +1,7 @@
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core;
+using Sessions.Grains.Storage;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

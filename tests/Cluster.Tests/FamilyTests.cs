@@ -1,6 +1,7 @@
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core.Children;
+using Sessions.Grains.Storage;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 
@@ -182,7 +183,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
         cluster.Store.FailNextSave(command.Child, StoreFault.Refuses);
         await Assert.ThrowsAsync<SessionException>(() => Family(parent).OpenChild(command).AsTask());
         var record = (await cluster.Store.ReadAsync(parent, default))!;
-        var back = Core.ChildRules.TakeBack(record, Assert.Single(record.Children), new() { Now = cluster.Clock.GetUtcNow() });
+        var back = ChildRules.TakeBack(record, Assert.Single(record.Children), new() { Now = cluster.Clock.GetUtcNow() });
         Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(back.Next!, back.Events), default));
 
         var reply = await Family(parent).OpenChild(command);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

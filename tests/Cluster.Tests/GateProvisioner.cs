@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Sessions.Provisioning;
+using Sessions.Grains.Provisioning;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,7 +1,7 @@
-using Sessions.Grains;
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Grains.Isolation;
+using Sessions.Grains.Storage;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

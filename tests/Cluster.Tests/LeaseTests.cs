@@ -1,7 +1,9 @@
 using Orleans.Core.Internal;
-using Sessions.Core;
-using Sessions.TestKit;
+using Sessions.Client;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

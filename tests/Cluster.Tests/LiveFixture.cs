@@ -1,10 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Hosting;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,4 +1,3 @@
-using Sessions.Client;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

@@ -1,8 +1,9 @@
 using Orleans.Runtime;
-using Sessions.Core;
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core;
+using Sessions.Core.Operations;
+using Sessions.Grains.Storage;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

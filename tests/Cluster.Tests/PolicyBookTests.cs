@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Sessions.Grains;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Grains.Isolation;
+using Sessions.Grains.Storage.Memory;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,5 +1,5 @@
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

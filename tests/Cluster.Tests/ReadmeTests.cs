@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Hosting;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

@@ -1,4 +1,5 @@
 using Orleans;
+using Sessions.Client;
 
 namespace Sessions.Cluster.Tests;
 

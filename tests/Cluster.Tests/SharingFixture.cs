@@ -1,10 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Grains;
-using Sessions.Hosting;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

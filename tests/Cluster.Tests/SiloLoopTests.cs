@@ -1,4 +1,4 @@
-using Sessions.Hosting;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

@@ -4,10 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sessions.Core;
-using Sessions.Diagnostics;
-using Sessions.Grains;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Diagnostics;
+using Sessions.Grains.Events;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Sweeping;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;

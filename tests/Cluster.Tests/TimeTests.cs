@@ -1,6 +1,6 @@
-using Sessions.Storage;
-using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
+using Sessions.Core.Stored;
+using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,4 +1,4 @@
-using Sessions.Core;
+using Sessions.Core.Tests.Admission;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests;

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Sessions.Core;
+using Sessions.Core.Stored;
 using Sessions.Core.Tests.Support;
-using Sessions.Storage;
 
 namespace Sessions.Core.Tests;
 

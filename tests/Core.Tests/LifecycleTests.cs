@@ -1,4 +1,3 @@
-using Sessions.Core;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests;

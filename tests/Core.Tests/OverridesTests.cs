@@ -2,8 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Stored;
 
 namespace Sessions.Core.Tests;
 

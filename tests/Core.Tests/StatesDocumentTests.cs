@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Sessions.Core;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests;

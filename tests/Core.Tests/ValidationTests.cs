@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Tests.Admission;
 using Sessions.Core.Tests.Support;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Core.Tests;
 

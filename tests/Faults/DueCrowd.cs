@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Sessions.Client;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

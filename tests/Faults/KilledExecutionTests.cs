@@ -1,4 +1,6 @@
 using Sessions.Client;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Session;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

@@ -1,5 +1,6 @@
 using Npgsql;
 using Sessions.Client;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Npgsql;
 using Sessions.Client;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

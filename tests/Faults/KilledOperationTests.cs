@@ -1,5 +1,4 @@
 using Sessions.Client;
-using Sessions.Core;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sessions.Client;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

@@ -1,7 +1,9 @@
 using Npgsql;
 using Sessions.Client;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Session;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Sessions.Core;
 
 namespace Sessions.Faults;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Sessions.Client;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

@@ -1,3 +1,4 @@
+using Sessions.Grains.Session;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;

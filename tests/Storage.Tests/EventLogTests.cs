@@ -1,5 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Sessions.Core;
+using Sessions.Core.Events;
+using Sessions.Core.Stored;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;

@@ -1,4 +1,6 @@
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
+using Sessions.TestKit;
 using Xunit;
 
 namespace Sessions.Storage.Tests;

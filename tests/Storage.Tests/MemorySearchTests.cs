@@ -1,4 +1,5 @@
-using Sessions.Storage.Memory;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 
 namespace Sessions.Storage.Tests;
 

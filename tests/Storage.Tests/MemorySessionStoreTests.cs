@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Reflection;
 using Sessions.Core;
-using Sessions.Storage.Memory;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.Memory;
 
 namespace Sessions.Storage.Tests;
 

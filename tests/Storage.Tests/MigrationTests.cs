@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;

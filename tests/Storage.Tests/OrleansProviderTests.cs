@@ -6,6 +6,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Storage;
+using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 using Xunit;
 

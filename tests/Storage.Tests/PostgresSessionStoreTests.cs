@@ -1,5 +1,6 @@
 using Npgsql;
 using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Core.Search;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Tests.Support;
 using Sessions.TestKit;
 using Xunit;

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Sessions.Core;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

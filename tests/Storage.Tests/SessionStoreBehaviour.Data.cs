@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

@@ -1,6 +1,11 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Core.Isolation;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

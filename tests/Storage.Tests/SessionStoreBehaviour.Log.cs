@@ -1,3 +1,5 @@
+using Sessions.Core.Events;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
-using Sessions.Core;
+using Sessions.Core.Operations;
+using Sessions.Core.Search;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Sessions.Core;
+using Sessions.Core.Stored;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 

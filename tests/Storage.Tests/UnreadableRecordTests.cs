@@ -1,4 +1,5 @@
 using Npgsql;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;

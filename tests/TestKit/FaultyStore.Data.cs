@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Sessions.Storage;
+using Sessions.Core.Data;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Operations;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Sessions.Storage;
+using Sessions.Core.Isolation;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

@@ -1,4 +1,5 @@
-using Sessions.Storage;
+using Sessions.Core.Search;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

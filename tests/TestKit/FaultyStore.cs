@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Events;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

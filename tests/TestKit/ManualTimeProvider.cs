@@ -1,3 +1,5 @@
+using Sessions.Core;
+
 namespace Sessions.TestKit;
 
 /// <summary>A clock that stands still until a test moves it; moving it fires what is due, in order.</summary>

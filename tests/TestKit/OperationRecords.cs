@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Operations;
 
 namespace Sessions.TestKit;
 

@@ -1,5 +1,7 @@
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Admission;
+using Sessions.Core.Isolation;
+using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit;
 

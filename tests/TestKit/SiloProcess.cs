@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Sessions.Core.Sweeping;
 
 namespace Sessions.TestKit;
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
 using Sessions.Client;
 
 namespace Sessions.Cli.Commands;

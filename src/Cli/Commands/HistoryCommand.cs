@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
 using Spectre.Console;
 
 namespace Sessions.Cli.Commands;

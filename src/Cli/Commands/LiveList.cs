@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Sessions.Cli.Output;
+using Sessions.Cli.Parsing;
 using Spectre.Console;
 
 namespace Sessions.Cli.Commands;

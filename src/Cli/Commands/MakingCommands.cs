@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sessions.Cli.Output;
 using Sessions.Cli.Parsing;
 using Sessions.Client;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Sessions.Cli.Output;
 using Sessions.Cli.Parsing;
 using Sessions.Cli.Replay;
 

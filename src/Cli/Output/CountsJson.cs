@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sessions.Cli.Parsing;
 
 namespace Sessions.Cli.Output;
 

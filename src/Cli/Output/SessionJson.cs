@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Cli.Parsing;
+using Sessions.Cli.Replay;
 
 namespace Sessions.Cli.Output;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sessions.Cli.Parsing;
+using Sessions.Cli.Replay;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

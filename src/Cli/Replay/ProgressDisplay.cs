@@ -1,3 +1,4 @@
+using Sessions.Cli.Output;
 using Spectre.Console;
 
 namespace Sessions.Cli.Replay;

@@ -1,3 +1,4 @@
+using Sessions.Cli.Commands;
 using Sessions.Client;
 
 namespace Sessions.Cli.Replay;

@@ -1,3 +1,5 @@
+using Sessions.Client;
+
 namespace Sessions.Cli.Replay;
 
 /// <summary>What happens in a step. At the same moment a smaller one comes first: what ends at a start is over before it.</summary>

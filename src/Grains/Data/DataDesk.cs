@@ -1,7 +1,7 @@
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Data;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Data;
 
 /// <summary>Reads and writes the data of one session for one activation. Who may is decided before.</summary>
 internal sealed class DataDesk(ISessionDataStore store)

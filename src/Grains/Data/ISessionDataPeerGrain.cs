@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Data;
 
 /// <summary>How the grain of one session reaches for another's data. Not for clients: who asks is what the asking grain says.</summary>
 [Alias("sessions.ISessionDataPeerGrain")]

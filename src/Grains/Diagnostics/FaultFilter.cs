@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sessions.Core;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Diagnostics;
+namespace Sessions.Grains.Diagnostics;
 
 /// <summary>
 /// Lets no exception leave our grains but <see cref="SessionException"/> itself: a client that lacks an exception's type

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Diagnostics;
+namespace Sessions.Grains.Diagnostics;
 
 /// <summary>What the silo counts, in the words of the domain. Meter <c>Sessions</c>.</summary>
 internal sealed class SessionsInstruments

@@ -1,7 +1,7 @@
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Events;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Events;
 
 /// <summary>
 /// Fills a tail from the log while somebody reads it, and for a little while after, so that a reader who comes back for the next page

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using Orleans.Concurrency;
 using Orleans.Streams;
 using Orleans.Streams.Core;
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Events;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Events;
 
 /// <summary>
 /// Hands a tenant's events to those who wait for them. What the stream brings only wakes it; everything that it hands out it has read

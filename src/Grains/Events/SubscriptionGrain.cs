@@ -3,10 +3,12 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Storage;
 using Sessions.Core;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Core.Events;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Events;
 
 /// <summary>What is kept of a durable subscription.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.SubscriptionState")]

@@ -2,7 +2,7 @@ using Orleans.Metadata;
 using Orleans.Runtime;
 using Orleans.Streams;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Events;
 
 /// <summary>Leads the lifecycle streams of all of a tenant's namespaces to one grain, keyed by the tenant.</summary>
 internal sealed class TenantStreamMapper : IStreamIdMapper

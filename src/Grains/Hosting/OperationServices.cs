@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Sessions.Grains;
-using Sessions.Storage;
+using Sessions.Grains.Operations;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>What a silo needs for operations over many sessions.</summary>
 internal static class OperationServices

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Streams;
-using Sessions.Grains;
-using Sessions.Storage;
+using Sessions.Grains.Isolation;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>What a silo needs to go by policies.</summary>
 internal static class PolicyServices

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Options;
 using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.Core.Sweeping;
+using Sessions.Grains.Session;
 
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>How sessions behave on a silo. Equal on every silo of a cluster.</summary>
 public sealed class SessionsOptions

@@ -1,4 +1,4 @@
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>Names under which the parts find each other.</summary>
 public static class SessionsServices

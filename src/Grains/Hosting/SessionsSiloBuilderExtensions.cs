@@ -3,13 +3,18 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Streams;
-using Sessions.Diagnostics;
-using Sessions.Grains;
-using Sessions.Provisioning;
-using Sessions.Storage;
-using Sessions.Storage.Memory;
+using Sessions;
+using Sessions.Grains.Diagnostics;
+using Sessions.Grains.Events;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Provisioning;
+using Sessions.Grains.Session;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
+using Sessions.Grains.Storage.Memory;
+using Sessions.Grains.Sweeping;
 
-namespace Sessions.Hosting;
+namespace Orleans.Hosting;
 
 /// <summary>Makes a silo host sessions.</summary>
 public static class SessionsSiloBuilderExtensions

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>What a silo does over and over, from a stage of its start until it stops.</summary>
 internal static partial class SiloLoop

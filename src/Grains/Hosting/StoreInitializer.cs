@@ -1,6 +1,6 @@
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Hosting;
+namespace Sessions.Grains.Hosting;
 
 /// <summary>Makes the store ready before anything of the silo asks it, or Orleans's own providers its database.</summary>
 internal sealed class StoreInitializer(ISessionStore store) : ILifecycleParticipant<ISiloLifecycle>

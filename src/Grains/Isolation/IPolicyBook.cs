@@ -1,4 +1,4 @@
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>The policies of all namespaces, as this silo knows them.</summary>
 internal interface IPolicyBook

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>How the policy grains of namespaces tell those above them who is live. Not for clients.</summary>
 [Alias("sessions.IPolicyLedgerGrain")]

@@ -1,4 +1,4 @@
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>How a session is told of a policy that is to hold at once. Not for clients.</summary>
 [Alias("sessions.ISessionPolicyControl")]

@@ -1,4 +1,4 @@
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>How a line lets a session in whose turn has come. Not for clients.</summary>
 [Alias("sessions.ISessionTurn")]

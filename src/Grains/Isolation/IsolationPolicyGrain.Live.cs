@@ -2,9 +2,10 @@ using System.Collections.Immutable;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Isolation;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <content>
 /// Who is live: read from the store once, kept current by the lifecycle stream, and made good by the log, from a cursor on.

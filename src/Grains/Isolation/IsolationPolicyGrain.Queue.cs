@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Admission;
+using Sessions.Core.Events;
+using Sessions.Core.Isolation;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <content>
 /// Who waits for a place, where the policy lets them. The line is in memory: when the grain is lost those who wait enter again, with what their

@@ -4,11 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sessions.Core;
-using Sessions.Diagnostics;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Core.Isolation;
+using Sessions.Core.Stored;
+using Sessions.Grains.Diagnostics;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>
 /// The policy of one namespace: sets versions, says what holds, and decides early who may become live. What it knows of that is

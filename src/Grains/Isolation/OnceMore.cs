@@ -1,4 +1,4 @@
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>
 /// Work of a grain that is done once at a time; and once more where it was asked for meanwhile, because what was under way may have been

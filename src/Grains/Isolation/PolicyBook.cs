@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>
 /// Learns of changes of policies by one small question several times per lease, and knows what holds for as long as a lease after it last

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Isolation;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>Carries a policy to every silo and then to every live session that it means.</summary>
 internal sealed class PolicyReacher(IPolicyStore store, PolicyBook book, PolicyServiceClient silos, IGrainFactory grains)

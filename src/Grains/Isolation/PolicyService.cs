@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Services;
 using Orleans.Services;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>The book of each silo, for those of other silos who know that there is something new in it.</summary>
 [Alias("sessions.IPolicyService")]

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Isolation;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>All policies up to one revision, and what they come to in the namespaces that were asked about. Never changes what it says.</summary>
 internal sealed class PolicySnapshot(long revision, ImmutableDictionary<SessionNamespace, NamespacePolicy?> newest)

@@ -2,7 +2,7 @@ using System.Text;
 using Orleans.Metadata;
 using Orleans.Streams;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Isolation;
 
 /// <summary>Leads the lifecycle stream of a namespace to the grain of its policy.</summary>
 internal sealed class PolicyStreamIdMapper : IStreamIdMapper

@@ -1,4 +1,6 @@
-namespace Sessions.Grains;
+using Sessions.Core.Admission;
+
+namespace Sessions.Grains.Isolation;
 
 /// <summary>What becomes of one who waits: told once, to all who ask under its command.</summary>
 internal sealed class WaitOutcome(CommandId command)
@@ -11,7 +13,7 @@ internal sealed class WaitOutcome(CommandId command)
     /// <summary>When it was told, in monotonic milliseconds; the end of time while it was not.</summary>
     public long ToldAt { get; private set; } = long.MaxValue / 2;
 
-    public void Tell(QueueReply reply, Core.Moment now)
+    public void Tell(QueueReply reply, Core.Admission.Moment now)
     {
         if (told.TrySetResult(reply))
         {

@@ -1,4 +1,4 @@
-namespace Sessions.Grains;
+namespace Sessions.Grains.Operations;
 
 /// <summary>How the silo itself moves an operation. Not for clients.</summary>
 [Alias("sessions.ISessionOperationControl")]

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Operations;
 
 /// <summary>
 /// Sees to it that operations go on whose silo is gone, and that those of long ago are forgotten. One per silo; several may wake the same

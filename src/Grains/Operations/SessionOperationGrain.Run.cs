@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Operations;
+using Sessions.Core.Search;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Operations;
 
 /// <content>Going on with the operation, step by step. Every step ends with a commit, from which any activation can go on.</content>
 internal sealed partial class SessionOperationGrain

@@ -3,11 +3,13 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Sessions.Core;
-using Sessions.Diagnostics;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Core.Operations;
+using Sessions.Grains.Diagnostics;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Session;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Operations;
 
 /// <summary>
 /// One operation over many sessions: answers for it, and goes on with it beside its calls. The rules are in <see cref="OperationRules"/>.

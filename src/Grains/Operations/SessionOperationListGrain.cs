@@ -1,7 +1,7 @@
 using Orleans.Concurrency;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Operations;
 
 [GrainType("session-operation-list"), StatelessWorker]
 internal sealed class SessionOperationListGrain(IOperationStore store) : Grain, ISessionOperationListGrain

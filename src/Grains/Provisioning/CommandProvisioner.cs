@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sessions.Provisioning;
+namespace Sessions.Grains.Provisioning;
 
 /// <summary>How a <see cref="CommandProvisioner"/> runs its program.</summary>
 public sealed class CommandProvisionerOptions

@@ -1,4 +1,4 @@
-namespace Sessions.Provisioning;
+namespace Sessions.Grains.Provisioning;
 
 /// <summary>
 /// Prepares and tears down what a session needs: a directory, a schema, a container. Every call may be repeated, by another

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Sessions.Provisioning;
+namespace Sessions.Grains.Provisioning;
 
 /// <summary>The provisioners of this silo, by name.</summary>
 internal sealed class ProvisionerRegistry(IEnumerable<ISessionProvisioner> provisioners)

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Sessions.Core;
+using Sessions.Grains.Hosting;
 
-namespace Sessions.Provisioning;
+namespace Sessions.Grains.Provisioning;
 
 /// <summary>
 /// One stage of a provisioner's work, off the grain's scheduler, so that the session can still be asked, and closed, while

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Sessions.Core;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>
 /// The sessions that somebody must look at because of the time. Several may take at once: nobody gets what another one has, and nobody

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Sessions.Core.Events;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>The events of all sessions as one sequence, in an order in which nothing is ever added before what was read.</summary>
 public interface IEventLog
@@ -15,20 +16,4 @@ public interface IEventLog
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
     ValueTask<EventLogPage> ReadLogAsync(SessionNamespace? within, EventCursor after, int limit, CancellationToken cancellationToken);
-}
-
-/// <summary>A part of the log.</summary>
-/// <param name="Events">In order; may be empty though more follow, because one question looks at a bounded part of the log.</param>
-/// <param name="Next">
-/// Where to go on from: the place of an event, always. Not of a transaction that left none: after a crash of the database the id of one
-/// that was not committed may be given out again, and its event would stand before the reader.
-/// </param>
-/// <param name="Horizon">The last event before which everything stands for ever; whoever has come to it has read all that can be read now.</param>
-/// <param name="Settled">Every transaction before it is over.</param>
-/// <param name="Newest">Everything that was committed when the store looked stands before it. A cursor beyond it is not one of this log.</param>
-public sealed record EventLogPage(
-    ImmutableArray<LoggedEvent> Events, EventCursor Next, EventCursor Horizon, EventCursor Settled, EventCursor Newest)
-{
-    /// <summary>Whether all that can be read now has been.</summary>
-    public bool IsAtHorizon => Next >= Horizon;
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Operations;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>Where operations over many sessions live: in the store of the sessions, each a row that is fenced by its version.</summary>
 public interface IOperationStore

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Sessions.Core.Isolation;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>
 /// Where policies live: in the store of the sessions, because a maximum of live sessions changes in one transaction with the policy that
@@ -55,8 +56,3 @@ public interface IPolicyStore
 /// <param name="Revision">Which change among those of all policies.</param>
 /// <param name="Policy">What it says; null if that cannot be read.</param>
 public sealed record StoredPolicy(SessionNamespace Namespace, long Version, long Revision, NamespacePolicy? Policy);
-
-/// <summary>A session that is live.</summary>
-/// <param name="Id">Which.</param>
-/// <param name="Sequence">Its newest event.</param>
-public sealed record LiveSession(SessionId Id, long Sequence);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Sessions.Core;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>
 /// Where sessions and their events live. A save is the record and its events together or not at all, and it is fenced: it is
@@ -53,24 +53,3 @@ public interface ISessionStore
     /// <exception cref="StoreUnavailableException">There was none.</exception>
     Task PingAsync(CancellationToken cancellationToken);
 }
-
-/// <summary>A record with the events that led to it since the version before.</summary>
-/// <param name="Record">The session at its new version.</param>
-/// <param name="Events">Its newest events, the last one at <see cref="SessionRecord.LastSequence"/>.</param>
-public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events)
-{
-    /// <summary>How many logged executions of a session are kept.</summary>
-    public const int ExecutionsKept = 1000;
-
-    /// <summary>By how much the save changes the number of live sessions: 1 where it makes one live, −1 where it ends one, else 0.</summary>
-    public int LiveChange { get; init; }
-
-    /// <summary>Its newest logged executions, the last one at <see cref="SessionRecord.LastExecution"/>; older ones beyond <see cref="ExecutionsKept"/> go.</summary>
-    public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];
-}
-
-/// <summary>The store could not do it, and did nothing.</summary>
-public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
-
-/// <summary>The store may have done it or not.</summary>
-public sealed class StoreOutcomeUnknownException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>The order of keys in every store: that of their bytes in UTF-8, which is not that of their characters in memory.</summary>
 internal sealed class KeyOrder : IComparer<string>

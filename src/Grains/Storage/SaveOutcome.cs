@@ -1,4 +1,4 @@
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>What became of a save.</summary>
 public sealed record SaveOutcome

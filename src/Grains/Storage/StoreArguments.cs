@@ -1,6 +1,8 @@
 using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Core.Operations;
 
-namespace Sessions.Storage;
+namespace Sessions.Grains.Storage;
 
 /// <summary>What every store refuses before it does anything: mistakes of the program, not of the moment.</summary>
 internal static class StoreArguments
@@ -91,7 +93,7 @@ internal static class StoreArguments
     }
 
     /// <summary>Otherwise an operation could be written that no list shows.</summary>
-    public static void CheckOperation(Core.OperationRecord operation)
+    public static void CheckOperation(OperationRecord operation)
     {
         ArgumentNullException.ThrowIfNull(operation);
         if (operation.Shown is not { Id.IsDefault: false, Version: >= 1, Actor.IsValid: true, Query.Namespace.IsDefault: false })

@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
-using Sessions.Core;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage.GrainState;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Templates;
 
 /// <summary>The names of all templates, in ordinal order.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.TemplateCatalogState")]

@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Core;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Core.Stored;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage.GrainState;
 
-namespace Sessions.Grains;
+namespace Sessions.Grains.Templates;
 
 /// <summary>All versions of one template.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.TemplateState")]

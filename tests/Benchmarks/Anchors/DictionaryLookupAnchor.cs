@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>What it costs to find one of a thousand sessions in a plain dictionary, in random order.</summary>
 internal sealed class DictionaryLookupAnchor

@@ -1,7 +1,7 @@
 using Npgsql;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>Updates of the counter in one single row, durable, by many clients that all want it: what a quota in plain SQL costs.</summary>
 internal sealed class HotRowAnchor : IDisposable

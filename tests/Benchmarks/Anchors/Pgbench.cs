@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>One script of pgbench upon one database: statements prepared, nothing vacuumed before.</summary>
 internal sealed class Pgbench : IDisposable

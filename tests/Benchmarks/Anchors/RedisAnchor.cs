@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>Increments of one counter in Redis over 50 connections, one request at a time on each, by Redis's own benchmark.</summary>
 internal sealed class RedisAnchor(RedisServer server)

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Sessions.Grains.Storage.GrainState;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>
 /// A Redis of one's own, from the distribution: on a free port of the loopback interface, in a fresh directory, keeping nothing.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>The processes of a PostgreSQL on this machine, all of them together, as the kernel accounts for them.</summary>
 internal sealed class ServerProcesses

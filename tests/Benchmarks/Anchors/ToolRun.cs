@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Anchors;
 
 /// <summary>Runs a program of the machine to its end.</summary>
 internal static class ToolRun

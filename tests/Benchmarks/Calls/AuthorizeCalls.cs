@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Calls;
 
 /// <summary>The two kinds of calls that are compared: to sessions, and with the same arguments to grains that do nothing.</summary>
 internal sealed class AuthorizeCalls(IServiceProvider services)

@@ -1,4 +1,6 @@
-namespace Sessions.Benchmarks;
+using Sessions.Core;
+
+namespace Sessions.Benchmarks.Calls;
 
 /// <inheritdoc cref="IEmptyGrain"/>
 [GrainType("benchmarks.empty")]

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Calls;
 
 /// <summary>Calls through a gateway, as a client's process makes them.</summary>
 internal sealed class GatewayCallsLoad : IWorker

@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Calls;
 
 /// <summary>What a call costs by itself: the signature of <see cref="ISessionGrain.Authorize"/>, and nothing behind it.</summary>
 [Alias("benchmarks.IEmptyGrain")]

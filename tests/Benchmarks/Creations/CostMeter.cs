@@ -1,4 +1,7 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Workers;
+
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>Turns of a load, and what an operation costs each of the processes that take part.</summary>
 /// <param name="load">The load.</param>

@@ -1,4 +1,6 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Workers;
+
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>
 /// Sessions created and activated, durably, end to end through client, gateway and grain, beside grains that keep the same record by

@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>Makes sessions as fast as the node takes them.</summary>
 internal sealed class CreationLoad(string gateway) : IWorker

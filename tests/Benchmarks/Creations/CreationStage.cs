@@ -1,6 +1,9 @@
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>A durable server, a node on it, a load in a process of its own, and pgbench beside them.</summary>
 internal sealed class CreationStage : IAsyncDisposable

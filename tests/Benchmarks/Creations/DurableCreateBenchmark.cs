@@ -1,4 +1,7 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Workers;
+
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>
 /// Sessions created, durably, end to end through client, gateway and grain, beside pgbench that stores the same row and the same event

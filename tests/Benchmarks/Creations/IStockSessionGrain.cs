@@ -1,4 +1,4 @@
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>A session as a grain keeps it that does nothing of its own: Orleans's ADO.NET storage, one write per command, no events.</summary>
 [Alias("benchmarks.IStockSessionGrain")]

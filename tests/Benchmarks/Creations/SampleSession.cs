@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>
 /// A session that the node has stored, as statements that store others like it. Taken from the database, column by column, so that

@@ -1,7 +1,7 @@
 using Sessions.Core;
-using Sessions.Hosting;
+using Sessions.Grains.Hosting;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <inheritdoc cref="IStockSessionGrain"/>
 [GrainType("benchmarks.stock-session")]

@@ -1,6 +1,9 @@
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>
 /// What <see cref="DurableCreateBenchmark"/> does without client, gateway and grain: decided and stored in one process, beside the same

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Npgsql;
-using Sessions.Storage;
+using Sessions.Benchmarks.Workers;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Creations;
 
 /// <summary>Decides upon new sessions and gives them to the store in its own process: no client, no grain, no streams.</summary>
 internal sealed class StoreCreationLoad : IWorker

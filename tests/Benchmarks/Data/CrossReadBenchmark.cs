@@ -1,4 +1,6 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Workers;
+
+namespace Sessions.Benchmarks.Data;
 
 /// <summary>What a read of another session's data costs the node, beside a read of the same size from a grain that judges nothing.</summary>
 internal sealed class CrossReadBenchmark : IBenchmark

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
+using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Data;
 
 /// <summary>Reads values of a kibibyte through the gateway: other sessions', or those of grains that only hold one.</summary>
 internal sealed class CrossReadLoad(string gateway) : IWorker

@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Data;
 
 /// <summary>What a read costs by itself: the question and the answer of <see cref="ISessionDataGrain.Reach"/>, and nothing judged in between.</summary>
 [Alias("benchmarks.IPlainReadGrain")]

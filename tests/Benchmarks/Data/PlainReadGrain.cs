@@ -1,4 +1,6 @@
-namespace Sessions.Benchmarks;
+using Sessions.Client;
+
+namespace Sessions.Benchmarks.Data;
 
 /// <inheritdoc cref="IPlainReadGrain"/>
 [GrainType("benchmarks.plain-read")]

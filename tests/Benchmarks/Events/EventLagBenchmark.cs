@@ -1,6 +1,7 @@
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Events;
 
 /// <summary>How old an event is when a watch shows it, beside the bare stream, which shows what nobody has promised to keep.</summary>
 internal sealed class EventLagBenchmark : IBenchmark

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Events;
 
 /// <summary>
 /// Takes events for a while, by a watch or from the bare stream, and tells how old each was when it came. An event's age is counted from

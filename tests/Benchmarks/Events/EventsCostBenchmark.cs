@@ -1,6 +1,8 @@
+using Sessions.Benchmarks.Creations;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Events;
 
 /// <summary>Sessions created per second as they are, beside a node that logs no event and publishes none.</summary>
 internal sealed class EventsCostBenchmark : IBenchmark

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Events;
 
 /// <summary>Sessions created and closed at a pace that makes so many events in a second, whatever each of them takes.</summary>
 internal sealed class PacedEventLoad(string gateway) : IWorker

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Events;
 
 /// <summary>A store that writes records and no events: what a session would cost that left no trace.</summary>
 internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>A client in the process of a load, and sessions as the benchmarks want them.</summary>
 internal sealed class BenchSessions : IAsyncDisposable

@@ -1,6 +1,8 @@
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>Executions admitted, run and settled, beside the counters that people build quotas from.</summary>
 internal sealed class ExecuteBenchmark : IBenchmark

@@ -1,6 +1,7 @@
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>
 /// Executions of nothing, one after the other by many callers: leased, each caller in a session of its own; or strict, all of them in

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>How long a pause takes while ten holders execute, beside a pause of a session that nobody uses.</summary>
 internal sealed class FenceBenchmark : IBenchmark

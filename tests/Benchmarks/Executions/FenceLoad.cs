@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
+using Sessions.Grains.Hosting;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>
 /// Pauses and resumes a session over and over: while holders of their own execute in it all the time, or while nobody does. The

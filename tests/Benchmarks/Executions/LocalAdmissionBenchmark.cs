@@ -1,4 +1,7 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Workers;
+
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>What it costs to ask a lease, beside finding something in a dictionary.</summary>
 internal sealed class LocalAdmissionBenchmark : IBenchmark

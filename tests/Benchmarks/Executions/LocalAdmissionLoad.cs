@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Workers;
 using Sessions.Client;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Executions;
 
 /// <summary>
 /// Admissions by leases that the process holds, of a thousand sessions in random order: by the handles that their users keep, or

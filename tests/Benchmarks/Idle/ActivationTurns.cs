@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Workers;
+using Sessions.Grains.Session;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Idle;
 
 /// <summary>What a node does with, and says of, the activations that it has.</summary>
 internal sealed class ActivationTurns(IServiceProvider services)

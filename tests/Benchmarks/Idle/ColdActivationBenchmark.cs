@@ -1,6 +1,9 @@
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Creations;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Idle;
 
 /// <summary>Reads of sessions that are in nobody's memory, beside calls to as many empty grains that are not either.</summary>
 internal sealed class ColdActivationBenchmark : IBenchmark

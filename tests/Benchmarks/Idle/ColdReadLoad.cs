@@ -1,7 +1,10 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Idle;
 
 /// <summary>Asks each of many grains once: <see cref="SeededSessions"/> how they are, or as many empty ones.</summary>
 internal sealed class ColdReadLoad(string gateway) : IWorker

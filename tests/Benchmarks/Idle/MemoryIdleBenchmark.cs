@@ -1,7 +1,8 @@
 using Npgsql;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Idle;
 
 /// <summary>What an active session that nobody uses takes of its node's memory, beside an activation of an empty grain.</summary>
 internal sealed class MemoryIdleBenchmark : IBenchmark

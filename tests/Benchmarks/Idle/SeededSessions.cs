@@ -1,9 +1,10 @@
 using System.Globalization;
-using Sessions.Storage;
+using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Idle;
 
 /// <summary>Sessions that are in the store and in no node's memory.</summary>
 internal static class SeededSessions

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Sessions.Benchmarks.Creations;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <summary>Creations among a million sessions, beside creations among a thousand.</summary>
 internal sealed class GrowthBenchmark : IBenchmark

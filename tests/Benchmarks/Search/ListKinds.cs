@@ -1,4 +1,4 @@
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <summary>Every kind of list that there is, by name.</summary>
 internal static class ListKinds

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <summary>Asks for pages of lists, or for single sessions, one after the other.</summary>
 internal sealed class ListLoad(string gateway) : IWorker

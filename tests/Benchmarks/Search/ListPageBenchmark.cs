@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <summary>The slowest first page among all kinds of lists, beside a single session read on the same way.</summary>
 internal sealed class ListPageBenchmark : IBenchmark

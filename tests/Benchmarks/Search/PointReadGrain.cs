@@ -1,8 +1,8 @@
 using Orleans.Concurrency;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <inheritdoc cref="IPointReadGrain"/>
 [GrainType("benchmarks.point-read"), StatelessWorker]

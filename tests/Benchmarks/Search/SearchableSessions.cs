@@ -1,10 +1,11 @@
 using System.Globalization;
 using Npgsql;
-using Sessions.Storage;
+using Sessions.Benchmarks.Workers;
+using Sessions.Core.Stored;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Search;
 
 /// <summary>
 /// Sessions to be searched, many of them, written by the database itself. Every fourth is a robot's, all in one namespace; the others are in

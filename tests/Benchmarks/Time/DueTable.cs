@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using Sessions.Storage.Postgres;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Time;
 
 /// <summary>The tables of sessions as a program without rules would look after them: what is due goes, in batches, by plain SQL.</summary>
 internal sealed class DueTable(string connectionString) : IAsyncDisposable

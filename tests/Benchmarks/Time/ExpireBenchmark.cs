@@ -1,7 +1,10 @@
 using System.Globalization;
+using Sessions.Benchmarks.Anchors;
+using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Workers;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Time;
 
 /// <summary>
 /// A million sessions that end by themselves: a node finds them all overdue when it starts, and ends each with its events. Beside the plain

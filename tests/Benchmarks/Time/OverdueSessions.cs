@@ -1,11 +1,12 @@
 using System.Globalization;
 using Npgsql;
+using Sessions.Benchmarks.Workers;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Time;
 
 /// <summary>
 /// Sessions that end at one moment, all but, in a few namespaces: created and activated, two events each. One is saved as a node saves it; the

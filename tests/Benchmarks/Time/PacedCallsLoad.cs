@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Workers;
+using Sessions.Grains.Hosting;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Time;
 
 /// <summary>
 /// A few callers who create sessions and ask sessions that they have, at a pace that leaves the node most of its time: what users notice of

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Sessions.Grains.Hosting;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>Callers that each make one call after the other, for a while.</summary>
 internal static class CallLoop

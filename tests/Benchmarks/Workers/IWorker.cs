@@ -1,4 +1,4 @@
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>A part of a benchmark that runs in a process of its own and works when it is told to.</summary>
 internal interface IWorker : IAsyncDisposable

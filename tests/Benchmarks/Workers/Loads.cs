@@ -1,4 +1,13 @@
-namespace Sessions.Benchmarks;
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Creations;
+using Sessions.Benchmarks.Data;
+using Sessions.Benchmarks.Events;
+using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Search;
+using Sessions.Benchmarks.Time;
+
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>The load generators, by name: what would spoil the figure in the process of the runner, or of the node.</summary>
 internal static class Loads

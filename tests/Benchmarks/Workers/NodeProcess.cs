@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sessions.TestKit;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>A node with the grains of this program, in a process of its own.</summary>
 internal sealed class NodeProcess : IAsyncDisposable

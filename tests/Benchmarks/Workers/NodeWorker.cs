@@ -4,11 +4,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Orleans.Hosting;
+using Sessions.Benchmarks.Calls;
+using Sessions.Benchmarks.Events;
+using Sessions.Benchmarks.Idle;
 using Sessions.Client;
-using Sessions.Grains;
-using Sessions.Hosting;
+using Sessions.Grains.Events;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>
 /// A node with the grains of this program beside the sessions, which the real one cannot host. Its turns are calls from inside,

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>What fills a database before anything is measured.</summary>
 internal static class Seeding

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>What a worker did in one turn: one line of JSON from process to process.</summary>
 internal sealed record TurnResult

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>
 /// The worker's end: a line of JSON when it is ready, and one for each line that it is sent. It ends when its input does, and so

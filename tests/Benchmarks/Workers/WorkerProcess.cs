@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace Sessions.Benchmarks;
+namespace Sessions.Benchmarks.Workers;
 
 /// <summary>The runner's end of a worker: this program once more, in a process of its own.</summary>
 internal sealed class WorkerProcess : IAsyncDisposable

@@ -1,3 +1,5 @@
+using Sessions.Grains.Hosting;
+
 namespace Sessions.Contracts.Tests.Identity;
 
 public class DataKeyTests

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Contracts.Tests.Identity;
 

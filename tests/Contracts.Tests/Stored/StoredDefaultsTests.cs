@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Sessions.Contracts.Tests.Support;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Stored;
 
 namespace Sessions.Contracts.Tests.Stored;
 

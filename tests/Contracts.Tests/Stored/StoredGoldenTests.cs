@@ -4,7 +4,11 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Sessions.Contracts.Tests.Support;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Operations;
+using Sessions.Core.Stored;
+using Sessions.Grains.Events;
+using Sessions.Grains.Storage.GrainState;
+using Sessions.Grains.Templates;
 
 namespace Sessions.Contracts.Tests.Stored;
 
@@ -54,15 +58,15 @@ public class StoredGoldenTests
 
     [Fact]
     public void Template_Stored_HasThePinnedFormAndIsReadBack() =>
-        AssertPinned("template-state", StoredSamples.Template, StoredJson.Default.TemplateState);
+        AssertPinned("template-state", StoredSamples.Template, GrainStateJson.Default.TemplateState);
 
     [Fact]
     public void TemplateCatalog_Stored_HasThePinnedFormAndIsReadBack() =>
-        AssertPinned("template-catalog-state", StoredSamples.Catalog, StoredJson.Default.TemplateCatalogState);
+        AssertPinned("template-catalog-state", StoredSamples.Catalog, GrainStateJson.Default.TemplateCatalogState);
 
     [Fact]
     public void Subscription_Stored_HasThePinnedFormAndIsReadBack() =>
-        AssertPinned("subscription-state", StoredSamples.Subscription, StoredJson.Default.SubscriptionState);
+        AssertPinned("subscription-state", StoredSamples.Subscription, GrainStateJson.Default.SubscriptionState);
 
     [Fact]
     public void Execution_Stored_HasThePinnedFormAndIsReadBack() =>

@@ -1,7 +1,10 @@
 using Sessions.Contracts.Tests.Support;
 using Sessions.Core;
-using Sessions.Grains;
-using Sessions.Storage;
+using Sessions.Core.Operations;
+using Sessions.Core.Search;
+using Sessions.Core.Stored;
+using Sessions.Grains.Events;
+using Sessions.Grains.Templates;
 
 namespace Sessions.Contracts.Tests.Stored;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Sessions.Core;
 
 namespace Sessions.Contracts.Tests.Support;
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Core.Tests.Admission;
 

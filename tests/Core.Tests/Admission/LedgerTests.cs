@@ -1,3 +1,6 @@
+using Sessions.Core.Admission;
+using Sessions.Core.Tests.Admission.Simulation;
+
 namespace Sessions.Core.Tests.Admission;
 
 /// <summary>Single situations of the ledger; the simulation has all of them together.</summary>

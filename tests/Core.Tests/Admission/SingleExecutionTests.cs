@@ -1,5 +1,3 @@
-using Sessions.Core;
-
 namespace Sessions.Core.Tests.Admission;
 
 /// <summary>How long a single execution may run, whoever hears of it and whoever does not.</summary>

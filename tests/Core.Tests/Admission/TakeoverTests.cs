@@ -1,5 +1,3 @@
-using Sessions.Core;
-
 namespace Sessions.Core.Tests.Admission;
 
 /// <summary>What an activation knows that has taken the right to grant from another.</summary>

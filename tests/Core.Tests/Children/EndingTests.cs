@@ -1,5 +1,7 @@
-using Sessions.Core;
+using Sessions.Core.Children;
+using Sessions.Core.Tests.Admission;
 using Sessions.Core.Tests.Support;
+using Sessions.Grains.Provisioning;
 
 namespace Sessions.Core.Tests.Children;
 
@@ -98,10 +100,10 @@ public class EndingTests
         var closing = parent.After(Given.Close());
         var later = Given.Start + TimeSpan.FromMinutes(4);
 
-        Assert.False(Provisioning.ProvisioningRun.IsNeeded(closing));
+        Assert.False(ProvisioningRun.IsNeeded(closing));
         Assert.Null(SessionRules.EndProvisioning(closing, SessionStatus.Closing, null, Given.Start).Next);
         var childless = ChildRules.End(closing, Closed(Given.ChildOf(parent)), Given.Facts(later)).Next!;
-        Assert.True(Provisioning.ProvisioningRun.IsNeeded(childless));
+        Assert.True(ProvisioningRun.IsNeeded(childless));
         Assert.Equal((SessionStatus.Closing, later + SessionTimings.Default.ClosingDeadline), (childless.Status, childless.Deadline));
         Assert.Equal(SessionStatus.Closed, childless.AfterProvisioning(now: later).Status);
     }

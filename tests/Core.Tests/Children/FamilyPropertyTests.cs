@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Core;
+using Sessions.Core.Children;
+using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Children;

@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Children;
+using Sessions.Core.Tests.Admission;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Children;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Isolation;
 
 namespace Sessions.Core.Tests.Data;
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Storage;
+using Sessions.Core.Data;
+using Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
 
 namespace Sessions.Core.Tests.Data;
 

@@ -1,3 +1,4 @@
+using Sessions.Core.Data;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Data;

@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Data;
 
 namespace Sessions.Core.Tests.Data;
 

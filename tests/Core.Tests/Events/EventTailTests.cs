@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Events;
 
 namespace Sessions.Core.Tests.Events;
 

@@ -1,3 +1,5 @@
+using Sessions.Core.Events;
+
 namespace Sessions.Core.Tests.Events;
 
 public class FeedRulesTests

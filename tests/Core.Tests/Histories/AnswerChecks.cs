@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sessions.Storage;
+using Sessions.Core.Stored;
 
 namespace Sessions.Core.Tests.Histories;
 

@@ -1,5 +1,3 @@
-using Sessions.Core;
-
 namespace Sessions.Core.Tests.Histories;
 
 /// <summary>Computes a session's end anew from what happened to it, as the moment at which it would end were its clock running.</summary>

@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Children;
+using Sessions.Core.Isolation;
 
 namespace Sessions.Core.Tests.Histories;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FsCheck.Fluent;
-using Sessions.Core;
+using Sessions.Core.Isolation;
+using Sessions.Core.Tests.Admission.Simulation;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Histories;

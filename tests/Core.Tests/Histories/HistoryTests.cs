@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Core;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Histories;

@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Tests.Isolation;
 using Sessions.Core.Tests.Support;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Core.Tests.Histories;
 

@@ -1,4 +1,4 @@
-using Sessions.Core;
+using Sessions.Core.Children;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Histories;

@@ -1,5 +1,3 @@
-using Sessions.Core;
-
 namespace Sessions.Core.Tests.Histories;
 
 /// <summary>What must hold of every record by itself.</summary>

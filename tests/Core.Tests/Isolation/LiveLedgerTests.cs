@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Storage;
+using Sessions.Core.Events;
+using Sessions.Core.Isolation;
 
 namespace Sessions.Core.Tests.Isolation;
 

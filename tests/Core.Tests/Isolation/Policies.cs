@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Isolation;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
-using Sessions.Core;
+using Sessions.Core.Isolation;
 
 namespace Sessions.Core.Tests.Isolation;
 

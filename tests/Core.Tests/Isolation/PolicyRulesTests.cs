@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Isolation;
+using Sessions.Core.Tests.Admission;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Isolation;

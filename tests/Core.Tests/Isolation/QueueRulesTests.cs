@@ -1,3 +1,5 @@
+using Sessions.Core.Isolation;
+
 namespace Sessions.Core.Tests.Isolation;
 
 /// <summary>What may be asked of a line, and how long anybody waits in it.</summary>

@@ -1,5 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Admission;
+using Sessions.Core.Isolation;
+using Sessions.Core.Tests.Admission.Simulation;
 
 namespace Sessions.Core.Tests.Isolation;
 
@@ -192,7 +195,7 @@ public class WaitingLineTests
     {
         var (silent, asking, called) = (Enter(0), Enter(0), Enter(1));
         line.Call(called);
-        var later = At(Start + Sessions.Core.Waiter.Grace.Add(TimeSpan.FromMilliseconds(1)));
+        var later = At(Start + Core.Isolation.Waiter.Grace.Add(TimeSpan.FromMilliseconds(1)));
         asking.Expect(TimeSpan.FromSeconds(1), At(Start));
 
         Assert.Equal([silent], line.DropLapsed(later));

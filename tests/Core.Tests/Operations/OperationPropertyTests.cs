@@ -1,5 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Sessions.Core.Operations;
+using Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Operations;

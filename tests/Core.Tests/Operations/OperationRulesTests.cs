@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Sessions.Core.Operations;
+using Sessions.Core.Search;
 using Sessions.Core.Tests.Support;
-using Sessions.Storage;
 
 namespace Sessions.Core.Tests.Operations;
 

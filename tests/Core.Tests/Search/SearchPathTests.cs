@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Sessions.Storage;
+using Sessions.Core.Search;
 
 namespace Sessions.Core.Tests.Search;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sessions.Grains.Hosting;
 
 namespace Sessions.Core.Tests.Search;
 

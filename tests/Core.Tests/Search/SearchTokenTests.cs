@@ -1,5 +1,4 @@
-using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Search;
 
 namespace Sessions.Core.Tests.Search;
 

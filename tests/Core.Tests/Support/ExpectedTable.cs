@@ -1,4 +1,3 @@
-using Sessions.Core;
 using static Sessions.Core.SessionTrigger;
 using static Sessions.SessionStatus;
 

@@ -1,4 +1,6 @@
-using Sessions.Core;
+using Sessions.Core.Children;
+using Sessions.Core.Tests.Admission;
+using Sessions.Core.Tests.Admission.Simulation;
 
 namespace Sessions.Core.Tests.Support;
 

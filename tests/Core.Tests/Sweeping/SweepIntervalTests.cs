@@ -1,3 +1,4 @@
+using Sessions.Core.Sweeping;
 using Xunit;
 
 namespace Sessions.Core.Tests.Sweeping;

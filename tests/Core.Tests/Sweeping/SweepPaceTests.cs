@@ -1,3 +1,6 @@
+using Sessions.Core.Sweeping;
+using Sessions.Core.Tests.Admission;
+using Sessions.Core.Tests.Support;
 using Xunit;
 
 namespace Sessions.Core.Tests.Sweeping;

@@ -1,3 +1,4 @@
+using Sessions.Core.Sweeping;
 using Sessions.Core.Tests.Support;
 using Xunit;
 

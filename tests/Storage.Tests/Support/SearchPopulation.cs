@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Stored;
+using Sessions.Grains.Storage;
 using Sessions.TestKit;
 
 namespace Sessions.Storage.Tests.Support;

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using Sessions.Core;
+using Sessions.Core.Data;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <summary>The data of one session in memory. Its owner sees to it that one comes in at a time.</summary>
 internal sealed class DataRoom

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Data;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 public sealed partial class MemorySessionStore : ISessionDataStore
 {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Stored;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <content>What is due. A batch is one turn under the lock, so nobody ever holds anything that another one could want.</content>
 public sealed partial class MemorySessionStore : IDueSessions

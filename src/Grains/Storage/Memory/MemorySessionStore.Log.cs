@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Sessions.Core.Events;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 public sealed partial class MemorySessionStore : IEventLog
 {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Operations;
+using Sessions.Core.Stored;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <content>Operations over many sessions.</content>
 public sealed partial class MemorySessionStore : IOperationStore

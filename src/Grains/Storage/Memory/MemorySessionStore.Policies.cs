@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Isolation;
+using Sessions.Core.Stored;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <content>Policies, and the counters of live sessions.</content>
 public sealed partial class MemorySessionStore : IPolicyStore

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Search;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <content>Lists and counts, from the two orders that sessions are kept in.</content>
 public sealed partial class MemorySessionStore : ISessionSearch

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Stored;
 
-namespace Sessions.Storage.Memory;
+namespace Sessions.Grains.Storage.Memory;
 
 /// <summary>Sessions in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
 public sealed partial class MemorySessionStore : ISessionStore

@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.Core.Tests.Admission.Simulation.Checks;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;

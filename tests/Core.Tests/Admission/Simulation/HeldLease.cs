@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Histories;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>A lease as its holder keeps it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sessions.Core.Tests.Histories;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
 

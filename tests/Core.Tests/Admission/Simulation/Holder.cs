@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Histories;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>How a holder behaves.</summary>

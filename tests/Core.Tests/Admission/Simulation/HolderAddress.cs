@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Histories;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>Tells the session whom to call; the call itself goes over the simulated network.</summary>

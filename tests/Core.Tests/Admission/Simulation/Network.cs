@@ -1,3 +1,6 @@
+using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Support;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>Carries calls, late, twice, in any order, or not at all.</summary>

@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Histories;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>Which activation a caller's calls arrive at: the one that the directory names, or for some callers a stale one.</summary>

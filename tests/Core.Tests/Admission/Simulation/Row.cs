@@ -1,3 +1,6 @@
+using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Support;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>What became of a write, as far as the writer knows.</summary>

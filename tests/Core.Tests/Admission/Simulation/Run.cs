@@ -1,3 +1,4 @@
+using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Admission.Simulation;

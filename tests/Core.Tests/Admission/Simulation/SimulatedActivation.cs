@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Admission.Simulation;

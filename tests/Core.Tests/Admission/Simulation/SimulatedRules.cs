@@ -1,4 +1,5 @@
-using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.Core.Tests.Histories;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Sessions.Core.Tests.Admission.Simulation.Checks;
+using Sessions.Core.Tests.Histories;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;

@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Histories;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>Asks for every single execution, one after the other or several at once.</summary>

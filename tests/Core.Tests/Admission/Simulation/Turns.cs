@@ -1,3 +1,6 @@
+using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Support;
+
 namespace Sessions.Core.Tests.Admission.Simulation;
 
 /// <summary>One at a time, in the order of coming.</summary>

@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>
 /// P3 for compute time: all executions together never take more than the highest quota so far. They count as for concurrency;

@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>
 /// P3 for executions at one moment, looked at whenever one is admitted. An execution counts until it ended, or until its holder's

@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>P3 for executions: the n-th admission needs a quota of n at least, at its true moment.</summary>
 internal static class ExecutionChecks

@@ -1,4 +1,7 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Support;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>
 /// P4. A change that narrows is committed when its fence is complete, and returns after that. So an admission that the record

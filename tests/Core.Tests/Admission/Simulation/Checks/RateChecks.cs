@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>
 /// P3 for executions in a second. A second is measured on the clock of whoever admits, in whole milliseconds: a clock that runs 1 %

@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>Whoever goes on asking gets the last unit, whatever others sit upon.</summary>
 internal static class ReachChecks

@@ -1,4 +1,6 @@
-namespace Sessions.Core.Tests.Admission.Simulation;
+using Sessions.Core.Tests.Histories;
+
+namespace Sessions.Core.Tests.Admission.Simulation.Checks;
 
 /// <summary>What the session says in the end that was used: all that was admitted, and besides only what was handed out and never used.</summary>
 internal static class UsageChecks

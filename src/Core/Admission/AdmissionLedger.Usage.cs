@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core.Admission;
+
+/// <summary>What has been used, as it goes into commits.</summary>
+internal sealed partial class AdmissionLedger
+{
+    private readonly List<ExecutionRecord> log = [];
+
+    private Tally used;
+    private DateTimeOffset? firstActivity;
+    private DateTimeOffset? lastActivity;
+    private LatencyHistogram? latencies;
+    private long logDropped;
+    private long debitedExecutions;
+    private TimeSpan debitedComputeTime;
+
+    // Of everything that a commit would write; what changes while one is under way is for the next.
+    private long changes;
+    private long committedChanges;
+    private long committingChanges;
+    private int committingLog;
+
+    /// <summary>Whether there is usage that no commit has.</summary>
+    public bool IsDirty => changes != committedChanges;
+
+    /// <summary>Takes over what a record says that was committed, by this activation or by another that left the mark alone.</summary>
+    public void Follow(SessionRecord record)
+    {
+        quotas = EffectiveTerms.Quotas(record);
+        debitedExecutions = record.Grant?.Executions ?? record.Usage.Executions;
+        debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ComputeTime;
+    }
+
+    /// <summary>Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it.</summary>
+    public void BeginCommit(SessionRecord next)
+    {
+        debitedExecutions = Math.Min(debitedExecutions, next.Grant?.Executions ?? 0);
+        debitedComputeTime = Min(debitedComputeTime, next.Grant?.ComputeTime ?? TimeSpan.Zero);
+        (committingChanges, committingLog) = (changes, log.Count);
+    }
+
+    /// <summary>Says that the commit that was begun last is done.</summary>
+    public void EndCommit(SessionRecord committed)
+    {
+        Follow(committed);
+        committedChanges = committingChanges;
+
+        // Entries that came while the log was full pushed as many out at its beginning, which were written all the same.
+        log.RemoveRange(0, Math.Min(committingLog, log.Count));
+    }
+
+    /// <summary>The record with the usage as known now, and with a mark that covers what is out, or none if nothing is.</summary>
+    /// <param name="record">As committed.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="giveBack">Whether what is debited and not out goes back.</param>
+    public SessionRecord Overlay(SessionRecord record, in Moment now, bool giveBack)
+    {
+        var (executions, time) = (used.Executions + executionsOut, used.ComputeTime + computeTimeOut + reserved);
+        return record with
+        {
+            Usage = record.Usage with
+            {
+                Executions = used.Executions,
+                Succeeded = used.Succeeded,
+                Failed = used.Failed,
+                Cancelled = used.Cancelled,
+                Abandoned = used.Abandoned,
+                ComputeTime = used.ComputeTime,
+                FirstActivityAt = firstActivity,
+
+                // What runs is active now.
+                LastActivityAt = running + singles.Count > 0 ? now.Utc : lastActivity,
+                Latencies = latencies,
+                LogDropped = logDropped,
+            },
+            Grant = record.Grant is not { } mark || (giveBack && IsClean(now.Milliseconds)) ? null : mark with
+            {
+                Executions = giveBack ? executions : Math.Max(mark.Executions, executions),
+                ComputeTime = giveBack ? time : Max(mark.ComputeTime, time),
+            },
+            LastExecution = record.LastExecution + log.Count,
+        };
+    }
+
+    /// <summary>Logged executions that no commit has yet, numbered to follow <paramref name="last"/>.</summary>
+    public ImmutableArray<ExecutionRecord> PendingLog(long last) =>
+        [.. log.Select((entry, i) => entry with { Sequence = last + 1 + i })];
+
+    private void Touch(DateTimeOffset at)
+    {
+        firstActivity = firstActivity is { } first && first <= at ? first : at;
+        lastActivity = lastActivity is { } last && last >= at ? last : at;
+        changes++;
+    }
+
+    private void TakeLog(LeaseAccount account, LeaseReport report)
+    {
+        logDropped += Math.Max(0, report.LogStart - account.LogTaken);
+        foreach (var entry in report.Log.Skip((int)Math.Clamp(account.LogTaken - report.LogStart, 0, report.Log.Length)))
+        {
+            Log(entry);
+        }
+
+        account.LogTaken = Math.Max(account.LogTaken, report.LogStart + report.Log.Length);
+    }
+
+    private void Log(ExecutionRecord entry)
+    {
+        if (log.Count == ReportRules.MaxLog)
+        {
+            log.RemoveAt(0);
+            logDropped++;
+        }
+
+        log.Add(entry);
+        changes++;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Sessions.Core.Admission;
+
+/// <summary>How much of a quota goes out at a time: by demand, and less the less there is, down to one.</summary>
+internal static class BlockSizes
+{
+    /// <summary>No block is larger, so that no total overflows and no crash charges for more.</summary>
+    public const long Largest = 1 << 26;
+
+    /// <summary>A block for one of so many holders. Half of a fair share, so that the last units are spread over those who come.</summary>
+    /// <param name="wanted">How much is asked for.</param>
+    /// <param name="available">How much there is; null for no limit.</param>
+    /// <param name="holders">Among how many it is shared, the asking one included.</param>
+    public static long Of(long wanted, long? available, int holders)
+    {
+        var bounded = Math.Clamp(wanted, 0, Largest);
+        return available is { } left
+            ? Math.Min(bounded, Math.Min(Math.Max(left, 0), Math.Max(1, left / (2L * Math.Max(1, holders)))))
+            : bounded;
+    }
+
+    /// <summary>What a session debits for itself, to admit single executions from: what it admitted in the second before.</summary>
+    public static long Own(long needed, long lately, long? available) =>
+        Math.Max(needed, Math.Min(Math.Clamp(lately, 1, 1 << 16), available is { } left ? Math.Max(0, left) / 8 : long.MaxValue));
+}

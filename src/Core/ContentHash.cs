@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Sessions.Core.Stored;
+
+namespace Sessions.Core;
+
+/// <summary>
+/// 64 bits of SHA-256 over the stored form: tells a repeated command from another under the same id. Whoever could make two
+/// contents collide would deceive only themselves.
+/// </summary>
+internal static class ContentHash
+{
+    public static long Of(SessionSpecification specification) =>
+        Of(JsonSerializer.SerializeToUtf8Bytes(specification, StoredJson.Default.SessionSpecification));
+
+    public static long Of(SessionCommand command) =>
+        Of(JsonSerializer.SerializeToUtf8Bytes(command, StoredJson.Default.GetTypeInfo(command.GetType())!));
+
+    public static long Of(StartOperation request) =>
+        Of(JsonSerializer.SerializeToUtf8Bytes(request, StoredJson.Default.StartOperation));
+
+    private static long Of(ReadOnlySpan<byte> content)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(content, digest);
+        return BinaryPrimitives.ReadInt64LittleEndian(digest);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sessions.Core.Data;
+
+/// <summary>One put or delete.</summary>
+/// <param name="CommandId">Names it, to be recognised when it is repeated. The last 16 of a session are.</param>
+/// <param name="Key">Of which value.</param>
+/// <param name="Value">What to put; null to delete.</param>
+/// <param name="ExpectedVersion">The version that the value must have; 0 if there must be none, null for any.</param>
+public sealed record DataWrite(CommandId CommandId, DataKey Key, ImmutableArray<byte>? Value, long? ExpectedVersion)
+{
+    /// <summary>How many writes of a session are recognised when they are repeated.</summary>
+    internal const int Remembered = 16;
+
+    /// <summary>
+    /// Tells a repeated write from any other: 128 bits of SHA-256 over all that it says. Under an id that was used for something
+    /// else it is another write.
+    /// </summary>
+    internal Guid Token()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, Encoding.UTF8.GetBytes(CommandId.ToString()));
+        Append(hash, Encoding.UTF8.GetBytes(Key.ToString()));
+        Append(hash, BitConverter.GetBytes(ExpectedVersion ?? -1));
+        Append(hash, Value is null ? [0] : [1]);
+        Append(hash, (Value ?? []).AsSpan());
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return new Guid(digest[..16]);
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> part)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(length, part.Length);
+        hash.AppendData(length);
+        hash.AppendData(part);
+    }
+}

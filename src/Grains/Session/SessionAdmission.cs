@@ -1,0 +1,406 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Sessions.Core;
+using Sessions.Core.Admission;
+using Sessions.Grains.Diagnostics;
+using Sessions.Grains.Storage;
+
+namespace Sessions.Grains.Session;
+
+/// <summary>
+/// Grants and admits on behalf of one activation of a session: holds the right to do so, has it confirmed and debited, calls leases
+/// back and waits for the fence. What is granted, and whether, is decided in <see cref="AdmissionLedger"/> and <see cref="AdmissionRules"/>.
+/// </summary>
+internal sealed partial class SessionAdmission(
+    ISessionRow row,
+    AdmissionTimings timings,
+    TimeProvider time,
+    GrantKeeper keeper,
+    ISessionStore store,
+    SessionsInstruments instruments,
+    ILogger logger)
+{
+    private const int MaxAttempts = 8;
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ShortestRun = TimeSpan.FromMilliseconds(100);
+
+    private SessionRecord? quotasFor;
+    private SessionQuotas? quotas;
+
+    /// <summary>Whether there is anything to look after in the background.</summary>
+    public bool IsGranting => ledger is not null && row.Record?.Grant is not null;
+
+    /// <summary>What runs now, known once the session is fenced; until then as if nothing did, because a fence may end it.</summary>
+    public Outstanding Outstanding => row.Record?.Grant is not null && IsFenced ? ledger!.Outstanding : default;
+
+    /// <summary>The session with its usage as known now.</summary>
+    /// <param name="giveBack">Whether it is to be committed, and what is debited and not out given back.</param>
+    public SessionRecord? Live(bool giveBack = false) =>
+        row.Record is { } record && ledger is not null && !GrantRules.IsForeign(record, Epoch)
+            ? ledger.Overlay(record, Now(), giveBack)
+            : row.Record;
+
+    public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request)
+    {
+        // The common case has nothing to wait for, and costs what the judging costs.
+        var timestamp = time.GetTimestamp();
+        if (row.Record is { Status: SessionStatus.Active } record && holds == 0 && HoldsRight(timestamp))
+        {
+            var now = Now(timestamp);
+            return new(AdmissionRules.Decide(FactsOf(record, ledger!.Left(now), now), request));
+        }
+
+        return AuthorizeSlowly(request);
+    }
+
+    public async ValueTask<LeaseReply> Lease(LeaseRequest request)
+    {
+        if (request?.Report is not { } report || request.Demand is { Executions: < 0 } or { Concurrent: < 0 } or { PerSecond: < 0 }
+            || request.Demand.ComputeTime < TimeSpan.Zero)
+        {
+            return new() { Refusal = SessionError.InvalidConfiguration(row.Id, [new("demand", "is missing or negative")]) };
+        }
+
+        if (await TakeFirst(report) is { } refused)
+        {
+            return new() { Refusal = refused };
+        }
+
+        ledger!.Address(report.Lease, request.Holder);
+        LeaseReply reply;
+        asking.Add(report.Lease);
+        try
+        {
+            reply = await Grant(report.Lease, request.Demand);
+        }
+        finally
+        {
+            asking.Remove(report.Lease);
+        }
+
+        return reply.Terms is not null
+            ? reply with { LogTaken = ledger?.LogTaken(report.Lease) ?? 0, RunningFor = timings.Lease }
+            : reply with
+            {
+                LogTaken = ledger?.LogTaken(report.Lease) ?? 0,
+                RunningFor = ledger?.Prolong(report.Lease, Now().Milliseconds) ?? TimeSpan.Zero,
+            };
+    }
+
+    public ValueTask<SessionError?> Report(LeaseReport report)
+    {
+        if (ledger is null)
+        {
+            return new(Refusals.LeaseNotFound(row.Id, report.Lease));
+        }
+
+        var now = Now();
+        var refusal = ledger.Take(row.Id, report, now, mayBegin: false);
+        if (refusal is null)
+        {
+            ledger.Forget(report.Lease, now.Milliseconds);
+            Signal();
+        }
+
+        return new(refusal);
+    }
+
+    public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
+    {
+        if (FindFault(request) is { } fault)
+        {
+            return Refuse(fault);
+        }
+
+        var runFor = request.RunFor ?? timings.Lease;
+        var recalled = false;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (ledger?.Find(request.Execution, request.Holder) is { } again && again.Request == request.Admission)
+            {
+                return Answer(again, Now());
+            }
+
+            if (ledger?.IsUsed(request.Execution) == true)
+            {
+                return Refuse(Refusals.ExecutionReused(row.Id, request.Execution));
+            }
+
+            // Asked once: the keeper may take the right away at any moment, and what was judged without quotas is not to be admitted.
+            var now = Now();
+            var holdsRight = HoldsRight();
+            var decision = Decide(request.Admission, holdsRight ? ledger!.LeftBesideLeases(now.Milliseconds) : default, now);
+            if (!decision.IsAdmitted)
+            {
+                // What lies idle with a holder is not used up.
+                if (!recalled && decision.Refusal!.Code == SessionErrorCode.QuotaExceeded && HasIdle(default))
+                {
+                    recalled = true;
+                    await RecallIdle(default);
+                    continue;
+                }
+
+                return new() { Decision = decision };
+            }
+
+            if (holds > 0)
+            {
+                return Refuse(BeingStopped());
+            }
+
+            if (holdsRight && ledger!.MissingForOne(runFor, now.Milliseconds).IsNone)
+            {
+                if (ledger.Begin(request, runFor, now) is { } single)
+                {
+                    return Answer(single, now);
+                }
+
+                // Between two looks the second filled up; the next attempt says so.
+                continue;
+            }
+
+            await Ensure(() => ledger?.MissingForOne(runFor, Now().Milliseconds) ?? default);
+        }
+
+        return Refuse(Contended());
+    }
+
+    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request)
+    {
+        if (FindFault(request) is { } fault)
+        {
+            return Refuse(fault);
+        }
+
+        var runFor = request.RunFor ?? timings.Lease;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var now = Now();
+            ledger?.Lapse(now.Milliseconds);
+            if (ledger?.Find(request.Execution, request.Holder) is not { } single)
+            {
+                return Refuse(Refusals.ExecutionNotFound(row.Id, request.Execution));
+            }
+
+            // It runs already: of the quotas only compute time can end it.
+            var decision = Decide(single.Request, ledger.LeftFor(single, now), now);
+            if (!decision.IsAdmitted)
+            {
+                return new() { Decision = decision };
+            }
+
+            if (HoldsRight() && (ledger.MissingForOne(runFor, now.Milliseconds).ComputeTime == TimeSpan.Zero || attempt > 0))
+            {
+                single.StartsUntil = 0;
+                ledger.Extend(single, runFor, now);
+                return Answer(single, now);
+            }
+
+            await Ensure(() => new(0, ledger?.MissingForOne(runFor, Now().Milliseconds).ComputeTime ?? default));
+        }
+
+        return Refuse(Contended());
+    }
+
+    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
+    {
+        var refusal = settlement is null || ledger is null || row.Record is not { } record
+            ? Refusals.ExecutionNotFound(row.Id, settlement?.Execution ?? default)
+            : ledger.Settle(row.Id, settlement, record.Configuration.Settings, Now());
+        Signal();
+        return new(refusal);
+    }
+
+    private Moment Now() => Now(time.GetTimestamp());
+
+    private Moment Now(long timestamp) => new((long)time.GetElapsedTime(0, timestamp).TotalMilliseconds, time.GetUtcNow());
+
+    private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var now = Now();
+            var holdsRight = HoldsRight();
+            var decision = Decide(request, holdsRight ? ledger!.Left(now) : default, now);
+            if (!decision.IsAdmitted || (holdsRight && holds == 0))
+            {
+                return decision;
+            }
+
+            if (holds > 0)
+            {
+                return Refuse(BeingStopped()).Decision;
+            }
+
+            await Ensure(static () => default);
+        }
+
+        return Refuse(Contended()).Decision;
+    }
+
+    /// <summary>Takes the report that comes with a request, after having taken over where another activation kept the accounts.</summary>
+    private async ValueTask<SessionError?> TakeFirst(LeaseReport report)
+    {
+        for (var attempt = 0; row.Record is { } record; attempt++)
+        {
+            if (ledger is not null)
+            {
+                var refusal = ledger.Take(row.Id, report, Now(), mayBegin: record.Status == SessionStatus.Active);
+                Signal();
+
+                // A lease that nobody knows of a session that is not active: that it is not says more.
+                return refusal is { Code: SessionErrorCode.LeaseNotFound } && CanLease(record) is { } why ? why : refusal;
+            }
+
+            if (CanLease(record) is { } not)
+            {
+                return not;
+            }
+
+            if (attempt == MaxAttempts)
+            {
+                return Contended();
+            }
+
+            await Ensure(static () => default);
+        }
+
+        return Refusals.NotFound(row.Id);
+    }
+
+    private async ValueTask<LeaseReply> Grant(LeaseId lease, LeaseDemand demand)
+    {
+        var recalled = false;
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (row.Record is not { } record)
+            {
+                return new() { Refusal = Refusals.NotFound(row.Id) };
+            }
+
+            if (CanLease(record) is { } refusal)
+            {
+                return new() { Refusal = refusal };
+            }
+
+            if (holds > 0)
+            {
+                return new() { Refusal = BeingStopped() };
+            }
+
+            if (ledger is { } mine && !mine.Knows(lease))
+            {
+                return new() { Refusal = Refusals.LeaseNotFound(row.Id, lease) };
+            }
+
+            // Tried twice: what could not be debited then is not there, and the grant says so.
+            if (!HoldsRight() || (attempt < 2 && !ledger!.Missing(lease, demand).IsNone))
+            {
+                await Ensure(() => ledger is { } present && present.Knows(lease) ? present.Missing(lease, demand) : default);
+                continue;
+            }
+
+            var now = Now();
+            var terms = ledger!.Grant(lease, demand, record, row.Policy, TimeLeft(record, now.Utc), now);
+            if (terms.Shortage is null || recalled || !HasIdle(lease))
+            {
+                instruments.OnLeased(terms.Shortage is null);
+                return new() { Terms = terms };
+            }
+
+            recalled = true;
+            await RecallIdle(lease);
+        }
+
+        return new() { Refusal = Contended() };
+    }
+
+    private AdmissionDecision Decide(in AdmissionRequest request, QuotaMargins left, in Moment now) => row.Record is { } record
+        ? AdmissionRules.Decide(FactsOf(record, left, now), request)
+        : new AdmissionDecision { SessionId = row.Id, RefusedAt = AdmissionStep.Status, Refusal = Refusals.NotFound(row.Id) };
+
+    private AdmissionFacts FactsOf(SessionRecord record, QuotaMargins left, in Moment now) => new()
+    {
+        SessionId = record.Id,
+        Version = record.Version,
+        Status = record.Status,
+        TimeLeft = TimeLeft(record, now.Utc),
+        ExpiredAt = record.ExpiresAt,
+        Permissions = record.Configuration.Permissions,
+        PolicyPermissions = row.Policy,
+        FunctionPatterns = record.Configuration.FunctionPatterns,
+        Quotas = QuotasOf(record),
+        Left = left,
+        RetryAfter = ledger?.RetryAfter(now.Milliseconds) ?? timings.RetryAfter,
+    };
+
+    /// <summary>Worked out once per record: every admission asks, and a record never changes.</summary>
+    private SessionQuotas QuotasOf(SessionRecord record)
+    {
+        if (!ReferenceEquals(quotasFor, record))
+        {
+            (quotasFor, quotas) = (record, EffectiveTerms.Quotas(record));
+        }
+
+        return quotas!;
+    }
+
+    private TimeSpan? TimeLeft(SessionRecord record, DateTimeOffset now)
+    {
+        // Only with an idle timeout does it matter what holders have reported since the last commit.
+        var over = record.Configuration.Settings.IdleTimeout is not null && SessionClock.WhyOver(Live()!, now) is not null;
+        return over ? TimeSpan.Zero : SessionClock.ExpiresAt(record) - now;
+    }
+
+    /// <summary>Why the session grants no lease, whatever for; null if it does. The rest of the rules is for the holder.</summary>
+    private SessionError? CanLease(SessionRecord record)
+    {
+        var facts = FactsOf(record, default, Now());
+        return AdmissionRules.Judge(facts, default) is { } step and (AdmissionStep.Status or AdmissionStep.Expiry)
+            ? AdmissionRefusals.Of(step, facts, default)
+            : row.Unbound;
+    }
+
+    private SessionError? FindFault(ExecutionRequest request)
+    {
+        if (request is null || request.Execution.IsDefault || request.Holder.IsDefault)
+        {
+            return SessionError.InvalidConfiguration(row.Id, [new("execution", "names no execution or no holder")]);
+        }
+
+        if (request.RunFor is { } runFor && (runFor < ShortestRun || runFor > LongestRun))
+        {
+            return SessionError.InvalidConfiguration(row.Id, [new("runFor", $"is {runFor}, not between {ShortestRun} and {LongestRun}")]);
+        }
+
+        return AdmissionRules.FindFaults(request.Admission) is { IsEmpty: false } faults ? SessionError.InvalidConfiguration(row.Id, faults) : null;
+    }
+
+    private ExecutionReply Refuse(SessionError refusal) => new()
+    {
+        Decision = new AdmissionDecision
+        {
+            SessionId = row.Id,
+            Version = row.Record?.Version ?? 0,
+            Status = row.Record?.Status ?? default,
+            Refusal = refusal,
+        },
+    };
+
+    private ExecutionReply Answer(SingleExecution single, in Moment now)
+    {
+        var (runFor, startWithin) = ledger!.LeftOf(single, now.Milliseconds);
+        return new()
+        {
+            Decision = Decide(single.Request, ledger.LeftFor(single, now), now),
+            RunFor = runFor,
+            StartWithin = startWithin,
+            Epoch = row.Record!.Grant!.Epoch,
+        };
+    }
+
+    private SessionError BeingStopped() => Refusals.Unavailable(row.Id, "The session is being stopped or narrowed.", RetrySoon);
+
+    private SessionError Contended() => Refusals.Unavailable(row.Id, "The right to grant could not be had; try again.", timings.RetryAfter);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Grains.Data;
+
+namespace Sessions.Grains.Session;
+
+/// <summary>The session's data: who may touch it and in which order that is done. What is kept where is <see cref="DataDesk"/>'s.</summary>
+internal sealed partial class SessionGrain : ISessionDataGrain
+{
+    private DataDesk? desk;
+    private DataSpace? space;
+    private long confirmedAt = Never;
+
+    private DataDesk Desk => desk ??= new(silo.Data);
+
+    // Worked out once: neither who made the session nor where it lives ever changes.
+    private DataSpace Space => space ??= DataSpaces.Of(record!);
+
+    public async ValueTask<DataReply> Access(DataRequest request) =>
+        FindFault(request) is { } fault ? new() { Refusal = fault }
+        : await MakeReady(request.SeenVersion) is { } refusal ? new() { Refusal = refusal }
+        : await Do(request);
+
+    private SessionError? FindFault(DataRequest? request) =>
+        request is null ? SessionError.InvalidConfiguration(id, [new("request", "is missing")])
+        : request.FindFaults() is { IsEmpty: false } faults ? SessionError.InvalidConfiguration(id, faults)
+        : null;
+
+    /// <summary>
+    /// Looks into the store where the last look is so old that another activation may have changed the session unnoticed: a rule that
+    /// was taken back, and a value that was replaced, are not to be shown by whoever did not hear of it.
+    /// </summary>
+    private async ValueTask Confirm()
+    {
+        if (IsConfirmed())
+        {
+            return;
+        }
+
+        using var turn = await Gate.EnterAsync();
+        if (!IsConfirmed())
+        {
+            var sent = silo.Time.GetTimestamp();
+            await Reload();
+            desk?.Clear();
+            confirmedAt = sent;
+        }
+    }
+
+    private bool IsConfirmed() => confirmedAt != Never && silo.Time.GetElapsedTime(confirmedAt) < silo.Options.GrantRight;
+
+    private async ValueTask<DataReply> Do(DataRequest request)
+    {
+        await Confirm();
+        return request.Verb switch
+        {
+            _ when request.Operation == DataOperations.Write => await Write(request),
+
+            // Time is up when it is up, whether or not the sweep has come by.
+            _ when DataLifecycle.IsGone(record!, silo.Time.GetUtcNow()) => new(),
+            DataVerb.List => await Desk.List(Space, request),
+            _ => await Desk.Get(Space, request.Key, request.SeenDataVersion),
+        };
+    }
+
+    private async ValueTask<DataReply> Write(DataRequest request)
+    {
+        if (request.Verb == DataVerb.Put && !record!.HasData)
+        {
+            // Otherwise a crash between the two could leave data that nobody would ever drop.
+            await Advance(current => current is null
+                ? Decision.None
+                : DataLifecycle.Begin(current, silo.Options.DataRetention, silo.Time.GetUtcNow()));
+        }
+
+        ImmutableArray<byte>? value = request.Verb == DataVerb.Put ? request.Value : null;
+        var change = await Desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
+        return change.Outcome == DataOutcome.Written
+            ? new() { Version = change.Version, DataVersion = change.DataVersion }
+            : new() { DataVersion = change.DataVersion, Refusal = Refusals.NotWritten(id, request, change) };
+    }
+
+    /// <summary>Drops the data of a session that has ended, when it has been kept for long enough.</summary>
+    private async ValueTask DropOldData()
+    {
+        if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, silo.Time.GetUtcNow()))
+        {
+            await silo.Data.DropDataAsync(Space, CancellationToken.None);
+            desk?.Clear();
+            await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, silo.Time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>The session with what its data really takes: puts do not pass through the record.</summary>
+    private SessionRecord? WithData(SessionRecord? live) => live is not null && desk?.Bytes is { } bytes && bytes != live.Usage.DataBytes
+        ? live with { Usage = live.Usage with { DataBytes = bytes } }
+        : live;
+}
