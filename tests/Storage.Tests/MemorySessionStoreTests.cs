@@ -3,6 +3,7 @@ using System.Reflection;
 using Sessions.Core;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
+using Sessions.Storage.Behaviour;
 
 namespace Sessions.Storage.Tests;
 
@@ -11,7 +12,7 @@ public sealed class MemorySessionStoreTests : SessionStoreBehaviour
     private readonly MemorySessionStore store = new();
 
     // Its data is in the instance, so that a second store on the same data is the first.
-    protected override Task<ISessionStore> OpenAsync() => Task.FromResult<ISessionStore>(store);
+    protected override Task<SessionStorage> OpenAsync() => Task.FromResult(SessionStorage.Of(store));
 
     /// <summary>The fields that hold something which says the session's id.</summary>
     protected override Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record) => Task.FromResult<IReadOnlyCollection<string>>(

@@ -1,7 +1,7 @@
 using Npgsql;
 using Sessions.TestKit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>Holds a session's row, so that a batch which touches it stays under way for as long as a test wants.</summary>
 internal sealed class RowLock : IAsyncDisposable

@@ -4,7 +4,7 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <summary>What every store keeps of admission: the executions that are logged, and who may grant.</summary>
 public abstract partial class SessionStoreBehaviour
@@ -223,7 +223,7 @@ public abstract partial class SessionStoreBehaviour
     [BehaviourFact]
     public async Task EpochCommittedBeforeTheQuestion_ReadByAnotherStore_IsSeen()
     {
-        var other = await OpenAsync();
+        var other = (await OpenAsync()).Sessions;
         var record = await CreateAsync();
 
         for (var round = 0; round < 20; round++)

@@ -3,11 +3,10 @@ using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>A server of its own that goes away and comes back.</summary>
 public sealed class ServerOutageTests

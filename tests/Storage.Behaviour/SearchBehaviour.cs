@@ -3,11 +3,11 @@ using Sessions.Core;
 using Sessions.Core.Data;
 using Sessions.Core.Search;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Tests.Support;
+using Sessions.Storage.Behaviour.Support;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <summary>What every store finds. Each test has a store with nothing else in it.</summary>
 public abstract class SearchBehaviour
@@ -16,7 +16,7 @@ public abstract class SearchBehaviour
         [SessionOrder.NewestFirst, SessionOrder.OldestFirst, SessionOrder.EndsFirst, SessionOrder.EndsLast];
 
     /// <summary>A store with nothing in it, whose questions look at so few sessions.</summary>
-    protected abstract Task<ISessionStore> OpenAsync(int scan);
+    protected abstract Task<SessionStorage> OpenAsync(int scan);
 
     [BehaviourFact]
     public Task RandomSessionsAndQueries_Paged_AreWhatTheModelSays() => CompareWithModelAsync(scan: 4000, sessions: 150, queries: 250);
@@ -37,7 +37,7 @@ public abstract class SearchBehaviour
             SearchPosition? after = null;
             do
             {
-                var page = await ((ISessionSearch)store).SearchAsync(SessionQuery.All, order, after, 7, default);
+                var page = await store.Search.SearchAsync(SessionQuery.All, order, after, 7, default);
                 shown.AddRange(page.Sessions.Select(session => session.Id));
                 after = page.Next;
                 await population.AddAsync(store, 3);
@@ -88,7 +88,7 @@ public abstract class SearchBehaviour
         {
             var overrides = new SessionOverrides { Labels = SessionOverrides.None.Labels.Add("Key.A", label) };
             var save = SessionRecords.Create(overrides: overrides);
-            Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
+            Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(save, default));
 
             foreach (var text in found)
             {
@@ -107,7 +107,7 @@ public abstract class SearchBehaviour
         Assert.Equal(cases.Length, (await IdsAsync("KEY.a")).Count());
 
         async Task<IEnumerable<SessionId>> IdsAsync(string text) =>
-            (await ((ISessionSearch)store).SearchAsync(new() { Text = text }, SessionOrder.NewestFirst, null, 50, default))
+            (await store.Search.SearchAsync(new() { Text = text }, SessionOrder.NewestFirst, null, 50, default))
                 .Sessions.Select(session => session.Id);
     }
 
@@ -116,13 +116,13 @@ public abstract class SearchBehaviour
     {
         var store = await OpenAsync(scan: 4000);
         var save = SessionRecords.Create();
-        await store.SaveAsync(save, default);
+        await store.Sessions.SaveAsync(save, default);
         var put = new DataWrite(CommandId.New(), DataKey.Parse("key"), [1, 2, 3], null);
-        await ((ISessionDataStore)store).WriteDataAsync(DataSpaces.Of(save.Record), put, default);
+        await store.Data.WriteDataAsync(DataSpaces.Of(save.Record), put, default);
 
-        var page = await ((ISessionSearch)store).SearchAsync(SessionQuery.All, SessionOrder.NewestFirst, null, 10, default);
+        var page = await store.Search.SearchAsync(SessionQuery.All, SessionOrder.NewestFirst, null, 10, default);
 
-        Assert.Equal((await store.ReadAsync(save.Record.Id, default))!.Usage.DataBytes, Assert.Single(page.Sessions).Usage.DataBytes);
+        Assert.Equal((await store.Sessions.ReadAsync(save.Record.Id, default))!.Usage.DataBytes, Assert.Single(page.Sessions).Usage.DataBytes);
         Assert.True(page.Sessions[0].Usage.DataBytes > 0);
     }
 
@@ -144,9 +144,9 @@ public abstract class SearchBehaviour
     }
 
     private static async Task AssertFoundAsync(
-        ISessionStore store, IReadOnlyCollection<SessionRecord> records, SessionQuery query, SessionOrder order, int limit)
+        SessionStorage store, IReadOnlyCollection<SessionRecord> records, SessionQuery query, SessionOrder order, int limit)
     {
-        var search = (ISessionSearch)store;
+        var search = store.Search;
         var expected = SearchModel.Find(records, query, order).ToList();
         var found = new List<SessionRecord>();
         SearchPosition? after = null;

@@ -2,7 +2,7 @@ using Npgsql;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>The four queries behind Orleans' ADO.NET grain storage.</summary>
 public sealed class OrleansGrainStateQueryTests(OrleansQueries queries) : IClassFixture<OrleansQueries>

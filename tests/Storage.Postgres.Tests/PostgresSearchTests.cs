@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
+using Sessions.Storage.Behaviour;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 [NeedsPostgres]
 public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
@@ -69,8 +69,8 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         }
     }
 
-    protected override async Task<ISessionStore> OpenAsync(int scan) =>
-        await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
+    protected override async Task<SessionStorage> OpenAsync(int scan) =>
+        SessionStorage.Of(await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync()));
 
     private async Task<PostgresSessionStore> OpenAsync(int scan, string connectionString)
     {

@@ -7,19 +7,24 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <summary>What every store does. Each test uses sessions, namespaces and times of its own.</summary>
 public abstract partial class SessionStoreBehaviour : IAsyncLifetime
 {
     private static readonly Principal Alice = Principal.Parse("alice");
 
+    private SessionStorage storage = null!;
     private ISessionStore store = null!;
 
     /// <summary>A store on the class's data; called again it gives another one on the same data, where the kind of store can.</summary>
-    protected abstract Task<ISessionStore> OpenAsync();
+    protected abstract Task<SessionStorage> OpenAsync();
 
-    public async Task InitializeAsync() => store = await OpenAsync();
+    public async Task InitializeAsync()
+    {
+        storage = await OpenAsync();
+        store = storage.Sessions;
+    }
 
     public virtual Task DisposeAsync() => Task.CompletedTask;
 
@@ -234,7 +239,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     [BehaviourFact]
     public async Task TwoWriters_RaceForTheFirstWrite_ExactlyOneWinsEach()
     {
-        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: await OpenAsync()) };
+        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: (await OpenAsync()).Sessions) };
         var ids = Enumerable.Range(0, 1000).Select(_ => SessionId.New()).ToList();
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var races = ids.SelectMany(id => writers.Select(async writer =>
@@ -257,7 +262,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     [BehaviourFact]
     public async Task TwoWriters_RaceForEveryNextVersion_ExactlyOneWinsEach()
     {
-        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: await OpenAsync()) };
+        var writers = new[] { (Name: "alice", Store: store), (Name: "bob", Store: (await OpenAsync()).Sessions) };
         var first = SessionRecords.Create();
         await SaveAsync(first);
         var (record, events) = (first.Record, first.Events);

@@ -1,10 +1,9 @@
 using Npgsql;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 public sealed class UnreadableRecordTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>
 {

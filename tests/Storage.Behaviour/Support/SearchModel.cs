@@ -1,6 +1,6 @@
 using Sessions.Core;
 
-namespace Sessions.Storage.Tests.Support;
+namespace Sessions.Storage.Behaviour.Support;
 
 /// <summary>What a query means, said once more and as plainly as can be: every store is compared with this.</summary>
 internal static class SearchModel

@@ -1,23 +1,23 @@
 using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
+using Sessions.Storage.Behaviour;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 [NeedsPostgres]
 public sealed class PostgresSessionStoreTests(PostgresDatabase database) : SessionStoreBehaviour, IClassFixture<PostgresDatabase>
 {
     private readonly List<PostgresSessionStore> opened = [];
 
-    protected override async Task<ISessionStore> OpenAsync()
+    protected override async Task<SessionStorage> OpenAsync()
     {
         var store = database.Open().OpenStore();
         opened.Add(store);
         await store.InitializeAsync(default);
-        return store;
+        return SessionStorage.Of(store);
     }
 
     /// <summary>The tables, of whatever schema and migration, with a row that has the session's id or address in it.</summary>

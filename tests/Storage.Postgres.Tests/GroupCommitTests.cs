@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>What happens to saves when a batch is full, slow, poisoned or cut off.</summary>
 public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>, IAsyncLifetime

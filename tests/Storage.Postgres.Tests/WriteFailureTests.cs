@@ -1,8 +1,7 @@
 using Npgsql;
-using Sessions.Storage.Postgres;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 public sealed class WriteFailureTests
 {

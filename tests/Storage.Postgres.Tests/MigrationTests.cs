@@ -2,11 +2,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 public sealed class MigrationTests
 {

@@ -1,9 +1,8 @@
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>Reads that share a statement: who gets what, and who hears of a failure.</summary>
 public sealed class GroupReaderTests

@@ -1,11 +1,10 @@
 using System.Data;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>A migrated database with the stored queries, run as the providers run them: by key, with parameters by name.</summary>
 public sealed class OrleansQueries : IAsyncLifetime

@@ -5,11 +5,10 @@ using Sessions.Core.Events;
 using Sessions.Core.Stored;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>Readers of the log beside transactions that are really open.</summary>
 public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>

@@ -10,7 +10,7 @@ using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>Orleans' own providers upon our queries: built as a silo builds them, called without starting one.</summary>
 public sealed class OrleansProviderTests(OrleansQueries queries) : IClassFixture<OrleansQueries>, IAsyncLifetime

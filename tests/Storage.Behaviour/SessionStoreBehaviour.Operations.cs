@@ -6,14 +6,14 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <content>Operations over many sessions.</content>
 public abstract partial class SessionStoreBehaviour
 {
     private static readonly DateTimeOffset Begin = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(1_234_567);
 
-    private IOperationStore Operations => (IOperationStore)store;
+    private IOperationStore Operations => storage.Operations;
 
     [BehaviourFact]
     public async Task NoOperation_Read_GivesNull() => Assert.Null(await Operations.ReadOperationAsync(OperationId.New(), default));
@@ -63,7 +63,7 @@ public abstract partial class SessionStoreBehaviour
     {
         var started = Operation(NewNamespace());
         Assert.True(await Operations.SaveOperationAsync(started, default));
-        var other = (IOperationStore)await OpenAsync();
+        var other = (await OpenAsync()).Operations;
 
         var won = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
         {

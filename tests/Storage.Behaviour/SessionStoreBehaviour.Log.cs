@@ -3,11 +3,11 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 public abstract partial class SessionStoreBehaviour
 {
-    private IEventLog Log => (IEventLog)store;
+    private IEventLog Log => storage.Log;
 
     [BehaviourFact]
     public async Task LivesOfTwoSessions_ReadFromTheLog_AreThereInTheOrderOfTheirCommits()

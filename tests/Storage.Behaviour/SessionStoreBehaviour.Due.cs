@@ -9,7 +9,7 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <content>What is due: who gets it, and what becomes of it.</content>
 public abstract partial class SessionStoreBehaviour
@@ -17,7 +17,7 @@ public abstract partial class SessionStoreBehaviour
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Claim = TimeSpan.FromSeconds(15);
 
-    private IDueSessions Due => (IDueSessions)store;
+    private IDueSessions Due => storage.Due;
 
     [BehaviourFact]
     public async Task DueSessions_Taken_AreTheLongestDueOfEachNamespace()
@@ -209,7 +209,7 @@ public abstract partial class SessionStoreBehaviour
         Assert.Equal(new DataReading(0, null), await Data.ReadDataAsync(space, key, default));
         Assert.Empty(await Data.ListDataAsync(space, "", null, 100, default));
         var labelled = new SessionQuery { Namespace = record.Namespace, Labels = record.Configuration.Labels };
-        var listed = await ((ISessionSearch)store).SearchAsync(labelled, SessionOrder.NewestFirst, null, 10, default);
+        var listed = await storage.Search.SearchAsync(labelled, SessionOrder.NewestFirst, null, 10, default);
         Assert.Equal(other.Id, Assert.Single(listed.Sessions).Id);
         Assert.Empty(await KeptOfAsync(record));
 
@@ -239,7 +239,7 @@ public abstract partial class SessionStoreBehaviour
         var ids = new ConcurrentBag<SessionId>();
         await Task.WhenAll(Enumerable.Range(0, 600).Select(async n => ids.Add((await CreateAsync(names[n % 3], SessionRecords.Start)).Id)));
         var now = SessionRecords.Start + Hour + Hour;
-        var sweepers = new[] { Due, (IDueSessions)await OpenAsync(), (IDueSessions)await OpenAsync() };
+        var sweepers = new[] { Due, (await OpenAsync()).Due, (await OpenAsync()).Due };
         var ended = new ConcurrentBag<SessionId>();
 
         await Task.WhenAll(sweepers.Select(sweeper => Task.Run(async () =>

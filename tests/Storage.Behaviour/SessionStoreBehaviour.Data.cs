@@ -7,11 +7,11 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 public abstract partial class SessionStoreBehaviour
 {
-    private ISessionDataStore Data => (ISessionDataStore)store;
+    private ISessionDataStore Data => storage.Data;
 
     [BehaviourFact]
     public async Task Value_PutAndRead_IsThatAtTheVersionOfThePut()
@@ -261,7 +261,7 @@ public abstract partial class SessionStoreBehaviour
     public async Task PutsOfTwoStoresAtOnce_UpToTheLimit_FillItExactlyAndNeverPassIt()
     {
         var (record, space) = await OpenSpaceAsync(new() { Quotas = new() { DataBytes = 100 } });
-        var second = (ISessionDataStore)await OpenAsync();
+        var second = (await OpenAsync()).Data;
 
         var changes = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => Task.Run(async () =>
             await (i % 2 == 0 ? Data : second).WriteDataAsync(space, new(CommandId.New(), DataKey.Parse($"k{i:00}"), Utf8("v"), null), default))));
@@ -279,7 +279,7 @@ public abstract partial class SessionStoreBehaviour
     public async Task PutsThatExpectTheSameVersion_AtOnce_HaveOneWinner()
     {
         var (_, space) = await OpenSpaceAsync();
-        var second = (ISessionDataStore)await OpenAsync();
+        var second = (await OpenAsync()).Data;
 
         var changes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(async () =>
             await (i % 2 == 0 ? Data : second).WriteDataAsync(space, new(CommandId.New(), DataKey.Parse("a"), Utf8($"{i}"), 0), default))));

@@ -7,12 +7,12 @@ using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Behaviour;
 
 /// <content>Policies, and the maximum of live sessions that they state.</content>
 public abstract partial class SessionStoreBehaviour
 {
-    private IPolicyStore Policies => (IPolicyStore)store;
+    private IPolicyStore Policies => storage.Policies;
 
     [BehaviourFact]
     public async Task PolicyVersions_Saved_FollowUponEachOtherAndAreReadBack()
@@ -62,7 +62,7 @@ public abstract partial class SessionStoreBehaviour
     public async Task ManyThatSetAtOnce_OneWinsEachVersion_AndNoRevisionIsMissedByWhoReadsOn()
     {
         var names = Enumerable.Range(0, 3).Select(_ => NewNamespace()).ToArray();
-        var (other, seen, done) = ((IPolicyStore)await OpenAsync(), new Dictionary<(SessionNamespace, long), long>(), false);
+        var (other, seen, done) = ((await OpenAsync()).Policies, new Dictionary<(SessionNamespace, long), long>(), false);
         var reading = Task.Run(async () =>
         {
             for (var (after, last) = (0L, false); !last;)
@@ -209,7 +209,7 @@ public abstract partial class SessionStoreBehaviour
         var (inner, beside) = (Below(outer, "inner"), Below(outer, "beside"));
         await LimitAsync(outer, Maximum);
         await LimitAsync(inner, 4);
-        var stores = new[] { store, await OpenAsync() };
+        var stores = new[] { store, (await OpenAsync()).Sessions };
         var (surely, most, refused) = (0, 0, 0);
 
         await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Task.Run(async () =>

@@ -1,11 +1,10 @@
 using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>What one save costs must not depend on how many sessions there are.</summary>
 public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>

@@ -4,7 +4,7 @@ using Sessions.Core.Stored;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
 
-namespace Sessions.Storage.Tests.Support;
+namespace Sessions.Storage.Behaviour.Support;
 
 /// <summary>Random sessions that are alike in much, and queries that mean some of them.</summary>
 internal sealed class SearchPopulation(Random random)
@@ -22,7 +22,7 @@ internal sealed class SearchPopulation(Random random)
     public IReadOnlyCollection<SessionRecord> Records => records.Values;
 
     /// <summary>Adds sessions, some of them at the same instant, in any state that a few commands lead to.</summary>
-    public async Task AddAsync(ISessionStore store, int count, string? @namespace = null)
+    public async Task AddAsync(SessionStorage store, int count, string? @namespace = null)
     {
         for (var n = 0; n < count; n++)
         {
@@ -44,7 +44,7 @@ internal sealed class SearchPopulation(Random random)
     }
 
     /// <summary>Lets some sessions go on in their lives.</summary>
-    public async Task MoveAsync(ISessionStore store, int count, IReadOnlyCollection<SessionRecord> except)
+    public async Task MoveAsync(SessionStorage store, int count, IReadOnlyCollection<SessionRecord> except)
     {
         for (var n = 0; n < count; n++)
         {
@@ -57,7 +57,7 @@ internal sealed class SearchPopulation(Random random)
     }
 
     /// <summary>Lets the store drop one session that has ended, as it does when retention is over; nothing where there is none.</summary>
-    public async Task DropAsync(ISessionStore store, IReadOnlyCollection<SessionRecord> except)
+    public async Task DropAsync(SessionStorage store, IReadOnlyCollection<SessionRecord> except)
     {
         if (records.Values.FirstOrDefault(record => Lifecycle.IsFinal(record.Status) && !except.Any(one => one.Id == record.Id)) is not { } gone)
         {
@@ -68,7 +68,7 @@ internal sealed class SearchPopulation(Random random)
         await SaveAsync(store, new SessionSave(
             gone with { Version = gone.Version + 1, HasData = true, DataRetention = TimeSpan.Zero }, []));
         var question = new DueQuestion(gone.EndedAt!.Value.AddDays(1), [gone.Namespace], 1000, TimeSpan.FromSeconds(15));
-        var batch = await ((IDueSessions)store).TakeDueAsync(
+        var batch = await store.Due.TakeDueAsync(
             question, record => record.Id == gone.Id ? DueAnswer.Delete : DueAnswer.PutOff(DueTime.Of(record)), default);
         if (batch.Deleted != 1)
         {
@@ -98,7 +98,7 @@ internal sealed class SearchPopulation(Random random)
         };
     }
 
-    private async Task MoveAsync(ISessionStore store, SessionId id, int steps)
+    private async Task MoveAsync(SessionStorage store, SessionId id, int steps)
     {
         for (var n = 0; n < steps; n++)
         {
@@ -123,9 +123,9 @@ internal sealed class SearchPopulation(Random random)
         }
     }
 
-    private async Task SaveAsync(ISessionStore store, SessionSave save)
+    private async Task SaveAsync(SessionStorage store, SessionSave save)
     {
-        if (await store.SaveAsync(save, default) != SaveOutcome.Saved)
+        if (await store.Sessions.SaveAsync(save, default) != SaveOutcome.Saved)
         {
             throw new InvalidOperationException("Nobody else writes these sessions.");
         }

@@ -2,11 +2,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Storage;
-using Sessions.Storage.Postgres;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>What batches, locks and spoilt rows do to policies and to the maximum of live sessions.</summary>
 public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<PostgresDatabase>, IAsyncLifetime

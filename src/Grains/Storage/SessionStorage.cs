@@ -1,0 +1,24 @@
+namespace Sessions.Grains.Storage;
+
+/// <summary>The ports of one store. All of them read and write the same data.</summary>
+/// <param name="Sessions">Sessions, their events and their executions.</param>
+/// <param name="Due">Sessions that are due.</param>
+/// <param name="Log">The events of all sessions as one sequence.</param>
+/// <param name="Search">Lists and counts.</param>
+/// <param name="Data">The data of sessions.</param>
+/// <param name="Policies">Policies and the counters of live sessions.</param>
+/// <param name="Operations">Operations over many sessions.</param>
+public sealed record SessionStorage(
+    ISessionStore Sessions,
+    IDueSessions Due,
+    IEventLog Log,
+    ISessionSearch Search,
+    ISessionDataStore Data,
+    IPolicyStore Policies,
+    IOperationStore Operations)
+{
+    /// <summary>A store whose ports are all one object.</summary>
+    public static SessionStorage Of<T>(T store)
+        where T : ISessionStore, IDueSessions, IEventLog, ISessionSearch, ISessionDataStore, IPolicyStore, IOperationStore =>
+        new(store, store, store, store, store, store, store);
+}
