@@ -4,6 +4,7 @@ using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 using Orleans.Runtime.MembershipService;
 using Orleans.Storage;
+using Sessions.TestKit;
 using Xunit;
 
 namespace Sessions.Storage.Postgres.Tests;

@@ -8,12 +8,15 @@ using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
 using Sessions.Core;
-using Sessions.Grains;
-using Sessions.Storage.Postgres;
+using Sessions.Core.Data;
+using Sessions.Grains.Events;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
+using Sessions.Grains.Templates;
 using Sessions.TestKit;
 using Xunit;
 
-namespace Sessions.Storage.Tests;
+namespace Sessions.Storage.Postgres.Tests;
 
 /// <summary>A database of the release before, with rows in every table, and what this build makes of it.</summary>
 public sealed class UpgradeTests
