@@ -1,18 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Services;
-using Orleans.Services;
 
 namespace Sessions.Grains.Isolation;
-
-/// <summary>The book of each silo, for those of other silos who know that there is something new in it.</summary>
-[Alias("sessions.IPolicyService")]
-internal interface IPolicyService : IGrainService
-{
-    /// <summary>Looks now.</summary>
-    /// <returns>Whether the silo knows of the revision, or a later one, by then.</returns>
-    [Alias("Look")]
-    Task<bool> Look(long revision);
-}
 
 /// <inheritdoc cref="IPolicyService"/>
 internal sealed class PolicyService(GrainId id, Silo silo, ILoggerFactory loggers, IPolicyBook book)
