@@ -21,7 +21,7 @@ public class FamilyPropertyTests
     [Fact]
     public void Family_WhateverHappens_MayNotUseMoreThanItsFirstWasGiven() =>
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(1000),
+            Config.QuickThrowOnFailure.WithMaxTest(Seeds.Scale(1000)),
             Prop.ForAll(AnyHistory.ToArbitrary(), acts =>
             {
                 var violations = Family.Play(acts, ChildRules.End);

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Sessions.Core.Isolation;
+using Sessions.Core.Tests.Support;
+using Sessions.Core;
 
 namespace Sessions.Core.Tests.Isolation;
 
@@ -158,8 +160,8 @@ public class PolicyEvaluatorTests
     });
 
     private static void Holds(Func<ImmutableDictionary<SessionNamespace, NamespacePolicy?>, bool> property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(Policies.Any.ToArbitrary(), property));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Seeds.Scale(200)), Prop.ForAll(Policies.Any.ToArbitrary(), property));
 
     private static void Holds<TA, TB>(Gen<TA> a, Gen<TB> b, Func<ImmutableDictionary<SessionNamespace, NamespacePolicy?>, TA, TB, bool> property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(Policies.Any.ToArbitrary(), a.ToArbitrary(), b.ToArbitrary(), property));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Seeds.Scale(200)), Prop.ForAll(Policies.Any.ToArbitrary(), a.ToArbitrary(), b.ToArbitrary(), property));
 }

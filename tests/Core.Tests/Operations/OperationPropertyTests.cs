@@ -31,7 +31,7 @@ public class OperationPropertyTests
     [InlineData(SessionVerb.Pause)]
     public void Operation_InterruptedAnywhere_CountsAndTellsEverySessionOnce(SessionVerb verb) =>
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(400),
+            Config.QuickThrowOnFailure.WithMaxTest(Seeds.Scale(400)),
             Prop.ForAll(AnyHistory.ToArbitrary(), acts =>
             {
                 var violations = World.Play(verb, acts, OperationRules.Answer).Violations;

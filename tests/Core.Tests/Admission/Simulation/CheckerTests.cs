@@ -1,5 +1,7 @@
 using Sessions.Core.Admission;
 using Sessions.Core.Tests.Admission.Simulation.Checks;
+using Sessions.Core.Tests.Support;
+using Sessions.Core;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
@@ -7,7 +9,7 @@ namespace Sessions.Core.Tests.Admission.Simulation;
 /// <summary>The checkers are tested too: each turns red for something that is broken on purpose, and names the promise.</summary>
 public class CheckerTests(ITestOutputHelper output)
 {
-    private const int Seeds = 400;
+    private const int MostSeeds = 400;
 
     private static readonly AdmissionTimings Timings = Build.Sound.Timings;
 
@@ -46,11 +48,12 @@ public class CheckerTests(ITestOutputHelper output)
     {
         var (promise, build) = Broken[name];
 
-        var found = Enumerable.Range(1, Seeds)
-            .Select(seed => (Seed: seed, Violations: AdmissionChecks.Check(Run.Play(seed, build), build)))
-            .FirstOrDefault(run => run.Violations.Any(violation => violation.Promise == promise));
+        var found = Seeds.Play(
+                Enumerable.Range(1, MostSeeds),
+                seed => (Seed: seed, Violations: AdmissionChecks.Check(Run.Play(seed, build), build)))
+            .FirstOrDefault(run => run.Violations?.Any(violation => violation.Promise == promise) == true);
 
-        Assert.True(found.Seed > 0, $"Not found in {Seeds} seeds.");
+        Assert.True(found.Seed > 0, $"Not found in {MostSeeds} seeds.");
         output.WriteLine($"Found after {found.Seed} seeds: {found.Violations.First(violation => violation.Promise == promise)}");
     }
 
@@ -58,7 +61,8 @@ public class CheckerTests(ITestOutputHelper output)
     public void PoorNetwork_UnderTheRules_BreaksNoPromise()
     {
         // Otherwise it would be the network that the checkers find, and not what is broken on it.
-        var violations = Enumerable.Range(1, 100).SelectMany(seed => AdmissionChecks.Check(Run.Play(seed, Poor), Poor));
+        var violations = Seeds.Play(Enumerable.Range(1, 100), seed => AdmissionChecks.Check(Run.Play(seed, Poor), Poor))
+            .SelectMany(found => found);
 
         Assert.DoesNotContain(violations, violation => violation.Promise is Promise.Fenced or Promise.Concurrency);
     }

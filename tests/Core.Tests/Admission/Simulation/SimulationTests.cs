@@ -1,6 +1,7 @@
-using System.Globalization;
 using Sessions.Core.Tests.Admission.Simulation.Checks;
 using Sessions.Core.Tests.Histories;
+using Sessions.Core.Tests.Support;
+using System.Globalization;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
@@ -11,21 +12,17 @@ namespace Sessions.Core.Tests.Admission.Simulation;
 /// </summary>
 public class SimulationTests(ITestOutputHelper output)
 {
-    private const int Seeds = 300;
-
     [Fact]
     public void RandomRuns_UnderTheRules_BreakNoPromise()
     {
-        var only = Number("SESSIONS_SEED");
         var failures = new Dictionary<string, List<int>>();
-        foreach (var seed in only is { } one ? [one] : Enumerable.Range(1, Number("SESSIONS_SEEDS") ?? Seeds))
+        foreach (var (seed, history, violations) in Seeds.Play(Seeds.Only is { } only ? [only] : Enumerable.Range(1, Seeds.Count), Play))
         {
-            var history = Run.Play(seed, Build.Sound);
-            foreach (var violation in AdmissionChecks.Check(history, Build.Sound))
+            foreach (var violation in violations)
             {
                 if (failures.TryAdd(violation.Promise, []))
                 {
-                    output.WriteLine($"Seed {seed}: {violation}\n{history.TraceUntil(violation.At, only is null ? 60 : int.MaxValue)}\n");
+                    output.WriteLine($"Seed {seed}: {violation}\n{history.TraceUntil(violation.At, Seeds.Only is null ? 60 : int.MaxValue)}\n");
                 }
 
                 failures[violation.Promise].Add(seed);
@@ -44,7 +41,7 @@ public class SimulationTests(ITestOutputHelper output)
     public void RandomRuns_TakenTogether_SeeEverythingHappen()
     {
         // Otherwise the promises could hold because nothing ever goes wrong.
-        var histories = Enumerable.Range(1, 60).Select(seed => Run.Play(seed, Build.Sound)).ToList();
+        var histories = Seeds.Play(Enumerable.Range(1, 60), seed => Run.Play(seed, Build.Sound)).ToList();
         var traces = string.Join("\n", histories.Select(history => history.TraceUntil(long.MaxValue, int.MaxValue)));
 
         Assert.All(
@@ -58,6 +55,9 @@ public class SimulationTests(ITestOutputHelper output)
         Assert.True(histories.Sum(history => history.Executions.Count) > 5_000);
     }
 
-    private static int? Number(string variable) =>
-        Environment.GetEnvironmentVariable(variable) is { } value ? int.Parse(value, CultureInfo.InvariantCulture) : null;
+    private static (int Seed, History History, IReadOnlyList<Violation> Violations) Play(int seed)
+    {
+        var history = Run.Play(seed, Build.Sound);
+        return (seed, history, AdmissionChecks.Check(history, Build.Sound));
+    }
 }
