@@ -11,6 +11,12 @@ namespace Sessions.Cluster.Tests;
 [Collection(ClusterGroup.Name)]
 public sealed class LeaseTests(ClusterFixture cluster)
 {
+    /// <summary>How long a grain waits for holders to give back what they do not use.</summary>
+    private static readonly TimeSpan IdlePatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After which a test gives up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly FunctionName Score = FunctionName.Parse("score");
 
     [Fact]
@@ -101,10 +107,8 @@ public sealed class LeaseTests(ClusterFixture cluster)
         var granted = Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero))).Granted.Executions;
 
         var pausing = grain.Pause(Pause()).AsTask();
-        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-        Assert.False(pausing.IsCompleted);
-        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
-        var paused = (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+        await PassWhileItWaits(pausing, AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+        var paused = (await pausing.WaitAsync(Patience)).Done();
 
         Assert.Equal((granted, granted), (paused.Usage.Executions, paused.Usage.Abandoned));
     }
@@ -137,13 +141,16 @@ public sealed class LeaseTests(ClusterFixture cluster)
         await Eventually.Holds(() => !cluster.Store.WillHold(id), "the larger debit is being written");
 
         var renewing = grain.Renew(Renew(TimeSpan.FromHours(1))).AsTask();
-        await Task.WhenAny(renewing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        await Eventually.Holds(() => cluster.Calls.Begun(id, "Renew") == 1, "the renewal is with the grain");
+
+        // Answered in a later turn than the one in which the renewal began to wait.
+        Assert.True((await grain.Authorize(new(Score), 0)).IsAdmitted);
         Assert.False(renewing.IsCompleted);
         cluster.Clock.Advance(TimeSpan.FromSeconds(2));
         written.SetResult();
 
-        await leasing.WaitAsync(TimeSpan.FromSeconds(10));
-        (await renewing.WaitAsync(TimeSpan.FromSeconds(10))).Refused(SessionErrorCode.InvalidTransition);
+        await leasing.WaitAsync(Patience);
+        (await renewing.WaitAsync(Patience)).Refused(SessionErrorCode.InvalidTransition);
         Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionRenewed);
     }
 
@@ -174,15 +181,8 @@ public sealed class LeaseTests(ClusterFixture cluster)
 
         var next = new TestHolder(cluster.Grains, grain);
         var asking = next.Ask(new(1, 1, 0, TimeSpan.Zero));
-
-        // Again and again, because nobody sees from outside when the grain begins to wait for the dead one.
-        for (var waited = TimeSpan.Zero; !asking.IsCompleted && waited < AdmissionTimings.Default.Lease / 2; waited += TimeSpan.FromMilliseconds(250))
-        {
-            await Task.WhenAny(asking, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-            cluster.Clock.Advance(TimeSpan.FromMilliseconds(250));
-        }
-
-        var shortage = Terms(await asking.WaitAsync(TimeSpan.FromSeconds(10))).Shortage!;
+        await PassWhileItWaits(asking, IdlePatience);
+        var shortage = Terms(await asking.WaitAsync(Patience)).Shortage!;
         Assert.Equal(("concurrent", 1), (shortage.Dimension, shortage.Limit));
         cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
 
@@ -238,11 +238,9 @@ public sealed class LeaseTests(ClusterFixture cluster)
         Assert.True((await grain.Begin(new() { Execution = ExecutionId.New(), Holder = HolderId.New(), Admission = new(Score) })).Decision.IsAdmitted);
 
         var pausing = grain.Pause(Pause()).AsTask();
-        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-        Assert.False(pausing.IsCompleted);
-        cluster.Clock.Advance(timings.Start + timings.Margin);
+        await PassWhileItWaits(pausing, timings.Start + timings.Margin);
 
-        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+        (await pausing.WaitAsync(Patience)).Done();
     }
 
     [Fact]
@@ -341,10 +339,8 @@ public sealed class LeaseTests(ClusterFixture cluster)
 
         // Nor can the session be paused before the old holder cannot admit any more, who may be out of everybody's reach.
         var pausing = grain.Pause(Pause()).AsTask();
-        await Task.WhenAny(pausing, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-        Assert.False(pausing.IsCompleted);
-        cluster.Clock.Advance(timings.Takeover);
-        (await pausing.WaitAsync(TimeSpan.FromSeconds(10))).Done();
+        await PassWhileItWaits(pausing, timings.Takeover);
+        (await pausing.WaitAsync(Patience)).Done();
         (await grain.Resume(Resume())).Done();
         Assert.Equal(1, Terms(await next.Ask(new(1, 1, 0, TimeSpan.Zero))).Granted.Concurrent);
     }
@@ -370,10 +366,17 @@ public sealed class LeaseTests(ClusterFixture cluster)
         var (id, grain, holder) = await HeldNearItsEnd();
         holder.Silence = new TaskCompletionSource().Task;
         var reply = command(grain).AsTask();
-        await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
-        Assert.False(reply.IsCompleted);
-        cluster.Clock.Advance(AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
-        return (id, reply.WaitAsync(TimeSpan.FromSeconds(10)));
+        await PassWhileItWaits(reply, AdmissionTimings.Default.Lease + AdmissionTimings.Default.Margin);
+        return (id, reply.WaitAsync(Patience));
+    }
+
+    /// <summary>Moves the clock to the moment until which a call waits, once it does; before that it is not answered.</summary>
+    private async Task PassWhileItWaits(Task call, TimeSpan duration)
+    {
+        var until = cluster.Clock.GetUtcNow() + duration;
+        await Eventually.Holds(() => cluster.Clock.IsAwaited(until) || call.IsCompleted, $"the grain waits for {duration}");
+        Assert.False(call.IsCompleted);
+        cluster.Clock.Advance(duration);
     }
 
     /// <summary>A session with a second left and a lease out, so that no sweep ends it but through its grain.</summary>
