@@ -121,17 +121,15 @@ public sealed class FamilyTests(ClusterFixture cluster)
         await OpenRefused(SessionId.New(), SessionErrorCode.SessionNotFound);
     }
 
-    // Each waits for the other's creation inside a turn of its own.
+    // Each waits for the other's creation inside a turn of its own. Were they to wait for each other, the calls would end as timeouts.
     [Fact]
-    public async Task TwoSessions_EachNamingTheOtherAsItsChild_AreBothRefusedAtOnce()
+    public async Task TwoSessions_EachNamingTheOtherAsItsChild_AreBothRefused()
     {
         var (one, other) = (await ActiveAsync(), await ActiveAsync());
-        var started = TimeProvider.System.GetTimestamp();
 
         var refused = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(_ => new[] { Open(one, other), Open(other, one) }));
 
         Assert.All(refused, reply => Assert.Equal(SessionErrorCode.CommandConflict, reply.Refusal!.Code));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     [Theory]

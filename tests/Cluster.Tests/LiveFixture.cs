@@ -4,6 +4,7 @@ using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
 using Sessions.Core.Sweeping;
+using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
 
@@ -34,12 +35,20 @@ public sealed class LiveFixture : IAsyncLifetime
 
     public MemorySessionStore Store { get; } = new();
 
+    /// <summary>What was called in any of the silos.</summary>
+    public CallCounter Calls { get; } = new();
+
+    /// <summary>What each silo knows of policies.</summary>
+    internal IEnumerable<IPolicyBook> Books =>
+        Cluster.Silos.Select(silo => Cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IPolicyBook>());
+
     public async Task InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<ISessionStore>(Store);
+            silo.AddIncomingGrainCallFilter(Calls);
             silo.Services.AddSessionGuards();
             silo.Services.Configure<SessionsClientOptions>(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));
