@@ -6,7 +6,7 @@ using Sessions.TestKit;
 namespace Sessions.Cluster.Tests;
 
 /// <summary>Who finds a namespace full and waits: whose turn it is, how the waiting ends, and that nobody overtakes.</summary>
-[Collection(ClusterGroup.Name)]
+[Collection(CrowdGroup.Name)]
 public sealed class AdmissionQueueTests(ClusterFixture cluster)
 {
     private static readonly Principal Bob = Principal.Parse("bob");

@@ -65,3 +65,10 @@ public sealed class ClusterGroup : ICollectionFixture<ClusterFixture>
 {
     public const string Name = "cluster";
 }
+
+/// <summary>A cluster for the tests that take longest, so that they run beside the others.</summary>
+[CollectionDefinition(Name)]
+public sealed class CrowdGroup : ICollectionFixture<ClusterFixture>
+{
+    public const string Name = "crowd";
+}

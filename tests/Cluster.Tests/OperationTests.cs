@@ -8,7 +8,7 @@ using Sessions.TestKit;
 namespace Sessions.Cluster.Tests;
 
 /// <summary>Operations over many sessions: what they reach, what they leave alone, and that nothing stops them for good.</summary>
-[Collection(ClusterGroup.Name)]
+[Collection(CrowdGroup.Name)]
 public sealed class OperationTests(ClusterFixture cluster)
 {
     private const int Many = 2000;
