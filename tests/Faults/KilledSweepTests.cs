@@ -50,8 +50,7 @@ public sealed class KilledSweepTests
             var renewing = Task.WhenAll(toRenew.Select(
                 async (record, n) => renewals[record.Id] = await RenewAsync(client.Sessions, record, n)));
 
-            await Eventually.TrueAsync(
-                async () => await CountAsync(store, isFinal: true) > closed + (Crowd / 4), "a part of the crowd has ended");
+            await Eventually.PassesAsync(() => CountAsync(store, isFinal: true), closed + (Crowd / 4), "a part of the crowd has ended");
             await nodes.KillAsync(kill % 2);
             var ended = await CountAsync(store, isFinal: true) - closed;
             await nodes.ReviveAsync(kill % 2);
@@ -67,6 +66,8 @@ public sealed class KilledSweepTests
         }
 
         var going = renewals.Values.Count(renewal => renewal is { IsAcknowledged: true, Outlasts: true });
+        await Eventually.PassesAsync(
+            () => CountAsync(store, isFinal: true), sessions.Count - going - 1, "everything has ended whose time is up");
         await Eventually.TrueAsync(
             async () => await CountAsync(store, isFinal: false) == going && await IsSweptAsync(store),
             "everything has ended whose time is up, and nothing is left to do");

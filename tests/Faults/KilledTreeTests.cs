@@ -41,7 +41,7 @@ public sealed class KilledTreeTests
         await using var store = source.OpenStore();
 
         await top.CloseAsync(new() { WaitForProvisioning = false });
-        await Eventually.TrueAsync(async () => await CountAsync(store, SessionStatus.Closed) > Middle, "a part of the tree has ended");
+        await Eventually.PassesAsync(() => CountAsync(store, SessionStatus.Closed), Middle, "a part of the tree has ended");
         await first.KillAsync();
         var left = await CountAsync(store, SessionStatus.Closing);
         using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);

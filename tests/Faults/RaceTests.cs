@@ -28,7 +28,7 @@ public sealed class RaceTests
         {
             await Task.WhenAll(processes.Select(process => process.WaitUntilReadyAsync()));
             Array.ForEach(processes, process => process.Go());
-            await Eventually.Holds(() => processes.Sum(process => process.Admitted) > Units / 5, "a fifth is admitted");
+            await Eventually.Passes(() => processes.Sum(process => process.Admitted), Units / 5, "a fifth is admitted");
             await Task.WhenAll(processes[0].KillAsync(), processes[1].KillAsync());
             await Task.WhenAll(processes[2].Done, processes[3].Done).WaitAsync(TimeSpan.FromSeconds(60));
         }
@@ -73,12 +73,12 @@ public sealed class RaceTests
             for (var kill = 0; kill < 2; kill++)
             {
                 var before = process.Admitted;
-                await Eventually.Holds(() => process.Admitted > before + 50, "fifty more are admitted");
+                await Eventually.Passes(() => process.Admitted, before + 50, "fifty more are admitted");
                 await nodes.KillAndReviveAsync(kill);
             }
 
             var last = process.Admitted;
-            await Eventually.Holds(() => process.Admitted > last + 50, "fifty more are admitted after the last kill");
+            await Eventually.Passes(() => process.Admitted, last + 50, "fifty more are admitted after the last kill");
             await session.CloseAsync();
         }
         finally

@@ -4,6 +4,10 @@ using Sessions.TestKit;
 namespace Sessions.Faults;
 
 /// <summary>P4 against a node that is suspended while it has leases out, declared dead, and goes on.</summary>
+/// <remarks>
+/// Each with a server of its own: a suspended node may have a transaction open, which holds back the event log in all databases of its
+/// server.
+/// </remarks>
 public sealed class StaleActivationTests
 {
     private const int Concurrent = 6;
@@ -12,7 +16,8 @@ public sealed class StaleActivationTests
     [PostgresFact]
     public async Task NodeSuspendedWithLeasesOut_SessionPausedAndResumedElsewhere_NodeGoesOn_NothingIsAdmittedUnderOldTerms()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync();
         await using var stale = SiloProcess.Launch(database);
         await using var other = SiloProcess.Launch(database);
 
@@ -31,7 +36,8 @@ public sealed class StaleActivationTests
     [PostgresFact]
     public async Task NodeSuspendedWithLeasesThatOthersTakeForShorter_SessionPausedElsewhere_WhatIsStillAdmittedIsSeen()
     {
-        var database = await (await PostgresServer.Shared).CreateDatabaseAsync();
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.CreateDatabaseAsync();
         await using var stale = SiloProcess.Launch(
             database, "Sessions:LeaseDuration=00:01:00", "Sessions:GrantRight=00:00:20");
         await using var other = SiloProcess.Launch(

@@ -8,16 +8,17 @@ namespace Sessions.Faults;
 /// <summary>What clients did while the node of their session was suspended, and what the session says of it.</summary>
 /// <param name="Log">When executions began and ended.</param>
 /// <param name="Paused">When the pause, which another node answered, had returned.</param>
-/// <param name="Resuming">When the resumption was asked for, with the node long back.</param>
+/// <param name="Resuming">When the resumption was asked for, with nothing left that could come out of the suspended node.</param>
 /// <param name="Usage">What was used in the end.</param>
 internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)> Log, long Paused, long Resuming, SessionUsage Usage)
 {
     private static readonly bool[] Modes = [false, true];
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly FunctionName Function = FunctionName.Parse("race");
 
     /// <summary>
     /// Suspends the node that a session is on while it has leases out, pauses the session through the other, lets the suspended node
-    /// go on, and at last resumes.
+    /// go on until it ends because it was declared dead, and at last resumes.
     /// </summary>
     public static async Task<SuspendedNode> RunAsync(SiloProcess stale, SiloProcess other, SessionQuotas quotas)
     {
@@ -31,11 +32,11 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
 
         // On both sides, leased and strict: those whose gateway is the suspended node have questions on their way into it.
         var callers = new[] { atStale, atOther }
-            .SelectMany(client => Modes, (client, strict) => Task.Run(() => RunAsync(client.Sessions.Get(session.Id), strict, log, stop.Token)))
-            .ToArray();
+            .SelectMany(client => Modes, (client, strict) => new Caller(client.Sessions.Get(session.Id), strict, log)).ToArray();
+        var running = Array.ConvertAll(callers, caller => Task.Run(() => caller.RunAsync(stop.Token)));
 
         // By then each client's lease is as large as it uses it: a first block would not last until the pause.
-        await Eventually.Holds(() => log.Count > 400, "two hundred executions have ended");
+        await Eventually.Passes(() => log.Count, 400, "two hundred executions have ended");
 
         stale.Suspend();
         var taken = atOther.Sessions.Get(session.Id);
@@ -43,45 +44,57 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
         var paused = TimeProvider.System.GetTimestamp();
         stale.Continue();
 
-        // Long enough for everything that waited in the suspended node to come out of it.
-        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
+        // What waited in the suspended node has come out of it when it has ended. After that those who can still be answered have
+        // asked, and been answered.
+        await stale.ExitCodeAsync().WaitAsync(Patience);
+        var ended = TimeProvider.System.GetTimestamp();
+        await Eventually.Holds(() => callers[Modes.Length..].All(caller => caller.Answered > ended), "the callers at the other node have been answered");
         Assert.Equal(SessionStatus.Paused, (await taken.GetAsync()).Status);
         var resuming = TimeProvider.System.GetTimestamp();
         await taken.ResumeAsync();
         var atResume = log.Count;
-        await Eventually.Holds(() => log.Count > atResume + 20, "executions go on after the resumption");
+        await Eventually.Passes(() => log.Count, atResume + 20, "executions go on after the resumption");
         await stop.CancelAsync();
-        await Task.WhenAll(callers);
+        await Task.WhenAll(running);
         return new SuspendedNode(log, paused, resuming, (await taken.CloseAsync()).Usage);
     }
 
-    private static async Task RunAsync(
-        SessionHandle session, bool strict, ConcurrentQueue<(bool Begins, long At)> log, CancellationToken stopping)
+    /// <summary>Executes again and again.</summary>
+    private sealed class Caller(SessionHandle session, bool strict, ConcurrentQueue<(bool Begins, long At)> log)
     {
-        while (!stopping.IsCancellationRequested)
+        private long answered;
+
+        /// <summary>When the last call began that has been answered.</summary>
+        public long Answered => Volatile.Read(ref answered);
+
+        public async Task RunAsync(CancellationToken stopping)
         {
+            while (!stopping.IsCancellationRequested)
+            {
+                var called = TimeProvider.System.GetTimestamp();
+                try
+                {
+                    await session.ExecuteAsync(Function, ExecuteAsync, new() { Strict = strict }, stopping);
+                }
+                catch (Exception fault) when (fault is SessionException or OperationCanceledException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+                }
+
+                Volatile.Write(ref answered, called);
+            }
+        }
+
+        private async ValueTask ExecuteAsync(SessionContext context)
+        {
+            log.Enqueue((true, TimeProvider.System.GetTimestamp()));
             try
             {
-                await session.ExecuteAsync(
-                    Function,
-                    async context =>
-                    {
-                        log.Enqueue((true, TimeProvider.System.GetTimestamp()));
-                        try
-                        {
-                            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.CancellationToken);
-                        }
-                        finally
-                        {
-                            log.Enqueue((false, TimeProvider.System.GetTimestamp()));
-                        }
-                    },
-                    new() { Strict = strict },
-                    stopping);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, context.CancellationToken);
             }
-            catch (Exception fault) when (fault is SessionException or OperationCanceledException)
+            finally
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
+                log.Enqueue((false, TimeProvider.System.GetTimestamp()));
             }
         }
     }

@@ -4,6 +4,7 @@ namespace Sessions.TestKit;
 public static class Eventually
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Reads again and again until the value is as wanted, and gives it.</summary>
     /// <exception cref="TimeoutException">It was not for 30 s.</exception>
@@ -31,7 +32,30 @@ public static class Eventually
                 throw new TimeoutException($"After {Deadline.TotalSeconds} s it is still not so that {what}.");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Task.Delay(Pause, TimeProvider.System);
+        }
+    }
+
+    /// <summary>Waits until a count has passed a bound. A slow machine is waited for as long as the count still changes.</summary>
+    /// <exception cref="TimeoutException">It stood still for 30 s.</exception>
+    public static Task Passes(Func<long> count, long bound, string what) => PassesAsync(() => Task.FromResult(count()), bound, what);
+
+    /// <inheritdoc cref="Passes"/>
+    public static async Task PassesAsync(Func<Task<long>> count, long bound, string what)
+    {
+        var (last, changed) = (await count(), TimeProvider.System.GetTimestamp());
+        while (last <= bound)
+        {
+            await Task.Delay(Pause, TimeProvider.System);
+            var now = await count();
+            if (now != last)
+            {
+                (last, changed) = (now, TimeProvider.System.GetTimestamp());
+            }
+            else if (TimeProvider.System.GetElapsedTime(changed) > Deadline)
+            {
+                throw new TimeoutException($"It stands at {last} for {Deadline.TotalSeconds} s, and it is still not so that {what}.");
+            }
         }
     }
 }

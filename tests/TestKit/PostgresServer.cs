@@ -26,7 +26,9 @@ public sealed class PostgresServer : IAsyncDisposable
         """;
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<PostgresServer>> LazyShared = new(() => StartAsync());
+    private static readonly Lazy<Task<PostgresServer>> LazyShared = new(
+        // Several clusters at once have pools on it.
+        () => StartAsync(new() { MaxConnections = 600 }));
 
     private readonly PostgresServerOptions options;
     private readonly string home;

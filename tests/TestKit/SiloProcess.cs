@@ -8,7 +8,10 @@ namespace Sessions.TestKit;
 /// <summary>A node in a process of its own, that can be killed like one.</summary>
 public sealed class SiloProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
+
+    // Several clusters share the cores: a node that gets none for three seconds, as the default has it, is late and not dead.
+    private const int MissedProbes = 6;
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -76,6 +79,7 @@ public sealed class SiloProcess : IAsyncDisposable
                 Invariant($"--Silo:SiloPort={ports[0]}"),
                 Invariant($"--Silo:GatewayPort={ports[1]}"),
                 Invariant($"--Silo:HttpPort={ports[2]}"),
+                Invariant($"--Silo:MissedProbes={MissedProbes}"),
                 .. settings.Select(setting => "--" + setting),
             ])
         {
