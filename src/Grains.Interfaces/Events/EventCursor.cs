@@ -72,11 +72,15 @@ public readonly record struct EventCursor : IParsable<EventCursor>, IComparable<
     /// <inheritdoc/>
     public override string ToString() => PrefixedBase32.Write(Prefix, new UInt128(transaction, (ulong)position));
 
+    /// <summary>Whether the left cursor sorts before the right one.</summary>
     public static bool operator <(EventCursor left, EventCursor right) => left.CompareTo(right) < 0;
 
+    /// <summary>Whether the left cursor sorts after the right one.</summary>
     public static bool operator >(EventCursor left, EventCursor right) => left.CompareTo(right) > 0;
 
+    /// <summary>Whether the left cursor sorts before or at the right one.</summary>
     public static bool operator <=(EventCursor left, EventCursor right) => left.CompareTo(right) <= 0;
 
+    /// <summary>Whether the left cursor sorts after or at the right one.</summary>
     public static bool operator >=(EventCursor left, EventCursor right) => left.CompareTo(right) >= 0;
 }

@@ -63,11 +63,15 @@ public readonly record struct SessionId : IParsable<SessionId>, IComparable<Sess
     // Not a property, which Orleans would take for a part of the wire form.
     private UInt128 Number() => new(high, low);
 
+    /// <summary>Whether the left id sorts before the right one.</summary>
     public static bool operator <(SessionId left, SessionId right) => left.CompareTo(right) < 0;
 
+    /// <summary>Whether the left id sorts after the right one.</summary>
     public static bool operator >(SessionId left, SessionId right) => left.CompareTo(right) > 0;
 
+    /// <summary>Whether the left id sorts before or at the right one.</summary>
     public static bool operator <=(SessionId left, SessionId right) => left.CompareTo(right) <= 0;
 
+    /// <summary>Whether the left id sorts after or at the right one.</summary>
     public static bool operator >=(SessionId left, SessionId right) => left.CompareTo(right) >= 0;
 }
