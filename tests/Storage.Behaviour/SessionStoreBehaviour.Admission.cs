@@ -125,7 +125,7 @@ public abstract partial class SessionStoreBehaviour
         await SaveAsync(logged);
         var repeated = logged with { Record = logged.Record with { Version = logged.Record.Version + 1 } };
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(repeated, default).AsTask());
+        await Assert.ThrowsAnyAsync<StoreUnavailableException>(() => store.SaveAsync(repeated, default).AsTask());
 
         Assert.Equal(logged.Record.Version, (await store.ReadAsync(logged.Record.Id, default))!.Version);
         await AssertLoggedAsync(logged.Record.Id, logged.Executions);

@@ -17,6 +17,13 @@ internal static class StoredRecord
 
     public static string Write(SessionRecord record) => JsonSerializer.Serialize(WithoutRepetition(record), Form);
 
+    /// <summary>The same in UTF-8.</summary>
+    public static byte[] WriteUtf8(SessionRecord record) => JsonSerializer.SerializeToUtf8Bytes(WithoutRepetition(record), Form);
+
+    /// <exception cref="JsonException">The text is no record.</exception>
+    public static SessionRecord Read(ReadOnlySpan<byte> utf8) =>
+        WithRepetition(JsonSerializer.Deserialize(utf8, Form) ?? throw new JsonException("The record is null."));
+
     /// <exception cref="JsonException">The text is no record.</exception>
     public static SessionRecord Read(string stored) =>
         WithRepetition(JsonSerializer.Deserialize(stored, Form) ?? throw new JsonException("The record is null."));
