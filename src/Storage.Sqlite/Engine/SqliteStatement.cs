@@ -56,14 +56,20 @@ internal sealed class SqliteStatement(SqliteConnection connection, sqlite3_stmt 
     /// <returns>How many rows it inserted, changed or deleted.</returns>
     public int Run()
     {
-        while (Step())
+        try
         {
-            // What a pragma answers is not asked for.
-        }
+            while (Step())
+            {
+                // What a pragma answers is not asked for.
+            }
 
-        var changes = connection.Changes;
-        Reset();
-        return changes;
+            return connection.Changes;
+        }
+        finally
+        {
+            // Also after an error: a statement that is still running cannot be bound anew.
+            Reset();
+        }
     }
 
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;

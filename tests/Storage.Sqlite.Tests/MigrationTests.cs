@@ -1,0 +1,67 @@
+using Sessions.Storage.Sqlite.Files;
+using Sessions.Storage.Sqlite.Tests.Support;
+using Sessions.TestKit;
+using Xunit;
+
+namespace Sessions.Storage.Sqlite.Tests;
+
+/// <summary>The schema of a file, and how it comes to the next one.</summary>
+public sealed class MigrationTests : IDisposable
+{
+    private static readonly Migration Later = new(Migration.All.Count + 1, "later", "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)");
+
+    private readonly StoreFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    // A step that files have applied must never change: they would be refused. Whoever changes one here changes what they have.
+    [Fact]
+    public void Steps_OfThisBuild_AreThoseThatFilesHave() =>
+        Assert.Equal(["0001_sessions 5d"], Migration.All.Select(step => $"{step} {step.Checksum[..2]}"));
+
+    [Fact]
+    public async Task NewFile_Opened_IsOursAndHasEveryStep()
+    {
+        await using var database = await folder.OpenAsync();
+
+        Assert.Equal(StoreFile.ApplicationId, await ScalarAsync(database, "PRAGMA application_id"));
+        Assert.Equal(Migration.All.Count, await ScalarAsync(database, "SELECT count(*) FROM migration"));
+    }
+
+    [Fact]
+    public async Task FileOfAnOlderBuild_Opened_IsBroughtUpToDateWithItsData()
+    {
+        var save = SessionRecords.Create();
+        await using (var older = await folder.OpenAsync())
+        {
+            await older.Storage.Sessions.SaveAsync(save, default);
+        }
+
+        await using var newer = folder.New(migrations: [.. Migration.All, Later]);
+        await newer.OpenAsync(default);
+
+        Assert.Equal(7, await ScalarAsync(newer, "SELECT x FROM later"));
+        Assert.Equal(1, (await newer.Storage.Sessions.ReadAsync(save.Record.Id, default))!.Version);
+    }
+
+    [Fact]
+    public async Task StepFails_HalfWay_IsUndoneAndTheFileStaysAsItWas()
+    {
+        await using (await folder.OpenAsync())
+        {
+            // A file of this build.
+        }
+
+        var broken = Later with { Sql = Later.Sql + "; INSERT INTO missing VALUES (1)" };
+        await using (var newer = folder.New(migrations: [.. Migration.All, broken]))
+        {
+            await Assert.ThrowsAnyAsync<StoreUnavailableException>(() => newer.OpenAsync(default));
+        }
+
+        await using var database = await folder.OpenAsync();
+        Assert.Equal(0, await ScalarAsync(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'later'"));
+    }
+
+    private static ValueTask<long?> ScalarAsync(SqliteDatabase database, string sql) =>
+        database.ReadAsync(connection => connection.Scalar(sql), default);
+}
