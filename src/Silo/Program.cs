@@ -28,7 +28,7 @@ app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => fa
 app.MapHealthChecks("/health/ready");
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Banner.Of(
     app.Services.GetRequiredService<IOptions<SiloOptions>>().Value,
-    app.Configuration.GetConnectionString(SiloConfiguration.ConnectionStringName))));
+    app.Services.GetRequiredService<StorageOptions>())));
 try
 {
     await app.RunAsync();
@@ -45,8 +45,19 @@ catch (Exception exception) when (exception.GetBaseException() is OrleansCluster
         $"The cluster cannot be joined: {unreachable.Message} Should those nodes be gone, the next start will find them gone.");
     return 3;
 }
-catch (Exception exception) when (exception.GetBaseException() is StoreUnavailableException unavailable)
+catch (Exception exception) when (FindRefusal(exception) is { } unavailable)
 {
     await Console.Error.WriteLineAsync($"The store cannot be used: {unavailable.Message}");
     return 3;
+}
+
+// What the store says stands between what the host makes of it and what the store itself was told.
+static StoreUnavailableException? FindRefusal(Exception? exception)
+{
+    while (exception is not null and not StoreUnavailableException)
+    {
+        exception = exception.InnerException;
+    }
+
+    return (StoreUnavailableException?)exception;
 }

@@ -7,11 +7,9 @@ using Sessions.Grains.Provisioning;
 
 namespace Sessions.Silo;
 
-/// <summary>Builds a node from its configuration: one in memory, or one of a cluster on PostgreSQL.</summary>
+/// <summary>Builds a node from its configuration: one by itself, or one of a cluster on PostgreSQL.</summary>
 internal static class SiloConfiguration
 {
-    public const string ConnectionStringName = "Sessions";
-
     private const string ProvisionersSection = "Provisioners";
     private const int MaxMessageBytes = 16 * 1024 * 1024;
 
@@ -20,7 +18,7 @@ internal static class SiloConfiguration
         var configuration = builder.Configuration;
         builder.Services.AddOptions<SiloOptions>().Bind(configuration.GetSection(SiloOptions.Section), Strict).ValidateOnStart();
         builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<SiloOptions>, SiloOptionsValidator>();
-        builder.Services.AddOptions<SessionsOptions>().Bind(configuration.GetSection("Sessions"), Strict);
+        builder.Services.AddOptions<SessionsOptions>().Bind(StorageOptions.WithoutStorage(configuration), Strict);
 
         // The ports are needed while the host is still being built, so what ValidateOnStart would say has to be said now.
         var options = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>(Strict) ?? new SiloOptions();
@@ -29,12 +27,14 @@ internal static class SiloConfiguration
             throw new InvalidDataException(invalid.FailureMessage);
         }
 
+        var storage = StorageOptions.Read(configuration);
+        builder.Services.AddSingleton(storage);
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(
             options.ListenOnAnyAddress ? IPAddress.Any : IPAddress.Loopback, options.HttpPort));
-        builder.Host.UseOrleans(silo => Configure(silo, options, configuration));
+        builder.Host.UseOrleans(silo => Configure(silo, options, storage, configuration));
     }
 
-    private static void Configure(ISiloBuilder silo, SiloOptions options, ConfigurationManager configuration)
+    private static void Configure(ISiloBuilder silo, SiloOptions options, StorageOptions storage, ConfigurationManager configuration)
     {
         foreach (var section in configuration.GetSection(ProvisionersSection).GetChildren())
         {
@@ -55,9 +55,13 @@ internal static class SiloConfiguration
             collection.EnableActivationSheddingOnMemoryPressure = true;
         });
 
-        var connectionString = configuration.GetConnectionString(ConnectionStringName);
-        if (string.IsNullOrWhiteSpace(connectionString))
+        if (storage.ConnectionString is not { } connectionString)
         {
+            if (storage.File is { } file)
+            {
+                silo.UseSessionsSqlite(file);
+            }
+
             silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, null, options.ServiceId, options.ClusterId);
             silo.AddSessions();
             return;
@@ -93,7 +97,7 @@ internal static class SiloConfiguration
         {
             // Without the text: it may hold a password.
             throw new InvalidDataException(
-                $"ConnectionStrings:{ConnectionStringName} is not a connection string of PostgreSQL: {exception.Message}");
+                $"ConnectionStrings:{StorageOptions.ConnectionStringName} is not a connection string of PostgreSQL: {exception.Message}");
         }
 
         if (!builder.ContainsKey("Maximum Pool Size"))

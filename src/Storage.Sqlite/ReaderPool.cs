@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Files;
 

@@ -1,4 +1,4 @@
-using Sessions.Core;
+using Sessions.Core.Search;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Statements;
 

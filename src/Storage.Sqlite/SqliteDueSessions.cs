@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sessions.Core;
+using Sessions.Core.Stored;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Statements;

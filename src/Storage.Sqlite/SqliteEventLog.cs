@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using Sessions.Core;
+using Sessions.Core.Events;
+using Sessions.Core.Search;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Rows;
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Sessions.Core;
+using Sessions.Core.Operations;
+using Sessions.Core.Stored;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Rows;
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Sessions.Core;
+using Sessions.Core.Isolation;
+using Sessions.Core.Stored;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Writing;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Statements;
 

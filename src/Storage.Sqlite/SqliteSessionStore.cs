@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Statements;
 

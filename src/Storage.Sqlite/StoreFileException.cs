@@ -1,3 +1,5 @@
+using Sessions.Grains.Storage;
+
 namespace Sessions.Storage.Sqlite;
 
 /// <summary>What is wrong with a store's file.</summary>

@@ -1,4 +1,10 @@
 using Sessions.Core;
+using Sessions.Core.Isolation;
+using Sessions.Core.Search;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
+using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Sessions.TestKit;
 using Xunit;
@@ -43,7 +49,7 @@ public sealed class FileTests : IDisposable
             await SaveAsync(database, name);
             var before = await database.Storage.Log.ReadLogAsync(null, EventCursor.Start, 10, default);
             last = before.Events[^1].Cursor;
-            Assert.Equal((0UL, 1L), (last.Transaction, last.Position));
+            Assert.Equal("c-00000000000000000000000001", last.ToString());
             var batch = await database.Storage.Due.TakeDueAsync(new(now, [name], 10, TimeSpan.FromSeconds(1)), _ => DueAnswer.Delete, default);
             Assert.Equal(1, batch.Deleted);
 
@@ -65,7 +71,9 @@ public sealed class FileTests : IDisposable
     {
         await using var database = await folder.OpenAsync();
         await SaveAsync(database, SessionNamespace.Parse("acme"));
-        var theirs = new EventCursor(700, 1);
+
+        // Of PostgreSQL, whose first part is the number of a transaction, from 1.
+        var theirs = EventCursor.Parse("c-00000000000010000000000000");
 
         var page = await database.Storage.Log.ReadLogAsync(null, theirs, 10, default);
 
@@ -116,7 +124,7 @@ public sealed class FileTests : IDisposable
         var question = new DueQuestion(SessionRecords.Start.AddDays(1), [name], 10, TimeSpan.FromDays(2));
         var batch = await database.Storage.Due.TakeDueAsync(question, _ => DueAnswer.PutOff(null), default);
         Assert.Equal((2, 1), (batch.Taken[name], batch.PutOff));
-        Assert.Equal([spoilt.Id], batch.Unreadable);
+        Assert.Equal(spoilt.Id, Assert.Single(batch.Unreadable));
         Assert.Equal(name, Assert.Single(await database.Storage.Due.ReadDueNamespacesAsync(null, 10, default)).Namespace);
     }
 
@@ -150,8 +158,8 @@ public sealed class FileTests : IDisposable
 
     [Fact]
     public void LiveStatuses_InStatements_AreThoseOfTheRules() => Assert.Equal(
-        string.Join(", ", Enum.GetValues<SessionStatus>().Where(status => Liveness.IsLive(status)).Select(status => (int)status)),
-        SqlitePolicyStore.LiveStatuses);
+        SqlitePolicyStore.LiveStatuses,
+        string.Join(", ", Enum.GetValues<SessionStatus>().Where(status => Liveness.IsLive(status)).Select(status => (int)status)));
 
     [Theory]
     [InlineData(-1, -1)]

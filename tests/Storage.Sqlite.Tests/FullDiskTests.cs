@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Sessions.Core;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Sessions.TestKit;
 using Xunit;

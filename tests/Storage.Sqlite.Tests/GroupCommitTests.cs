@@ -1,10 +1,11 @@
-using Sessions.Core;
+using SQLitePCL;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Sqlite.Engine;
-using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Sessions.Storage.Sqlite.Writing;
 using Sessions.TestKit;
-using SQLitePCL;
 using Xunit;
 
 namespace Sessions.Storage.Sqlite.Tests;

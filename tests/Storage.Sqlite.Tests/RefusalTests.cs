@@ -1,3 +1,7 @@
+using Sessions.Core;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Files;
 using Sessions.Storage.Sqlite.Tests.Support;
@@ -66,7 +70,9 @@ public sealed class RefusalTests : IDisposable
     {
         var saves = await FillAsync(500);
         var pages = new FileInfo(folder.File).Length / StoreFile.PageSize;
-        for (var page = 8; page < pages; page++)
+
+        // Behind the schema, which every connection reads first.
+        for (var page = 50; page < pages; page++)
         {
             await OverwriteAsync(page * StoreFile.PageSize, [.. Enumerable.Repeat((byte)0xA5, 64)]);
         }

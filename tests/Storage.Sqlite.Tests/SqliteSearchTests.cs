@@ -1,3 +1,4 @@
+using Sessions.Grains.Storage;
 using Sessions.Storage.Behaviour;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Text;
 using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Behaviour;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Rows;

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Sessions;
 using Sessions.Core;
-using Sessions.Storage;
+using Sessions.Core.Data;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite;
 using Sessions.TestKit;
 
@@ -47,7 +48,7 @@ async Task LiveAsync(string name)
         var logged = SessionRecords.Log(active.Record, 2);
         await SaveAsync(logged);
         var put = new DataWrite(CommandId.New(), DataKey.Parse("key"), [1, 2, 3], null);
-        await storage.Data.WriteDataAsync(DataSpaces.Of(created.Record), put, default);
+        await storage.Data.WriteDataAsync(new DataSpace(created.Record.Id, ""), put, default);
         if (created.Record.Id.ToString()[^1] > 'g')
         {
             await SaveAsync(SessionRecords.Next(logged.Record, new CloseSession { Actor = alice }));

@@ -44,7 +44,7 @@ public sealed class SiloProcess : IAsyncDisposable
     public string Output => string.Join(Environment.NewLine, output);
 
     /// <summary>Starts a node and waits until it is ready.</summary>
-    /// <param name="connectionString">Its database; null for memory.</param>
+    /// <param name="connectionString">Its database; null for memory, unless the settings name another <c>Sessions:Storage</c>.</param>
     /// <param name="settings">Further settings, as on the command line: <c>Sessions:SweepInterval=00:00:00.1</c>.</param>
     public static async Task<SiloProcess> StartAsync(string? connectionString, params string[] settings)
     {
@@ -80,6 +80,9 @@ public sealed class SiloProcess : IAsyncDisposable
                 Invariant($"--Silo:GatewayPort={ports[1]}"),
                 Invariant($"--Silo:HttpPort={ports[2]}"),
                 Invariant($"--Silo:MissedProbes={MissedProbes}"),
+                .. connectionString is null && !settings.Any(setting => setting.StartsWith("Sessions:Storage=", StringComparison.Ordinal))
+                    ? (string[])["--Sessions:Storage=memory"]
+                    : [],
                 .. settings.Select(setting => "--" + setting),
             ])
         {

@@ -1,7 +1,7 @@
 namespace Sessions.Grains.Storage;
 
 /// <summary>The store could not do it, and did nothing.</summary>
-public sealed class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
+public class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>The store may have done it or not.</summary>
 public sealed class StoreOutcomeUnknownException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -1,5 +1,6 @@
-using Sessions.Storage.Sqlite.Engine;
 using SQLitePCL;
+using Sessions.Grains.Storage;
+using Sessions.Storage.Sqlite.Engine;
 
 namespace Sessions.Storage.Sqlite.Files;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 
 namespace Sessions.Storage.Sqlite.Files;

@@ -6,10 +6,12 @@ using Orleans.Configuration;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization.Serializers;
 using Orleans.Storage;
-using Sessions.Hosting;
-using Sessions.Storage;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Storage;
+using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Sqlite;
-using Sessions.Storage.Sqlite.Orleans;
+using Sessions.Storage.Sqlite.GrainState;
+using Sessions.Storage.Sqlite.Hosting;
 
 namespace Orleans.Hosting;
 

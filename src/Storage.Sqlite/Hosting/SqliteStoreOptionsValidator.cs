@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
-using Sessions.Storage.Sqlite;
 
-namespace Orleans.Hosting;
+namespace Sessions.Storage.Sqlite.Hosting;
 
 /// <summary>Stops a silo that is configured wrongly before it starts.</summary>
 internal sealed class SqliteStoreOptionsValidator : IValidateOptions<SqliteStoreOptions>

@@ -1,5 +1,9 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Data;
+using Sessions.Core.Search;
+using Sessions.Core.Stored;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Storage.Sqlite.Rows;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sessions.Core;
+using Sessions.Core.Stored;
 using Sessions.Storage.Sqlite.Engine;
 
 namespace Sessions.Storage.Sqlite.Rows;

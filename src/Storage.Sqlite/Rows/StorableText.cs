@@ -1,4 +1,5 @@
 using System.Text;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Storage.Sqlite.Rows;
 

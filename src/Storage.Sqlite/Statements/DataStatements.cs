@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Sessions.Core;
+using Sessions.Core.Data;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Writing;
 

@@ -1,3 +1,4 @@
+using Sessions.Core;
 using Sessions.Storage.Sqlite.Writing;
 
 namespace Sessions.Storage.Sqlite.Statements;

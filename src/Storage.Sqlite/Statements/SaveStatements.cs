@@ -1,3 +1,5 @@
+using Sessions.Core;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Writing;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sessions.Core;
+using Sessions.Core.Search;
 using Sessions.Storage.Sqlite.Engine;
 
 namespace Sessions.Storage.Sqlite.Statements;

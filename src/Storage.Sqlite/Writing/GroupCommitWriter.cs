@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Files;
 

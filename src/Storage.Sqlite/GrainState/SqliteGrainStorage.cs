@@ -4,7 +4,7 @@ using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using Sessions.Storage.Sqlite.Writing;
 
-namespace Sessions.Storage.Sqlite.Orleans;
+namespace Sessions.Storage.Sqlite.GrainState;
 
 /// <summary>
 /// What grains keep that are not sessions. A write is fenced by its etag in the statement that writes: of several that start from the same
