@@ -2,6 +2,7 @@ using Orleans.Core.Internal;
 using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core.Isolation;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -53,7 +54,7 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         // What is live already asks nobody.
         (await other.Grain.Pause(Pause())).Done();
         (await other.Grain.Resume(Resume())).Done();
-        cluster.Store.FailReads(ticket.Session, fail: false);
+        cluster.Store.Sessions.FailReads(ticket.Session, fail: false);
         Assert.Equal(SessionStatus.Active, (await Outcome(ticket)).Snapshot!.Status);
         (await overtaker.Grain.Activate(Activate())).Refused(SessionErrorCode.PolicyViolation);
     }
@@ -69,7 +70,7 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         await holder.Grain.Close(Close());
 
         Assert.NotNull((await Outcome(second)).Snapshot);
-        cluster.Store.FailReads(first.Session, fail: false);
+        cluster.Store.Sessions.FailReads(first.Session, fail: false);
         Assert.Equal(1, (await Look(first)).Place!.Position);
     }
 
@@ -393,7 +394,7 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         var most = 0;
         for (var cursor = EventCursor.Start; ;)
         {
-            var page = await cluster.Store.ReadLogAsync(SessionNamespace.Parse(name), cursor, 1_000, default);
+            var page = await cluster.Store.Log.ReadLogAsync(SessionNamespace.Parse(name), cursor, 1_000, default);
             foreach (var (_, happened) in page.Events)
             {
                 if (Liveness.IsLive(happened.Status))
@@ -420,7 +421,7 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
     /// <summary>Lets the next save of a session fail, and every read after it.</summary>
     private void Break(SessionId session)
     {
-        cluster.Store.FailReads(session);
-        cluster.Store.FailNextSave(session, StoreFault.LosesAndFails);
+        cluster.Store.Sessions.FailReads(session);
+        cluster.Store.Sessions.FailNextSave(session, StoreFault.LosesAndFails);
     }
 }

@@ -7,9 +7,9 @@ using Sessions.Core.Sweeping;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Provisioning;
-using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -20,7 +20,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public FaultyStore Store { get; } = new(new MemorySessionStore());
+    public FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
     public GateProvisioner Provisioner { get; } = new();
 
@@ -41,7 +41,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
-            silo.Services.AddSingleton<ISessionStore>(Store);
+            silo.AddSessionStorage(_ => Store.Ports);
             silo.Services.AddSingleton<ISessionProvisioner>(Provisioner);
             silo.AddIncomingGrainCallFilter(Calls);
             silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
 using Sessions.Core.Data;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -22,7 +23,7 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
     {
         var session = await CreateAsync();
         await session.Data.PutAsync(Key, Utf8("before"));
-        cluster.Store.FailNextDataWrite(session.Id, fault);
+        cluster.Store.Data.FailNextDataWrite(session.Id, fault);
 
         var version = await session.Data.PutAsync(Key, Utf8("after"), new() { ExpectedVersion = 1 });
 
@@ -48,14 +49,14 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
     {
         var session = await CreateAsync();
         await session.Data.PutAsync(Key, Utf8("1"));
-        var before = cluster.Store.DataReads;
+        var before = cluster.Store.Data.DataReads;
 
         for (var i = 0; i < 10; i++)
         {
             Assert.Equal("1", Text(await session.Data.GetAsync(Key)));
         }
 
-        Assert.Equal(before, cluster.Store.DataReads);
+        Assert.Equal(before, cluster.Store.Data.DataReads);
     }
 
     [Fact]
@@ -65,12 +66,12 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
         await session.Data.PutAsync(Key, Utf8("1"));
         var grain = cluster.Grains.GetSessionData(session.Id);
         var request = new DataRequest { Verb = DataVerb.Get, Key = Key, Actor = Commands.Alice };
-        var record = (await cluster.Store.ReadAsync(session.Id, default))!;
-        await cluster.Store.WriteDataAsync(DataSpaces.Of(record), new(CommandId.New(), Key, [(byte)'2'], null), default);
+        var record = (await cluster.Store.Sessions.ReadAsync(session.Id, default))!;
+        await cluster.Store.Data.WriteDataAsync(DataSpaces.Of(record), new(CommandId.New(), Key, [(byte)'2'], null), default);
 
         Assert.Equal("1", Text((await grain.Access(request)).Value));
         Assert.Equal("2", Text((await grain.Access(request with { SeenDataVersion = 2 })).Value));
-        await cluster.Store.WriteDataAsync(DataSpaces.Of(record), new(CommandId.New(), Key, [(byte)'3'], null), default);
+        await cluster.Store.Data.WriteDataAsync(DataSpaces.Of(record), new(CommandId.New(), Key, [(byte)'3'], null), default);
         Assert.Equal("2", Text((await grain.Access(request)).Value));
         cluster.Clock.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal("3", Text((await grain.Access(request)).Value));
@@ -82,7 +83,7 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
         var session = await CreateAsync();
         await session.Data.PutAsync(Key, Utf8("1"));
         await session.CloseAsync();
-        var record = (await cluster.Store.ReadAsync(session.Id, default))!;
+        var record = (await cluster.Store.Sessions.ReadAsync(session.Id, default))!;
         cluster.Clock.Advance(TimeSpan.FromMinutes(59));
         Assert.Equal("1", Text(await session.Data.GetAsync(Key)));
         Assert.True(record.HasData);
@@ -93,8 +94,8 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
         Assert.Null(await session.Data.GetAsync(Key));
         Assert.Equal(0, await session.Data.ListAsync().CountAsync());
         await Eventually.Get(
-            () => cluster.Store.ReadAsync(session.Id, default), held => held is { HasData: false, Usage.DataBytes: 0 }, "the data is dropped");
-        Assert.Empty(await cluster.Store.ListDataAsync(DataSpaces.Of(record), "", null, 10, default));
+            () => cluster.Store.Sessions.ReadAsync(session.Id, default), held => held is { HasData: false, Usage.DataBytes: 0 }, "the data is dropped");
+        Assert.Empty(await cluster.Store.Data.ListDataAsync(DataSpaces.Of(record), "", null, 10, default));
         Assert.Equal((SessionStatus.Closed, record.EndedAt), ((await session.GetAsync()).Status, session.LastSeen!.EndedAt));
     }
 
@@ -105,10 +106,10 @@ public sealed class DataFaultTests(ClusterFixture cluster) : IClassFixture<Clust
         await session.Data.PutAsync(Key, Utf8("1"));
 
         cluster.Clock.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromMilliseconds(1));
-        await Eventually.Get(() => cluster.Store.ReadAsync(session.Id, default), held => held?.EndReason == EndReason.Expired, "it expires");
+        await Eventually.Get(() => cluster.Store.Sessions.ReadAsync(session.Id, default), held => held?.EndReason == EndReason.Expired, "it expires");
         cluster.Clock.Advance(TimeSpan.FromMinutes(60) + TimeSpan.FromMilliseconds(1));
 
-        await Eventually.Get(() => cluster.Store.ReadAsync(session.Id, default), held => held is { HasData: false }, "the data is dropped");
+        await Eventually.Get(() => cluster.Store.Sessions.ReadAsync(session.Id, default), held => held is { HasData: false }, "the data is dropped");
     }
 
     private Task<SessionHandle> CreateAsync(SessionOverrides? overrides = null) =>

@@ -1,7 +1,7 @@
 using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Grains.Storage;
-using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -24,7 +24,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         Assert.True(again.Replayed);
         Assert.Equal(2, again.Version);
         Assert.Equal(SessionStatus.Paused, again.Done().Status);
-        Assert.Equal(3, (await cluster.Store.ReadAsync(id, default))!.Version);
+        Assert.Equal(3, (await cluster.Store.Sessions.ReadAsync(id, default))!.Version);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create());
         var activate = Activate();
-        cluster.Store.FailNextSave(id, StoreFault.CommitsAndFails);
+        cluster.Store.Sessions.FailNextSave(id, StoreFault.CommitsAndFails);
 
         var unknown = await Assert.ThrowsAsync<SessionException>(() => grain.Activate(activate).AsTask());
         var again = await grain.Activate(activate);
@@ -64,7 +64,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create());
         var activate = Activate();
-        cluster.Store.FailNextSave(id, StoreFault.LosesAndFails);
+        cluster.Store.Sessions.FailNextSave(id, StoreFault.LosesAndFails);
 
         await Assert.ThrowsAsync<SessionException>(() => grain.Activate(activate).AsTask());
         var shown = await grain.Get(0);
@@ -81,7 +81,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create());
-        cluster.Store.FailNextSave(id, StoreFault.Refuses);
+        cluster.Store.Sessions.FailNextSave(id, StoreFault.Refuses);
 
         var refused = await Assert.ThrowsAsync<SessionException>(() => grain.Activate(Activate()).AsTask());
 
@@ -135,7 +135,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create());
         await cluster.Cluster.DeactivateAsync(grain);
-        cluster.Store.FailReads(id);
+        cluster.Store.Sessions.FailReads(id);
 
         foreach (var call in (Func<Task>[])
             [
@@ -149,7 +149,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
             Assert.Equal(SessionErrorCode.Unavailable, (await Assert.ThrowsAsync<SessionException>(call)).Code);
         }
 
-        cluster.Store.FailReads(id, fail: false);
+        cluster.Store.Sessions.FailReads(id, fail: false);
         Assert.Equal(SessionStatus.Active, (await grain.Activate(Activate())).Done().Status);
     }
 
@@ -158,11 +158,11 @@ public sealed class DurabilityTests(ClusterFixture cluster)
     {
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
-        cluster.Store.FailReads(id);
+        cluster.Store.Sessions.FailReads(id);
 
         Assert.Equal(SessionStatus.Created, (await grain.Create(Create())).Done().Status);
         Assert.Equal(SessionStatus.Active, (await grain.Activate(Activate())).Done().Status);
-        cluster.Store.FailReads(id, fail: false);
+        cluster.Store.Sessions.FailReads(id, fail: false);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
         var id = SessionId.New();
         var grain = cluster.Grains.GetSession(id);
         var create = Create();
-        cluster.Store.FailNextSave(id, StoreFault.CommitsAndFails);
+        cluster.Store.Sessions.FailNextSave(id, StoreFault.CommitsAndFails);
 
         Assert.Equal(
             SessionErrorCode.Unavailable, (await Assert.ThrowsAsync<SessionException>(() => grain.Create(create).AsTask())).Code);
@@ -209,7 +209,7 @@ public sealed class DurabilityTests(ClusterFixture cluster)
             Assert.Equal(refusal is null ? SessionStatus.Active : null, reply.Snapshot?.Status);
         }
 
-        Assert.Equal(2, (await cluster.Store.ReadAsync(id, default))!.Version);
+        Assert.Equal(2, (await cluster.Store.Sessions.ReadAsync(id, default))!.Version);
     }
 
     [Fact]
@@ -239,9 +239,9 @@ public sealed class DurabilityTests(ClusterFixture cluster)
 
     private async Task<SessionSnapshot> CommitElsewhere(SessionId id, SessionCommand command)
     {
-        var record = await cluster.Store.ReadAsync(id, default);
+        var record = await cluster.Store.Sessions.ReadAsync(id, default);
         var decision = Core.SessionRules.Decide(id, record, command, new() { Now = cluster.Clock.GetUtcNow() });
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(decision.Next!, decision.Events), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(new(decision.Next!, decision.Events), default));
         return Core.SessionProjection.ToSnapshot(decision.Next!);
     }
 }

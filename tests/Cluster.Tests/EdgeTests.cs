@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
-using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -12,7 +12,7 @@ public sealed class EdgeTests(ClusterFixture cluster)
     public async Task GrainThrowsSomethingForeign_Caller_GetsAReferenceAndNoWordOfIt()
     {
         var fault = await Assert.ThrowsAsync<SessionException>(() =>
-            cluster.Grains.GetSessionSearch().Count(new() { Query = new() { Namespace = FaultyStore.BrokenNamespace } }).AsTask());
+            cluster.Grains.GetSessionSearch().Count(new() { Query = new() { Namespace = FaultySessionSearch.BrokenNamespace } }).AsTask());
 
         Assert.Equal(SessionErrorCode.Internal, fault.Code);
         Assert.Contains(fault.Error.Reference!, fault.Message, StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core.Children;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -19,9 +20,9 @@ public sealed class FamilyTests(ClusterFixture cluster)
         Assert.Null(reply.Refusal);
         Assert.Equal((id, SessionStatus.Created, parent), (reply.Child!.Id, reply.Child.Status, reply.Child.Parent));
         Assert.Equal((1, id), (reply.Parent!.Usage.Children, Assert.Single(reply.Parent.Children)));
-        var logged = (await cluster.Store.ReadEventsAsync(parent, 0, 10, default))[^1];
+        var logged = (await cluster.Store.Sessions.ReadEventsAsync(parent, 0, 10, default))[^1];
         Assert.Equal((SessionEventType.ChildOpened, id), (logged.Type, logged.Peer));
-        var record = await cluster.Store.ReadAsync(parent, default);
+        var record = await cluster.Store.Sessions.ReadAsync(parent, default);
         Assert.Null(Assert.Single(record!.Children).Plan);
         Assert.Equal(SessionStatus.Active, (await Grain(id).Activate(Activate())).Done().Status);
     }
@@ -48,7 +49,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
 
         foreach (var id in levels.Skip(1).SelectMany(level => level))
         {
-            var record = await cluster.Store.ReadAsync(id, default);
+            var record = await cluster.Store.Sessions.ReadAsync(id, default);
             Assert.Equal((SessionStatus.Closed, EndReason.ParentEnded), (record!.Status, record.EndReason));
             Assert.Empty(record.Children);
             Assert.Single(await Events(id), e => e.Type == SessionEventType.SessionClosed);
@@ -56,7 +57,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
 
         Assert.Equal(3, (await Events(root)).Count(e => e.Type == SessionEventType.ChildEnded));
         await Eventually.TrueAsync(
-            async () => (await cluster.Store.ReadAsync(levels[3][0], default))!.Parent!.Settled, "the child knows that its parent knows");
+            async () => (await cluster.Store.Sessions.ReadAsync(levels[3][0], default))!.Parent!.Settled, "the child knows that its parent knows");
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
     {
         var parent = await ActiveAsync(new() { Quotas = new() { Executions = 10 } });
         var command = Command(SessionId.New(), new() { Quotas = new() { Executions = 4 } });
-        cluster.Store.FailNextSave(atTheParent ? parent : command.Child, fault);
+        cluster.Store.Sessions.FailNextSave(atTheParent ? parent : command.Child, fault);
 
         var unknown = await Assert.ThrowsAsync<SessionException>(() => Family(parent).OpenChild(command).AsTask());
         var again = await Family(parent).OpenChild(command);
@@ -178,16 +179,16 @@ public sealed class FamilyTests(ClusterFixture cluster)
     {
         var parent = await ActiveAsync(new() { Quotas = new() { Executions = 10 } });
         var command = Command(SessionId.New(), new() { Quotas = new() { Executions = 4 } });
-        cluster.Store.FailNextSave(command.Child, StoreFault.Refuses);
+        cluster.Store.Sessions.FailNextSave(command.Child, StoreFault.Refuses);
         await Assert.ThrowsAsync<SessionException>(() => Family(parent).OpenChild(command).AsTask());
-        var record = (await cluster.Store.ReadAsync(parent, default))!;
+        var record = (await cluster.Store.Sessions.ReadAsync(parent, default))!;
         var back = ChildRules.TakeBack(record, Assert.Single(record.Children), new() { Now = cluster.Clock.GetUtcNow() });
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(back.Next!, back.Events), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(new(back.Next!, back.Events), default));
 
         var reply = await Family(parent).OpenChild(command);
 
         Assert.Equal(SessionErrorCode.Unavailable, reply.Refusal!.Code);
-        Assert.Equal(SessionStatus.Closed, (await cluster.Store.ReadAsync(command.Child, default))!.Status);
+        Assert.Equal(SessionStatus.Closed, (await cluster.Store.Sessions.ReadAsync(command.Child, default))!.Status);
         Assert.Empty((await Grain(parent).Get(0)).Done().Children);
     }
 
@@ -234,7 +235,7 @@ public sealed class FamilyTests(ClusterFixture cluster)
         Assert.Equal(0, cluster.Provisioner.CallsOf(parent, "release"));
         cluster.Provisioner.Open(child, "release");
         await Eventually.Holds(() => cluster.Provisioner.CallsOf(parent, "release") == 1, "the parent is torn down");
-        Assert.Equal(SessionStatus.Closed, (await cluster.Store.ReadAsync(child, default))!.Status);
+        Assert.Equal(SessionStatus.Closed, (await cluster.Store.Sessions.ReadAsync(child, default))!.Status);
         cluster.Provisioner.Open(parent, "release");
 
         await Grain(parent).Reaches(SessionStatus.Closed);
@@ -279,5 +280,5 @@ public sealed class FamilyTests(ClusterFixture cluster)
         return id;
     }
 
-    private async Task<IReadOnlyList<SessionEvent>> Events(SessionId id) => await cluster.Store.ReadEventsAsync(id, 0, 100, default);
+    private async Task<IReadOnlyList<SessionEvent>> Events(SessionId id) => await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default);
 }

@@ -2,6 +2,7 @@ using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -30,7 +31,7 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
     {
         var parent = await ActiveAsync();
         var child = SessionId.New();
-        cluster.Store.FailNextSave(child, fault);
+        cluster.Store.Sessions.FailNextSave(child, fault);
         await Assert.ThrowsAsync<SessionException>(() => OpenAsync(parent, child));
 
         cluster.Clock.Advance(SessionClock.ResumeAfter + TimeSpan.FromMilliseconds(1));
@@ -46,16 +47,16 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
     {
         var parent = await ActiveAsync();
         var child = await OpenAsync(parent);
-        cluster.Store.FailNextSave(parent, fault);
+        cluster.Store.Sessions.FailNextSave(parent, fault);
         await Grain(child).Close(Close());
         await Eventually.TrueAsync(
-            async () => !cluster.Store.WillFail(parent) && !(await cluster.Store.ReadAsync(child, default))!.Parent!.Settled, "the parent's commit failed");
+            async () => !cluster.Store.Sessions.WillFail(parent) && !(await cluster.Store.Sessions.ReadAsync(child, default))!.Parent!.Settled, "the parent's commit failed");
 
         cluster.Clock.Advance(SessionClock.ResumeAfter + TimeSpan.FromMilliseconds(1));
 
         await StoredInTime(child, record => record.Parent!.Settled);
         await Stored(parent, record => record.Children.IsEmpty && record.Status == SessionStatus.Active);
-        var ended = await cluster.Store.ReadEventsAsync(parent, 0, 100, default);
+        var ended = await cluster.Store.Sessions.ReadEventsAsync(parent, 0, 100, default);
         Assert.Single(ended, e => e.Type == SessionEventType.ChildEnded);
     }
 
@@ -64,9 +65,9 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
     {
         var parent = await ActiveAsync();
         var child = await OpenAsync(parent);
-        cluster.Store.FailNextSave(child, StoreFault.LosesAndFails);
+        cluster.Store.Sessions.FailNextSave(child, StoreFault.LosesAndFails);
         await Grain(parent).Close(Close());
-        await Eventually.Holds(() => !cluster.Store.WillFail(child), "the child's commit failed");
+        await Eventually.Holds(() => !cluster.Store.Sessions.WillFail(child), "the child's commit failed");
         await cluster.Cluster.DeactivateAsync(Grain(parent));
 
         cluster.Clock.Advance(SessionClock.ResumeAfter + TimeSpan.FromMilliseconds(1));
@@ -87,7 +88,7 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
         cluster.Clock.Advance(TimeSpan.FromSeconds(1));
         await Grain(parent).Close(Close());
         await Eventually.Holds(() => cluster.Provisioner.CallsOf(child, "release") >= 1, "the child is being torn down");
-        var deadline = (await cluster.Store.ReadAsync(parent, default))!.Deadline;
+        var deadline = (await cluster.Store.Sessions.ReadAsync(parent, default))!.Deadline;
 
         cluster.Clock.Advance(TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(1));
 
@@ -102,8 +103,8 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
         // A parent closes only after its children; the record of this one is taken from under it, as a broken restore might.
         var parent = await ActiveAsync();
         var child = await OpenAsync(parent);
-        var record = (await cluster.Store.ReadAsync(parent, default))!;
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(new(record with { Version = record.Version + 1, Children = [] }, []), default));
+        var record = (await cluster.Store.Sessions.ReadAsync(parent, default))!;
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(new(record with { Version = record.Version + 1, Children = [] }, []), default));
 
         await Grain(child).Close(Close());
 
@@ -139,7 +140,7 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
 
     // From the store, because asking the grain would let it see the time by itself.
     private async Task Stored(SessionId id, Func<SessionRecord, bool> holds) =>
-        await Eventually.Get(() => cluster.Store.ReadAsync(id, default), record => record is not null && holds(record), $"{id} is stored as it should be");
+        await Eventually.Get(() => cluster.Store.Sessions.ReadAsync(id, default), record => record is not null && holds(record), $"{id} is stored as it should be");
 
     // A sweep that finds the first attempt still under way leaves it alone until its claim is over, for which a clock has to go on.
     private async Task StoredInTime(SessionId id, Func<SessionRecord, bool> holds)
@@ -147,7 +148,7 @@ public sealed class FamilyTimeTests(ClusterFixture cluster) : IClassFixture<Clus
         var claims = 0;
         await Stored(id, record =>
         {
-            if (cluster.Store.ClaimsOf(id) is var made && made > claims && !holds(record))
+            if (cluster.Store.Due.ClaimsOf(id) is var made && made > claims && !holds(record))
             {
                 claims = made;
                 cluster.Clock.Advance(SessionClock.ResumeAfter + TimeSpan.FromMilliseconds(1));

@@ -147,7 +147,7 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
         foreach (var (id, grain) in sessions)
         {
             Assert.Equal(SessionErrorCode.PolicyViolation, (await grain.Authorize(Run, 0)).Refusal?.Code);
-            Assert.Equal(reply.Policy!.Revision, (await cluster.Store.ReadAsync(id, default))!.Bounds!.Revision);
+            Assert.Equal(reply.Policy!.Revision, (await cluster.Store.Sessions.ReadAsync(id, default))!.Bounds!.Revision);
         }
 
         Assert.True((await other.Authorize(Run, 0)).IsAdmitted);
@@ -220,8 +220,8 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
 
         // Of a save that passes the grains by the stream says nothing.
         var created = SessionRecords.Create(@namespace: name + "/y", at: cluster.Clock.GetUtcNow());
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(created, default));
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(SessionRecords.Next(created.Record, Activate()), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(SessionRecords.Next(created.Record, Activate()), default));
         await Eventually.Get(() => Policy().CountLive(), count => count.Live == 2, "what the stream lost is counted");
     }
 

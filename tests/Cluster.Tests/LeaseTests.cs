@@ -4,6 +4,7 @@ using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Core.Admission;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -31,7 +32,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
         Assert.InRange(terms.Granted.Concurrent!.Value, 1, 2);
         Assert.InRange(terms.Granted.PerSecond!.Value, 1, 10);
         Assert.InRange(terms.Granted.ComputeTime!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5));
-        var stored = (await cluster.Store.ReadAsync(id, default))!;
+        var stored = (await cluster.Store.Sessions.ReadAsync(id, default))!;
         Assert.Equal(terms.Epoch, stored.Grant!.Epoch);
         Assert.InRange(stored.Grant.Executions, terms.Granted.Executions, 10);
     }
@@ -94,7 +95,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
         Assert.Equal([RecallReason.Stopped], holder.Recalls);
         Assert.False(holder.TryAdmit());
         Assert.Equal((1, 1), (paused.Usage.Executions, paused.Usage.Succeeded));
-        Assert.Null((await cluster.Store.ReadAsync(id, default))!.Grant);
+        Assert.Null((await cluster.Store.Sessions.ReadAsync(id, default))!.Grant);
         Assert.Equal(SessionErrorCode.SessionNotActive, (await holder.Ask(new(1, 1, 0, TimeSpan.Zero))).Refusal!.Code);
         await Eventually.Holds(() => holder.Snapshots.Any(snapshot => snapshot.Status == SessionStatus.Paused), "the holder hears of it");
     }
@@ -119,7 +120,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
         var (id, pausing) = await FenceBeyondTheEnd(grain => grain.Pause(Pause()));
 
         (await pausing).Refused(SessionErrorCode.InvalidTransition);
-        Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionPaused);
+        Assert.DoesNotContain(await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionPaused);
     }
 
     [Fact]
@@ -136,9 +137,9 @@ public sealed class LeaseTests(ClusterFixture cluster)
     {
         var (id, grain, holder) = await HeldNearItsEnd();
         var written = new TaskCompletionSource();
-        cluster.Store.HoldNextSave(id, written.Task);
+        cluster.Store.Sessions.HoldNextSave(id, written.Task);
         var leasing = holder.Ask(new(50, 1, 0, TimeSpan.Zero));
-        await Eventually.Holds(() => !cluster.Store.WillHold(id), "the larger debit is being written");
+        await Eventually.Holds(() => !cluster.Store.Sessions.WillHold(id), "the larger debit is being written");
 
         var renewing = grain.Renew(Renew(TimeSpan.FromHours(1))).AsTask();
         await Eventually.Holds(() => cluster.Calls.Begun(id, "Renew") == 1, "the renewal is with the grain");
@@ -151,7 +152,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
 
         await leasing.WaitAsync(Patience);
         (await renewing.WaitAsync(Patience)).Refused(SessionErrorCode.InvalidTransition);
-        Assert.DoesNotContain(await cluster.Store.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionRenewed);
+        Assert.DoesNotContain(await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default), e => e.Type == SessionEventType.SessionRenewed);
     }
 
     [Fact]
@@ -305,7 +306,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
         holder.End();
 
         await grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
-        await Eventually.Get(() => cluster.Store.ReadAsync(id, default), record => record!.Grant is null, "the mark is gone");
+        await Eventually.Get(() => cluster.Store.Sessions.ReadAsync(id, default), record => record!.Grant is null, "the mark is gone");
 
         Assert.Equal([RecallReason.Narrowed], holder.Recalls);
         Assert.False(holder.TryAdmit());
@@ -323,8 +324,8 @@ public sealed class LeaseTests(ClusterFixture cluster)
         var (grain, id) = await Active(new() { Executions = 100, Concurrent = 2 });
         var holder = new TestHolder(cluster.Grains, grain);
         var granted = Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero))).Granted.Executions;
-        var before = (await cluster.Store.ReadAsync(id, default))!.Grant!;
-        cluster.Store.FailNextSave(id, StoreFault.LosesAndFails);
+        var before = (await cluster.Store.Sessions.ReadAsync(id, default))!.Grant!;
+        cluster.Store.Sessions.FailNextSave(id, StoreFault.LosesAndFails);
         await Assert.ThrowsAsync<SessionException>(() => grain.Renew(Renew(TimeSpan.FromMinutes(1))).AsTask());
 
         var next = new TestHolder(cluster.Grains, grain);
@@ -351,7 +352,7 @@ public sealed class LeaseTests(ClusterFixture cluster)
         var (grain, id) = await Active(new() { Executions = 100 });
         var holder = new TestHolder(cluster.Grains, grain);
         await holder.Ask(new(5, 1, 0, TimeSpan.Zero));
-        await cluster.Store.Inner.TakeOver(id);
+        await cluster.Store.Inner.Sessions.TakeOver(id);
         cluster.Clock.Advance(AdmissionTimings.Default.Right);
 
         var reply = await holder.Ask(new(5, 1, 0, TimeSpan.Zero));

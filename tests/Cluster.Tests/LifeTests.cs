@@ -25,7 +25,7 @@ public sealed class LifeTests(ClusterFixture cluster)
         Assert.Equal(EndReason.Asked, closed.EndReason);
         Assert.Equal("done", closed.LastChange?.Reason);
         Assert.Equal(SessionAddress.Derive(Alice, id), closed.Address);
-        var events = await cluster.Store.ReadEventsAsync(id, 0, 100, default);
+        var events = await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default);
         Assert.Equal(
             [
                 SessionEventType.SessionRequested, SessionEventType.SessionCreated, SessionEventType.SessionActivated,
@@ -70,8 +70,8 @@ public sealed class LifeTests(ClusterFixture cluster)
         var grain = cluster.Grains.GetSession(id);
         await grain.Create(Create());
         await grain.Close(Close());
-        var before = await cluster.Store.ReadAsync(id, default);
-        var events = await cluster.Store.ReadEventsAsync(id, 0, 100, default);
+        var before = await cluster.Store.Sessions.ReadAsync(id, default);
+        var events = await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default);
 
         foreach (var reply in await Everything(grain))
         {
@@ -80,8 +80,8 @@ public sealed class LifeTests(ClusterFixture cluster)
             Assert.Empty(refusal.Legal);
         }
 
-        Assert.Same(before, await cluster.Store.ReadAsync(id, default));
-        Assert.Equal(events.Length, (await cluster.Store.ReadEventsAsync(id, 0, 100, default)).Length);
+        Assert.Same(before, await cluster.Store.Sessions.ReadAsync(id, default));
+        Assert.Equal(events.Length, (await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default)).Length);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class LifeTests(ClusterFixture cluster)
         Assert.Equal(
             ["labels.key", "maxDuration", "permissions", "quotas.concurrent"],
             refusal.Faults.Select(fault => fault.Field).Order());
-        Assert.Null(await cluster.Store.ReadAsync(id, default));
+        Assert.Null(await cluster.Store.Sessions.ReadAsync(id, default));
     }
 
     [Fact]

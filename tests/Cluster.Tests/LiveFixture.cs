@@ -33,7 +33,7 @@ public sealed class LiveFixture : IAsyncLifetime
 
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
-    public MemorySessionStore Store { get; } = new();
+    public SessionStorage Store { get; } = MemoryStorage.Create();
 
     /// <summary>What was called in any of the silos.</summary>
     public CallCounter Calls { get; } = new();
@@ -47,7 +47,7 @@ public sealed class LiveFixture : IAsyncLifetime
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton<ISessionStore>(Store);
+            silo.AddSessionStorage(_ => Store);
             silo.AddIncomingGrainCallFilter(Calls);
             silo.Services.AddSessionGuards();
             silo.Services.Configure<SessionsClientOptions>(options => options.Actor = Principal.Parse("co-hosted"));

@@ -35,7 +35,7 @@ public sealed class NotifyTests(ClusterFixture cluster)
         var id = await LiveAsync();
 
         await Eventually.Holds(() => seen.Count >= 3, "the events are seen");
-        Assert.Equal((await cluster.Store.ReadEventsAsync(id, 0, 10, default)).AsEnumerable(), seen);
+        Assert.Equal((await cluster.Store.Sessions.ReadEventsAsync(id, 0, 10, default)).AsEnumerable(), seen);
         await subscription.UnsubscribeAsync();
         Assert.Empty(await stream.GetAllSubscriptionHandles());
     }

@@ -4,6 +4,7 @@ using Sessions.Core;
 using Sessions.Core.Operations;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -67,9 +68,9 @@ public sealed class OperationTests(ClusterFixture cluster)
     {
         var sessions = await MakeAsync(10, active: true);
         Tick();
-        cluster.Store.FailNextSave(sessions[3], StoreFault.Refuses);
-        cluster.Store.FailNextSave(sessions[4], StoreFault.CommitsAndFails);
-        cluster.Store.FailNextSave(sessions[5], StoreFault.LosesAndFails);
+        cluster.Store.Sessions.FailNextSave(sessions[3], StoreFault.Refuses);
+        cluster.Store.Sessions.FailNextSave(sessions[4], StoreFault.CommitsAndFails);
+        cluster.Store.Sessions.FailNextSave(sessions[5], StoreFault.LosesAndFails);
 
         var ended = await EndsAsync(await StartAsync(SessionVerb.Close));
 
@@ -81,14 +82,14 @@ public sealed class OperationTests(ClusterFixture cluster)
     {
         var sessions = await MakeAsync(5, active: true);
         Tick();
-        cluster.Store.FailReads(sessions[2]);
-        cluster.Store.FailNextSave(sessions[2], StoreFault.LosesAndFails);
+        cluster.Store.Sessions.FailReads(sessions[2]);
+        cluster.Store.Sessions.FailNextSave(sessions[2], StoreFault.LosesAndFails);
 
         var operation = await StartAsync(SessionVerb.Close);
         await Reaches(operation, snapshot => snapshot.Done == 4, "the others are closed");
         cluster.Clock.Advance(OperationRules.Patience);
         var ended = await EndsAsync(operation);
-        cluster.Store.FailReads(sessions[2], fail: false);
+        cluster.Store.Sessions.FailReads(sessions[2], fail: false);
 
         Assert.Equal((OperationStatus.Done, 4L, 1L), (ended.Status, ended.Done, ended.Refused));
         Assert.Equal((sessions[2], SessionErrorCode.Unavailable), (ended.Refusals.Single().SessionId!.Value, ended.Refusals.Single().Code));
@@ -104,18 +105,18 @@ public sealed class OperationTests(ClusterFixture cluster)
         Tick();
         var operation = OperationId.New();
         var failed = 0;
-        cluster.Store.BeforeOperation = next =>
+        cluster.Store.Operations.BeforeOperation = next =>
         {
             // The count, the first batch, its answers, the second batch, and theirs.
             if (next.Shown.Id == operation && next.Shown.Version is 2 or 3 or 4 or 5 or 6 && Interlocked.Increment(ref failed) <= 3)
             {
-                cluster.Store.FailNextOperation(fault);
+                cluster.Store.Operations.FailNextOperation(fault);
             }
         };
 
         await StartAsync(SessionVerb.Close, id: operation);
         var ended = await EndsAsync(operation);
-        cluster.Store.BeforeOperation = null;
+        cluster.Store.Operations.BeforeOperation = null;
 
         Assert.True(failed >= 3);
         Assert.Equal((OperationStatus.Done, 700L, 700L, 0L), (ended.Status, ended.Total, ended.Done, ended.Skipped));
@@ -144,9 +145,9 @@ public sealed class OperationTests(ClusterFixture cluster)
         await MakeAsync(1200, active: false);
         Tick();
         var operation = OperationId.New();
-        var store = (IOperationStore)cluster.Store.Inner;
+        var store = cluster.Store.Inner.Operations;
         var intruded = 0;
-        cluster.Store.BeforeOperation = next =>
+        cluster.Store.Operations.BeforeOperation = next =>
         {
             // The second activation is as far as the record that it leaves.
             if (next.Shown.Id == operation && next.Batch.Length > 0 && Interlocked.Increment(ref intruded) == 1)
@@ -158,7 +159,7 @@ public sealed class OperationTests(ClusterFixture cluster)
 
         await StartAsync(SessionVerb.Close, id: operation);
         var ended = await EndsAsync(operation);
-        cluster.Store.BeforeOperation = null;
+        cluster.Store.Operations.BeforeOperation = null;
 
         Assert.Equal((OperationStatus.Done, 1200L, 0L), (ended.Status, ended.Done, ended.Skipped));
     }
@@ -253,7 +254,7 @@ public sealed class OperationTests(ClusterFixture cluster)
 
     private async Task<long> CountAsync(SessionStatus status)
     {
-        var part = await ((ISessionSearch)cluster.Store).CountAllAsync(new() { Namespace = Namespace, Statuses = [status] }, default);
+        var part = await cluster.Store.Search.CountAllAsync(new() { Namespace = Namespace, Statuses = [status] }, default);
         return part.Values.Sum();
     }
 

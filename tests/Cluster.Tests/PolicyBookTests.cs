@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage.Memory;
-using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -11,11 +11,11 @@ public sealed class PolicyBookTests
 {
     private static readonly SessionNamespace Prod = SessionNamespace.Parse("acme/prod");
 
-    private readonly FaultyStore store = new(new MemorySessionStore());
+    private readonly FaultyPolicyStore policies = new(MemoryStorage.Create().Policies);
     private readonly PolicyBook book;
     private long now = 5_000;
 
-    public PolicyBookTests() => book = new PolicyBook(store, TimeSpan.FromSeconds(3), () => now, NullLogger<PolicyBook>.Instance);
+    public PolicyBookTests() => book = new PolicyBook(policies, TimeSpan.FromSeconds(3), () => now, NullLogger<PolicyBook>.Instance);
 
     [Fact]
     public void NothingLookedAtYet_Asked_KnowsNothing()
@@ -45,7 +45,7 @@ public sealed class PolicyBookTests
     public async Task LookThatFails_LeavesWhatIsKnown_UntilItIsALeaseOld()
     {
         await book.LookAsync();
-        store.FailPolicies();
+        policies.FailPolicies();
         now += 2_900;
         await book.LookAsync();
         Assert.NotNull(book.Of(Prod));
@@ -53,7 +53,7 @@ public sealed class PolicyBookTests
         now += 100;
 
         Assert.Null(book.Of(Prod));
-        store.FailPolicies(false);
+        policies.FailPolicies(false);
         await book.LookAsync();
         Assert.NotNull(book.Of(Prod));
     }
@@ -61,7 +61,7 @@ public sealed class PolicyBookTests
     [Fact]
     public async Task Answer_ThatComesLate_CountsFromWhenItWasAskedFor()
     {
-        store.BeforePolicies = () => now += 2_950;
+        policies.BeforePolicies = () => now += 2_950;
 
         await book.LookAsync();
 
@@ -79,14 +79,14 @@ public sealed class PolicyBookTests
         }
 
         var seen = 0;
-        store.BeforePolicies = () => seen += book.Of(SessionNamespace.Parse("acme/n0"))?.LiveLimits.Length ?? 0;
+        policies.BeforePolicies = () => seen += book.Of(SessionNamespace.Parse("acme/n0"))?.LiveLimits.Length ?? 0;
         await book.LookAsync();
 
         Assert.Equal(0, seen);
         Assert.Equal(1_002, book.Of(SessionNamespace.Parse("acme/n1002/below"))!.LiveLimits.Single().Maximum);
     }
 
-    private async Task SetAsync(string name, PolicyDefinition definition) => Assert.NotNull(await store.SavePolicyAsync(
+    private async Task SetAsync(string name, PolicyDefinition definition) => Assert.NotNull(await policies.SavePolicyAsync(
         new NamespacePolicy
         {
             Namespace = SessionNamespace.Parse(name),

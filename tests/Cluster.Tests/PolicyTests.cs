@@ -23,7 +23,7 @@ public sealed class PolicyTests(ClusterFixture cluster)
 
         Assert.Equal((5L, TimeSpan.FromMinutes(20)), (made.Configuration.Quotas.Executions, made.Configuration.MaxDuration));
         Assert.Equal("quotas.executions", Assert.Single(refusal.Faults).Field);
-        Assert.NotNull((await cluster.Store.ReadAsync(made.Id, default))!.Bounds);
+        Assert.NotNull((await cluster.Store.Sessions.ReadAsync(made.Id, default))!.Bounds);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class PolicyTests(ClusterFixture cluster)
         var decision = await Eventually.Get(
             () => session.Authorize(new AdmissionRequest(FunctionName.Parse("f")), 0), d => d.Refusal?.Code == SessionErrorCode.PolicyViolation, "it is bound");
         Assert.Equal(AdmissionStep.Policy, decision.RefusedAt);
-        var log = await cluster.Store.ReadEventsAsync(id, 0, 100, default);
+        var log = await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default);
         Assert.Equal(
             [SessionEventType.SessionCreated, SessionEventType.SessionActivated, SessionEventType.PolicyApplied], log.Select(e => e.Type));
         var snapshot = (await session.Get(0)).Done();
@@ -60,7 +60,7 @@ public sealed class PolicyTests(ClusterFixture cluster)
         Assert.Equal(($"live sessions of {name}: 1 of 1", "liveSessions", 1L, 1L), (refusal.Rule, refusal.Dimension, refusal.Limit, refusal.Used));
         Assert.NotNull(refusal.RetryAfter);
         Assert.Equal(created.Version, (await second.Get(0)).Done().Version);
-        Assert.Single(await cluster.Store.ReadEventsAsync(created.Id, 0, 10, default));
+        Assert.Single(await cluster.Store.Sessions.ReadEventsAsync(created.Id, 0, 10, default));
         await first.Pause(Pause());
         (await second.Activate(Activate())).Refused(SessionErrorCode.PolicyViolation);
         await first.Close(Close());
@@ -87,7 +87,7 @@ public sealed class PolicyTests(ClusterFixture cluster)
         }
         finally
         {
-            cluster.Store.FailPolicies(false);
+            cluster.Store.Policies.FailPolicies(false);
         }
 
         // Who comes while a look is under way shares its answer, and the last that failed may be.
@@ -97,9 +97,9 @@ public sealed class PolicyTests(ClusterFixture cluster)
 
         async Task<bool> IsAdmittedByWhatWasLearntLastAsync()
         {
-            cluster.Store.FailPolicies(false);
+            cluster.Store.Policies.FailPolicies(false);
             await Task.WhenAll(cluster.Books.Select(book => book.LookAsync()));
-            cluster.Store.FailPolicies();
+            cluster.Store.Policies.FailPolicies();
             return (await session.Authorize(request, 0)).IsAdmitted;
         }
     }
@@ -115,7 +115,7 @@ public sealed class PolicyTests(ClusterFixture cluster)
         return (id, session);
     }
 
-    private async Task SetAsync(PolicyDefinition definition, long version = 1) => Assert.NotNull(await cluster.Store.SavePolicyAsync(
+    private async Task SetAsync(PolicyDefinition definition, long version = 1) => Assert.NotNull(await cluster.Store.Policies.SavePolicyAsync(
         new NamespacePolicy
         {
             Namespace = Namespace,

@@ -3,8 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Grains.Storage;
-using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
 
 namespace Sessions.Cluster.Tests;
@@ -44,7 +42,6 @@ public sealed class ReadmeTests(ClusterFixture cluster)
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton<ISessionStore>(new MemorySessionStore());
             silo.AddSessions();
             silo.Services.AddSessionGuards();
         });

@@ -4,9 +4,9 @@ using Orleans.TestingHost;
 using Sessions.Client;
 using Sessions.Core.Sweeping;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -17,7 +17,7 @@ public sealed class SharingFixture : IAsyncLifetime
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public FaultyStore Store { get; } = new(new MemorySessionStore());
+    public FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
@@ -27,7 +27,7 @@ public sealed class SharingFixture : IAsyncLifetime
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
-            silo.Services.AddSingleton<ISessionStore>(Store);
+            silo.AddSessionStorage(_ => Store.Ports);
             silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
             silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));
         });

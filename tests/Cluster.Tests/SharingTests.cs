@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Sessions.Client;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
 
@@ -54,7 +55,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
         Assert.Equal(
             [(SessionEventType.DataShared, caller.Id, DataOperations.Read), (SessionEventType.DataShared, caller.Id, DataOperations.Write)],
             await LogOfAsync(owner.Id));
-        var events = await cluster.Store.ReadEventsAsync(owner.Id, 0, 100, default);
+        var events = await cluster.Store.Sessions.ReadEventsAsync(owner.Id, 0, 100, default);
         Assert.Equal(Enumerable.Range(1, events.Length).Select(n => (long)n), events.Select(e => e.Sequence));
         Assert.Equal(seat == Seat.Outside ? "outside" : "co-hosted", events[^1].Cause.Actor.ToString());
         Assert.Empty(await caller.Data.ListAsync().ToListAsync());
@@ -117,7 +118,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
     public async Task Policies_ThatNobodyCanKnow_LetNobodyIn()
     {
         var (caller, owner) = (await CallerAsync(), await OwnerAsync(Everybody));
-        cluster.Store.FailPolicies();
+        cluster.Store.Policies.FailPolicies();
         try
         {
             await Eventually.TrueAsync(
@@ -125,7 +126,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
         }
         finally
         {
-            cluster.Store.FailPolicies(false);
+            cluster.Store.Policies.FailPolicies(false);
         }
 
         await Eventually.TrueAsync(async () => (await ReachAsync(caller, owner.Id)).Refusal is null, "the silos know the policies again");
@@ -187,8 +188,8 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
     {
         var (caller, owner) = (await CallerAsync(), await OwnerAsync(Everybody));
         await ReachAsync(caller, owner.Id);
-        var record = (await cluster.Store.ReadAsync(owner.Id, default))!;
-        await cluster.Store.SaveAsync(SessionRecords.Next(record, new AdjustSession { Actor = Commands.Alice, DataRules = [] }), default);
+        var record = (await cluster.Store.Sessions.ReadAsync(owner.Id, default))!;
+        await cluster.Store.Sessions.SaveAsync(SessionRecords.Next(record, new AdjustSession { Actor = Commands.Alice, DataRules = [] }), default);
 
         cluster.Clock.Advance(TimeSpan.FromSeconds(2));
 
@@ -275,7 +276,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
     public async Task Log_ThatCannotBeWritten_HandsOutNothingAndIsWrittenOnceThen(bool ownersFails)
     {
         var (caller, owner) = (await CallerAsync(), await OwnerAsync(Everybody));
-        cluster.Store.FailNextSave(ownersFails ? owner.Id : caller.Id, StoreFault.Refuses);
+        cluster.Store.Sessions.FailNextSave(ownersFails ? owner.Id : caller.Id, StoreFault.Refuses);
         var data = cluster.Cluster.Client.GetSessionData(caller.Id);
 
         var fault = await Assert.ThrowsAsync<SessionException>(async () => await data.Reach(owner.Id, Request(DataVerb.Put, "never")));
@@ -293,7 +294,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
     public async Task Put_OfAnotherWhoseAnswerIsLost_IsDoneOnce(StoreFault fault)
     {
         var (caller, owner) = (await CallerAsync(), await OwnerAsync(Everybody));
-        cluster.Store.FailNextDataWrite(owner.Id, fault);
+        cluster.Store.Data.FailNextDataWrite(owner.Id, fault);
 
         var version = await caller.ExecuteAsync(
             Score, async context => await context.Session(owner.Id).PutAsync(Key, Utf8("two"), new() { ExpectedVersion = 1 }));
@@ -367,7 +368,7 @@ public sealed class SharingTests(SharingFixture cluster) : IClassFixture<Sharing
 
     private async Task<List<(SessionEventType, SessionId?, DataOperations?)>> LogOfAsync(SessionId id) =>
         [
-            .. (await cluster.Store.ReadEventsAsync(id, 0, 1000, default))
+            .. (await cluster.Store.Sessions.ReadEventsAsync(id, 0, 1000, default))
                 .Where(e => e.Type is SessionEventType.DataReached or SessionEventType.DataShared)
                 .Select(e => (e.Type, e.Peer, e.Operations)),
         ];

@@ -74,7 +74,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         await grain.Create(Create(Specification(alone, template: "refusing")));
         await grain.Close(Close());
         await Eventually.Holds(() => cluster.Provisioner.CallsOf(id, "release") == 1, "the teardown has begun");
-        var deadline = (await cluster.Store.ReadAsync(id, default))!.Deadline!.Value;
+        var deadline = (await cluster.Store.Sessions.ReadAsync(id, default))!.Deadline!.Value;
 
         // A sweep finds it busy, and claims it for 15 s. Between its end and the deadline no teardown is tried again by itself.
         cluster.Clock.Advance(deadline - TimeSpan.FromSeconds(15.4) - cluster.Clock.GetUtcNow());
@@ -100,9 +100,9 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         {
             var until = DueTime.Stored(claim);
             await Eventually.TrueAsync(
-                async () => (await cluster.Store.ReadDueNamespacesAsync(null, 1000, default)).Single(one => one.Namespace.ToString() == alone).DueAt == until,
+                async () => (await cluster.Store.Due.ReadDueNamespacesAsync(null, 1000, default)).Single(one => one.Namespace.ToString() == alone).DueAt == until,
                 $"the session is claimed until {until:O}");
-            await Eventually.Holds(() => cluster.Calls.Answered(id, "Wake") == cluster.Store.ClaimsOf(id), "its grain is woken for every claim");
+            await Eventually.Holds(() => cluster.Calls.Answered(id, "Wake") == cluster.Store.Due.ClaimsOf(id), "its grain is woken for every claim");
         }
     }
 
@@ -165,15 +165,15 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
 
         cluster.Clock.Advance(TimeSpan.FromSeconds(1) + TimeSpan.FromMilliseconds(1));
 
-        await Eventually.TrueAsync(async () => await cluster.Store.ReadAsync(id, default) is null, "the session is gone");
+        await Eventually.TrueAsync(async () => await cluster.Store.Sessions.ReadAsync(id, default) is null, "the session is gone");
         Assert.Empty(await LoggedAsync(id));
         (await grain.Get(0)).Refused(SessionErrorCode.SessionNotFound);
         (await grain.Renew(new RenewSession { Actor = Alice, By = TimeSpan.FromHours(1) })).Refused(SessionErrorCode.SessionNotFound);
-        Assert.Null(await cluster.Store.ReadAsync(id, default));
+        Assert.Null(await cluster.Store.Sessions.ReadAsync(id, default));
     }
 
     private async Task<IEnumerable<SessionEventType>> LoggedAsync(SessionId id) =>
-        (await cluster.Store.ReadEventsAsync(id, 0, 100, default)).Select(e => e.Type);
+        (await cluster.Store.Sessions.ReadEventsAsync(id, 0, 100, default)).Select(e => e.Type);
 
     [Fact]
     public async Task SessionsThatHoldNothing_TimeIsUp_EndWithoutTheirGrains()
@@ -182,7 +182,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         for (var n = 0; n < 300; n++)
         {
             var save = SessionRecords.Create(@namespace: $"bulk/n-{n % 3}", at: cluster.Clock.GetUtcNow());
-            await cluster.Store.SaveAsync(save, default);
+            await cluster.Store.Sessions.SaveAsync(save, default);
             ids.Add(save.Record.Id);
         }
 
@@ -192,7 +192,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         {
             await Eventually.TrueAsync(
                 async () => (await LoggedAsync(id)).Contains(SessionEventType.SessionExpiring), $"notice of the end of {id} is given");
-            Assert.Equal(SessionStatus.Created, (await cluster.Store.ReadAsync(id, default))!.Status);
+            Assert.Equal(SessionStatus.Created, (await cluster.Store.Sessions.ReadAsync(id, default))!.Status);
         }
 
         cluster.Clock.Advance(TimeSpan.FromMinutes(1) + TimeSpan.FromMilliseconds(1));
@@ -200,7 +200,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         foreach (var id in ids)
         {
             await Eventually.Get(
-                () => cluster.Store.ReadAsync(id, default), record => record!.Status == SessionStatus.Closed, $"session {id} is closed");
+                () => cluster.Store.Sessions.ReadAsync(id, default), record => record!.Status == SessionStatus.Closed, $"session {id} is closed");
         }
 
         var statistics = await cluster.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
@@ -212,7 +212,7 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
     {
         var id = SessionId.Parse(grain.GetPrimaryKeyString());
         var record = await Eventually.Get(
-            () => cluster.Store.ReadAsync(id, default), record => record!.Status == status, $"the session is {status} in the store");
+            () => cluster.Store.Sessions.ReadAsync(id, default), record => record!.Status == status, $"the session is {status} in the store");
         Assert.Equal(reason, record!.EndReason);
     }
 }

@@ -91,7 +91,7 @@ public sealed class WatchTests(ClusterFixture cluster) : IAsyncLifetime
         await watch.HasAsync(3);
         var save = SessionRecords.Create(@namespace: tenant.ToString(), at: cluster.Clock.GetUtcNow());
 
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(save, default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(save, default));
 
         await watch.HasAsync(4);
         Assert.Equal(save.Events[0], watch.Seen[^1].Event);
@@ -128,12 +128,12 @@ public sealed class WatchTests(ClusterFixture cluster) : IAsyncLifetime
         using var watch = Watching.Begin(Client(false), tenant);
         await LiveAsync(tenant.ToString());
         await watch.HasAsync(3);
-        cluster.Store.FailLog(tenant);
+        cluster.Store.Log.FailLog(tenant);
         await LiveAsync(tenant.ToString());
         var refused = await Assert.ThrowsAsync<SessionException>(
             () => Feed.Read(new EventQuery(tenant, true), EventCursor.Start, 10, TimeSpan.Zero).AsTask());
 
-        cluster.Store.FailLog(tenant, false);
+        cluster.Store.Log.FailLog(tenant, false);
 
         await watch.HasAsync(6);
         Assert.Equal(SessionErrorCode.Unavailable, refused.Code);
@@ -218,9 +218,9 @@ public sealed class WatchTests(ClusterFixture cluster) : IAsyncLifetime
             }
         });
         await Eventually.Holds(() => seen.Count == 1, "the creation is seen");
-        var record = await cluster.Store.ReadAsync(session.Id, default);
+        var record = await cluster.Store.Sessions.ReadAsync(session.Id, default);
 
-        Assert.Equal(SaveOutcome.Saved, await cluster.Store.SaveAsync(SessionRecords.Next(record!, new ActivateSession { Actor = Alice }), default));
+        Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(SessionRecords.Next(record!, new ActivateSession { Actor = Alice }), default));
 
         await Eventually.Holds(() => seen.Count == 2, "the activation by another is seen");
         await stop.CancelAsync();

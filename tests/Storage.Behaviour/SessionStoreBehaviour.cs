@@ -5,6 +5,7 @@ using Sessions.Core.Stored;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using Sessions.TestKit.Storage;
 using Xunit;
 
 namespace Sessions.Storage.Behaviour;
@@ -295,7 +296,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     [BehaviourFact]
     public async Task SaveCommittedAndFailed_ByTheTestKit_IsWrittenAndItsAnswerWithheld()
     {
-        var failing = new FaultyStore(store);
+        var failing = new FaultySessionStore(store);
         var life = SessionRecords.Life();
         failing.FailNextSave(life[0].Record.Id, StoreFault.CommitsAndFails);
 

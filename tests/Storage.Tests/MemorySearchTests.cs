@@ -6,6 +6,9 @@ namespace Sessions.Storage.Tests;
 
 public sealed class MemorySearchTests : SearchBehaviour
 {
-    protected override Task<SessionStorage> OpenAsync(int scan) =>
-        Task.FromResult(SessionStorage.Of(new MemorySessionStore { SearchScan = scan }));
+    protected override Task<SessionStorage> OpenAsync(int scan)
+    {
+        var database = new MemoryDatabase();
+        return Task.FromResult(MemoryStorage.Over(database) with { Search = new MemorySessionSearch(database) { Scan = scan } });
+    }
 }

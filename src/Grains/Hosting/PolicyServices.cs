@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
@@ -14,9 +13,6 @@ internal static class PolicyServices
 {
     public static void AddPolicies(this IServiceCollection services)
     {
-        // The sessions' own store: who is live is counted in the very save that makes a session live.
-        services.TryAddSingleton(provider => provider.GetRequiredService<ISessionStore>() as IPolicyStore
-            ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo keeps no policies; let it implement {nameof(IPolicyStore)} too."));
         services.AddSingleton(provider => new PolicyBook(
             provider.GetRequiredService<IPolicyStore>(),
             provider.GetRequiredService<IOptions<SessionsOptions>>().Value.LeaseDuration,

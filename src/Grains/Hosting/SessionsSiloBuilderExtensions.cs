@@ -11,7 +11,6 @@ using Sessions.Grains.Provisioning;
 using Sessions.Grains.Session;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;
-using Sessions.Grains.Storage.Memory;
 using Sessions.Grains.Sweeping;
 
 namespace Orleans.Hosting;
@@ -20,7 +19,7 @@ namespace Orleans.Hosting;
 public static class SessionsSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds sessions to a silo; a second call only configures further. Without another <see cref="ISessionStore"/> they are
+    /// Adds sessions to a silo; a second call only configures further. Without another store (<see cref="AddSessionStorage"/>) they are
     /// kept in memory, and without another grain storage named <see cref="SessionsServices.GrainStorage"/> so are templates and
     /// subscriptions; lifecycle events go through memory without other stream providers named
     /// <see cref="SessionsDefaults.LifecycleStreamProvider"/> and <see cref="SessionsDefaults.NotifyStreamProvider"/>. So choose those first.
@@ -44,13 +43,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<SessionsInstruments>();
         services.AddSingleton<ProvisionerRegistry>();
         services.TryAddKeyedSingleton(SessionsServices.Clock, TimeProvider.System);
-        services.TryAddSingleton<ISessionStore, MemorySessionStore>();
-        services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as IEventLog
-            ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(IEventLog)}; make it one, or register one."));
-        services.TryAddSingleton(static provider => (ISessionDataStore)provider.GetRequiredService<ISessionStore>());
-        services.TryAddSingleton(static provider => provider.GetRequiredService<ISessionStore>() as ISessionSearch
-            ?? throw new InvalidOperationException($"The {nameof(ISessionStore)} of this silo is no {nameof(ISessionSearch)}; make it one, or register one."));
-        services.TryAddSingleton(static provider => (IDueSessions)provider.GetRequiredService<ISessionStore>());
+        services.AddPorts();
         services.AddSingleton<SweepWaker>();
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
@@ -61,7 +54,6 @@ public static class SessionsSiloBuilderExtensions
         services.AddOperations();
         services.AddSingleton<LifecyclePublisher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();
         services.AddKeyedSingleton<IStreamIdMapper, TenantStreamMapper>(TenantStreamMapper.Name);
 
         if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
@@ -78,6 +70,24 @@ public static class SessionsSiloBuilderExtensions
         builder.AddIncomingGrainCallFilter<FaultFilter>();
         AddStreams(builder, SessionsDefaults.LifecycleStreamProvider, StreamPubSubType.ImplicitOnly);
         AddStreams(builder, SessionsDefaults.NotifyStreamProvider, StreamPubSubType.ExplicitGrainBasedOnly);
+        return builder;
+    }
+
+    /// <summary>
+    /// Keeps sessions in a store of the host's own, instead of in memory or in the store that was chosen before. May be called before or
+    /// after <see cref="AddSessions"/>; the last call applies. To replace a single port of a store, register that port (for example
+    /// <see cref="ISessionStore"/>) as a singleton before <see cref="AddSessions"/>.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="storage">
+    /// Makes the store; called once. All ports have to read and write the same data. The silo calls
+    /// <see cref="ISessionStore.InitializeAsync"/> before it asks for anything, and disposes of the store if that is disposable.
+    /// </param>
+    public static ISiloBuilder AddSessionStorage(this ISiloBuilder builder, Func<IServiceProvider, SessionStorage> storage)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        builder.Services.RemoveAll<SessionStorage>();
+        builder.Services.AddSingleton(storage);
         return builder;
     }
 

@@ -1,6 +1,9 @@
 namespace Sessions.Grains.Storage;
 
-/// <summary>The ports of one store. All of them read and write the same data.</summary>
+/// <summary>
+/// The ports of one store. All of them read and write the same data. A store that holds connections derives from this and implements
+/// <see cref="IAsyncDisposable"/>; the silo disposes of it when it has stopped.
+/// </summary>
 /// <param name="Sessions">Sessions, their events and their executions.</param>
 /// <param name="Due">Sessions that are due.</param>
 /// <param name="Log">The events of all sessions as one sequence.</param>
@@ -8,7 +11,7 @@ namespace Sessions.Grains.Storage;
 /// <param name="Data">The data of sessions.</param>
 /// <param name="Policies">Policies and the counters of live sessions.</param>
 /// <param name="Operations">Operations over many sessions.</param>
-public sealed record SessionStorage(
+public record SessionStorage(
     ISessionStore Sessions,
     IDueSessions Due,
     IEventLog Log,

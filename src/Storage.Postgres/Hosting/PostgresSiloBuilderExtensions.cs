@@ -36,11 +36,12 @@ public static class PostgresSiloBuilderExtensions
         var services = builder.Services;
         services.TryAddSingleton(_ => SessionsDataSource.Create(connectionString));
         services.TryAddSingleton<PostgresStoreOptions>();
-        services.Replace(ServiceDescriptor.Singleton<ISessionStore>(provider => new PostgresSessionStore(
+        services.TryAddSingleton(provider => new PostgresSessionStore(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<PostgresStoreOptions>(),
             TimeProvider.System,
-            provider.GetRequiredService<ILogger<PostgresSessionStore>>())));
+            provider.GetRequiredService<ILogger<PostgresSessionStore>>()));
+        builder.AddSessionStorage(provider => SessionStorage.Of(provider.GetRequiredService<PostgresSessionStore>()));
         builder.AddAdoNetGrainStorage(SessionsServices.GrainStorage, storage =>
         {
             storage.Invariant = Invariant;

@@ -9,25 +9,9 @@ namespace Sessions.Benchmarks.Events;
 /// <summary>A store that writes records and no events: what a session would cost that left no trace.</summary>
 internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
 {
-    private const string Real = "real";
-
-    /// <summary>Puts one before the store that was registered, which stays what it is to everybody but those who save.</summary>
-    public static void PutBefore(IServiceCollection services)
-    {
-        var registered = services.Last(service => service.ServiceType == typeof(ISessionStore));
-        services.Remove(registered);
-        services.AddKeyedSingleton(Real, (provider, _) => (ISessionStore)(
-            registered.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, registered.ImplementationType!)));
-        services.AddSingleton<ISessionStore>(provider => new StoreWithoutLog(RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (IEventLog)RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (IPolicyStore)RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (IOperationStore)RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (ISessionDataStore)RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (ISessionSearch)RealOf(provider)));
-        services.Replace(ServiceDescriptor.Singleton(provider => (IDueSessions)RealOf(provider)));
-    }
-
-    private static ISessionStore RealOf(IServiceProvider provider) => provider.GetRequiredKeyedService<ISessionStore>(Real);
+    /// <summary>Puts one before the store of the silo, whose other ports stay as they are.</summary>
+    public static void PutBefore(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<ISessionStore>(
+        provider => new StoreWithoutLog(provider.GetRequiredService<SessionStorage>().Sessions)));
 
     public ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken) =>
         inner.SaveAsync(save with { Events = [] }, cancellationToken);

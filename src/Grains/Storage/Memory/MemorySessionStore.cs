@@ -1,15 +1,11 @@
 using System.Collections.Immutable;
 using Sessions.Core;
-using Sessions.Core.Stored;
 
 namespace Sessions.Grains.Storage.Memory;
 
-/// <summary>Sessions in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
-public sealed partial class MemorySessionStore : ISessionStore
+/// <summary>Sessions in memory.</summary>
+internal sealed class MemorySessionStore(MemoryDatabase database) : ISessionStore
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<SessionId, Entry> entries = [];
-
     /// <inheritdoc/>
     public Task InitializeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -17,9 +13,9 @@ public sealed partial class MemorySessionStore : ISessionStore
     public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            return ValueTask.FromResult(entries.GetValueOrDefault(id) is { } entry ? entry.Data.Overlay(entry.Record) : null);
+            return ValueTask.FromResult(database.Find(id)?.Read());
         }
     }
 
@@ -29,9 +25,9 @@ public sealed partial class MemorySessionStore : ISessionStore
         StoreArguments.CheckSave(save);
         cancellationToken.ThrowIfCancellationRequested();
         var record = save.Record;
-        lock (gate)
+        lock (database.Gate)
         {
-            var held = entries.GetValueOrDefault(record.Id);
+            var held = database.Find(record.Id);
             if ((held?.Record.Version ?? 0) != record.Version - 1)
             {
                 return ValueTask.FromResult(SaveOutcome.Conflict);
@@ -47,13 +43,12 @@ public sealed partial class MemorySessionStore : ISessionStore
                 throw new StoreUnavailableException($"The executions of session {record.Id} do not follow upon those in the store.");
             }
 
-            if (FullLimit(save) is { } full)
+            if (database.Limits.FullFor(save) is { } full)
             {
                 return ValueTask.FromResult(SaveOutcome.Full(full));
             }
 
-            Write(held ?? new Entry(), save);
-            Count(save);
+            database.Write(held ?? new MemoryEntry(), save);
             return ValueTask.FromResult(SaveOutcome.Saved);
         }
     }
@@ -64,9 +59,9 @@ public sealed partial class MemorySessionStore : ISessionStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            var events = entries.GetValueOrDefault(id)?.Events ?? [];
+            var events = database.Find(id)?.Events ?? [];
             var start = (int)Math.Clamp(afterSequence, 0, events.Count);
             return ValueTask.FromResult<ImmutableArray<SessionEvent>>([.. events.Skip(start).Take(limit)]);
         }
@@ -78,9 +73,9 @@ public sealed partial class MemorySessionStore : ISessionStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            var executions = entries.GetValueOrDefault(id)?.Executions ?? [];
+            var executions = database.Find(id)?.Executions ?? [];
             return ValueTask.FromResult<ImmutableArray<ExecutionRecord>>(
                 [.. executions.SkipWhile(execution => execution.Sequence <= afterSequence).Take(limit)]);
         }
@@ -93,11 +88,11 @@ public sealed partial class MemorySessionStore : ISessionStore
         StoreArguments.CheckIds(ids);
         cancellationToken.ThrowIfCancellationRequested();
         var epochs = new Dictionary<SessionId, long>(ids.Count);
-        lock (gate)
+        lock (database.Gate)
         {
             foreach (var id in ids)
             {
-                if (entries.GetValueOrDefault(id)?.Record.Grant is { } grant)
+                if (database.Find(id)?.Record.Grant is { } grant)
                 {
                     epochs[id] = grant.Epoch;
                 }
@@ -109,35 +104,4 @@ public sealed partial class MemorySessionStore : ISessionStore
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private void Write(Entry entry, SessionSave save)
-    {
-        Place(entry.Record, save.Record);
-        entry.Record = save.Record;
-        entry.Events.AddRange(save.Events);
-        Log(save.Events);
-        entry.Log(save.Executions);
-        entries[save.Record.Id] = entry;
-        SetDue(entry, DueTime.Of(save.Record));
-    }
-
-    private sealed class Entry
-    {
-        public SessionRecord Record { get; set; } = null!;
-
-        public List<SessionEvent> Events { get; } = [];
-
-        public List<ExecutionRecord> Executions { get; } = [];
-
-        public DateTimeOffset? DueAt { get; set; }
-
-        public DataRoom Data { get; } = new();
-
-        public void Log(ImmutableArray<ExecutionRecord> executions)
-        {
-            Executions.AddRange(ExecutionLog.Newest(executions)
-                .Select(execution => execution with { StartedAt = ExecutionLog.Stored(execution.StartedAt) }));
-            Executions.RemoveRange(0, Math.Max(0, Executions.Count - SessionSave.ExecutionsKept));
-        }
-    }
 }

@@ -4,16 +4,17 @@ using Sessions.Core.Data;
 
 namespace Sessions.Grains.Storage.Memory;
 
-public sealed partial class MemorySessionStore : ISessionDataStore
+/// <summary>The data of sessions in memory.</summary>
+internal sealed class MemorySessionDataStore(MemoryDatabase database) : ISessionDataStore
 {
     /// <inheritdoc/>
     public ValueTask<DataChange> WriteDataAsync(DataSpace space, DataWrite write, CancellationToken cancellationToken)
     {
         StoreArguments.CheckWrite(write);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session) is { } entry
+            return ValueTask.FromResult(database.Find(space.Session) is { } entry
                 ? entry.Data.Write(entry.Record, write)
                 : DataChange.NoSession);
         }
@@ -23,9 +24,9 @@ public sealed partial class MemorySessionStore : ISessionDataStore
     public ValueTask<DataReading> ReadDataAsync(DataSpace space, DataKey key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session)?.Data.Read(key) ?? new DataReading(0, null));
+            return ValueTask.FromResult(database.Find(space.Session)?.Data.Read(key) ?? new DataReading(0, null));
         }
     }
 
@@ -35,9 +36,9 @@ public sealed partial class MemorySessionStore : ISessionDataStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            return ValueTask.FromResult(entries.GetValueOrDefault(space.Session)?.Data.List(prefix, after, limit) ?? []);
+            return ValueTask.FromResult(database.Find(space.Session)?.Data.List(prefix, after, limit) ?? []);
         }
     }
 
@@ -45,9 +46,9 @@ public sealed partial class MemorySessionStore : ISessionDataStore
     public ValueTask DropDataAsync(DataSpace space, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            if (entries.GetValueOrDefault(space.Session) is { } entry && Lifecycle.IsFinal(entry.Record.Status))
+            if (database.Find(space.Session) is { } entry && Lifecycle.IsFinal(entry.Record.Status))
             {
                 entry.Data.Drop();
             }

@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 using Sessions.Core.Isolation;
 using Sessions.Grains.Storage;
 
-namespace Sessions.TestKit;
+namespace Sessions.TestKit.Storage;
 
-/// <content>Policies, as the store behind keeps them.</content>
-public sealed partial class FaultyStore : IPolicyStore
+/// <summary>Policies, which fail while a test wants it.</summary>
+public sealed class FaultyPolicyStore(IPolicyStore inner) : IPolicyStore
 {
     private volatile bool policiesFail;
 
-    private IPolicyStore Policies => policiesFail
+    private IPolicyStore Inner => policiesFail
         ? throw new StoreUnavailableException("The test refuses questions about policies.")
-        : (IPolicyStore)inner;
+        : inner;
 
     /// <summary>What happens before the store is asked for changes.</summary>
     public Action? BeforePolicies { get; set; }
@@ -20,22 +20,22 @@ public sealed partial class FaultyStore : IPolicyStore
     public void FailPolicies(bool fail = true) => policiesFail = fail;
 
     public ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken) =>
-        Policies.SavePolicyAsync(policy, cancellationToken);
+        Inner.SavePolicyAsync(policy, cancellationToken);
 
     public ValueTask<ImmutableArray<StoredPolicy>> ReadPoliciesAsync(long afterRevision, int limit, CancellationToken cancellationToken)
     {
         BeforePolicies?.Invoke();
-        return Policies.ReadPoliciesAsync(afterRevision, limit, cancellationToken);
+        return Inner.ReadPoliciesAsync(afterRevision, limit, cancellationToken);
     }
 
     public ValueTask<ImmutableArray<StoredPolicy>> ReadPolicyHistoryAsync(
         SessionNamespace @namespace, long? beforeVersion, int limit, CancellationToken cancellationToken) =>
-        Policies.ReadPolicyHistoryAsync(@namespace, beforeVersion, limit, cancellationToken);
+        Inner.ReadPolicyHistoryAsync(@namespace, beforeVersion, limit, cancellationToken);
 
     public ValueTask<ImmutableArray<LiveCount>> ReadLiveCountsAsync(SessionNamespace @namespace, CancellationToken cancellationToken) =>
-        Policies.ReadLiveCountsAsync(@namespace, cancellationToken);
+        Inner.ReadLiveCountsAsync(@namespace, cancellationToken);
 
     public ValueTask<ImmutableArray<LiveSession>> ReadLiveAsync(
         SessionNamespace within, SessionId? after, int limit, CancellationToken cancellationToken) =>
-        Policies.ReadLiveAsync(within, after, limit, cancellationToken);
+        Inner.ReadLiveAsync(within, after, limit, cancellationToken);
 }

@@ -1,15 +1,13 @@
 using System.Collections.Immutable;
-using Sessions.Core;
 using Sessions.Core.Isolation;
 using Sessions.Core.Stored;
 
 namespace Sessions.Grains.Storage.Memory;
 
-/// <content>Policies, and the counters of live sessions.</content>
-public sealed partial class MemorySessionStore : IPolicyStore
+/// <summary>Policies in memory, and the counters of live sessions.</summary>
+internal sealed class MemoryPolicyStore(MemoryDatabase database) : IPolicyStore
 {
     private readonly Dictionary<SessionNamespace, List<NamespacePolicy>> policies = [];
-    private readonly Dictionary<SessionNamespace, LiveCount> limits = [];
     private long lastRevision;
 
     /// <inheritdoc/>
@@ -17,7 +15,7 @@ public sealed partial class MemorySessionStore : IPolicyStore
     {
         StoreArguments.CheckPolicy(policy);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             var versions = policies.GetValueOrDefault(policy.Namespace) ?? [];
             if (versions.Count != policy.Version - 1)
@@ -30,13 +28,13 @@ public sealed partial class MemorySessionStore : IPolicyStore
             policies[policy.Namespace] = versions;
             if (policy.Definition.MaxLiveSessions is { } maximum)
             {
-                var live = limits.GetValueOrDefault(policy.Namespace)?.Live
-                    ?? entries.Values.LongCount(entry => policy.Namespace.Contains(entry.Record.Namespace) && Liveness.IsLive(entry.Record.Status));
-                limits[policy.Namespace] = new LiveCount(policy.Namespace, maximum, live);
+                var live = database.Limits.Of(policy.Namespace)?.Live
+                    ?? database.Entries.LongCount(entry => policy.Namespace.Contains(entry.Record.Namespace) && Liveness.IsLive(entry.Record.Status));
+                database.Limits.Set(new LiveCount(policy.Namespace, maximum, live));
             }
             else
             {
-                limits.Remove(policy.Namespace);
+                database.Limits.Remove(policy.Namespace);
             }
 
             return ValueTask.FromResult<NamespacePolicy?>(saved);
@@ -48,7 +46,7 @@ public sealed partial class MemorySessionStore : IPolicyStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<ImmutableArray<StoredPolicy>>([.. policies.Values
                 .Select(versions => versions[^1])
@@ -65,7 +63,7 @@ public sealed partial class MemorySessionStore : IPolicyStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<ImmutableArray<StoredPolicy>>([.. (policies.GetValueOrDefault(@namespace) ?? [])
                 .Where(policy => !(policy.Version >= beforeVersion))
@@ -79,10 +77,10 @@ public sealed partial class MemorySessionStore : IPolicyStore
     public ValueTask<ImmutableArray<LiveCount>> ReadLiveCountsAsync(SessionNamespace @namespace, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<ImmutableArray<LiveCount>>(
-                [.. @namespace.Path().Select(level => limits.GetValueOrDefault(level)).OfType<LiveCount>()]);
+                [.. @namespace.Path().Select(database.Limits.Of).OfType<LiveCount>()]);
         }
     }
 
@@ -92,9 +90,9 @@ public sealed partial class MemorySessionStore : IPolicyStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
-            return ValueTask.FromResult<ImmutableArray<LiveSession>>([.. entries.Values
+            return ValueTask.FromResult<ImmutableArray<LiveSession>>([.. database.Entries
                 .Select(entry => entry.Record)
                 .Where(record => within.Contains(record.Namespace) && Liveness.IsLive(record.Status)
                     && string.CompareOrdinal(record.Id.ToString(), after?.ToString() ?? "") > 0)
@@ -105,20 +103,4 @@ public sealed partial class MemorySessionStore : IPolicyStore
     }
 
     private static StoredPolicy Stored(NamespacePolicy policy) => new(policy.Namespace, policy.Version, policy.Revision, policy);
-
-    /// <summary>The outermost maximum that leaves no room for what a save makes live; null if there is room.</summary>
-    private LiveCount? FullLimit(SessionSave save) => save.LiveChange <= 0
-        ? null
-        : save.Record.Namespace.Path().Select(level => limits.GetValueOrDefault(level)).FirstOrDefault(limit => limit?.Live >= limit?.Maximum);
-
-    private void Count(SessionSave save)
-    {
-        foreach (var level in save.LiveChange == 0 ? [] : save.Record.Namespace.Path())
-        {
-            if (limits.TryGetValue(level, out var limit))
-            {
-                limits[level] = limit with { Live = limit.Live + save.LiveChange };
-            }
-        }
-    }
 }

@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 using Sessions.Core;
 using Sessions.Grains.Storage;
 
-namespace Sessions.TestKit;
+namespace Sessions.TestKit.Storage;
 
-/// <content>What is due, as the store behind has it.</content>
-public sealed partial class FaultyStore : IDueSessions
+/// <summary>Due sessions, as the store behind has them; counts the claims.</summary>
+public sealed class CountedDueSessions(IDueSessions inner) : IDueSessions
 {
     private readonly ConcurrentDictionary<SessionId, int> claims = new();
 
@@ -16,15 +16,13 @@ public sealed partial class FaultyStore : IDueSessions
     /// </summary>
     public int ClaimsOf(SessionId id) => claims.GetValueOrDefault(id);
 
-    private IDueSessions Due => (IDueSessions)inner;
-
     public ValueTask<ImmutableArray<DueNamespace>> ReadDueNamespacesAsync(
         SessionNamespace? after, int limit, CancellationToken cancellationToken) =>
-        Due.ReadDueNamespacesAsync(after, limit, cancellationToken);
+        inner.ReadDueNamespacesAsync(after, limit, cancellationToken);
 
     public ValueTask<DueBatch> TakeDueAsync(
         DueQuestion question, Func<SessionRecord, DueAnswer> judge, CancellationToken cancellationToken) =>
-        Due.TakeDueAsync(question, record => Count(record.Id, judge(record)), cancellationToken);
+        inner.TakeDueAsync(question, record => Count(record.Id, judge(record)), cancellationToken);
 
     private DueAnswer Count(SessionId id, DueAnswer answer)
     {

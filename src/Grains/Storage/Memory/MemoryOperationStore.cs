@@ -4,8 +4,8 @@ using Sessions.Core.Stored;
 
 namespace Sessions.Grains.Storage.Memory;
 
-/// <content>Operations over many sessions.</content>
-public sealed partial class MemorySessionStore : IOperationStore
+/// <summary>Operations over many sessions, in memory.</summary>
+internal sealed class MemoryOperationStore(MemoryDatabase database) : IOperationStore
 {
     private readonly Dictionary<OperationId, (OperationRecord Operation, long TouchedAt)> operations = [];
 
@@ -13,7 +13,7 @@ public sealed partial class MemorySessionStore : IOperationStore
     public ValueTask<OperationRecord?> ReadOperationAsync(OperationId id, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<OperationRecord?>(operations.GetValueOrDefault(id).Operation);
         }
@@ -24,7 +24,7 @@ public sealed partial class MemorySessionStore : IOperationStore
     {
         StoreArguments.CheckOperation(operation);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             var held = operations.TryGetValue(operation.Shown.Id, out var entry) ? entry.Operation.Shown.Version : 0;
             if (held != operation.Shown.Version - 1)
@@ -43,7 +43,7 @@ public sealed partial class MemorySessionStore : IOperationStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<ImmutableArray<OperationRecord>>([.. operations.Values
                 .Select(entry => entry.Operation)
@@ -61,7 +61,7 @@ public sealed partial class MemorySessionStore : IOperationStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             return ValueTask.FromResult<ImmutableArray<OperationId>>(
                 [.. Untouched(untouched, isFinal: false).Select(operation => operation.Id).Order().Take(limit)]);
@@ -73,7 +73,7 @@ public sealed partial class MemorySessionStore : IOperationStore
     {
         StoreArguments.CheckLimit(limit);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (gate)
+        lock (database.Gate)
         {
             var forgotten = Untouched(ended, isFinal: true).Take(limit).ToList();
             forgotten.ForEach(operation => operations.Remove(operation.Id));

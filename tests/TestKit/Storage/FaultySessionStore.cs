@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Sessions.Core;
+using Sessions.Grains.Storage;
+
+namespace Sessions.TestKit.Storage;
+
+/// <summary>Sessions, whose saves and reads fail or wait as a test says.</summary>
+public sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
+{
+    private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
+    private readonly ConcurrentDictionary<SessionId, Task> holds = new();
+    private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
+
+    public void FailNextSave(SessionId id, StoreFault fault) => faults[id] = fault;
+
+    /// <summary>Whether the next save of a session is still to go wrong.</summary>
+    public bool WillFail(SessionId id) => faults.ContainsKey(id);
+
+    /// <summary>Lets the next save of one session wait before it is written.</summary>
+    public void HoldNextSave(SessionId id, Task until) => holds[id] = until;
+
+    /// <summary>Whether the next save of a session is still to come and wait.</summary>
+    public bool WillHold(SessionId id) => holds.ContainsKey(id);
+
+    /// <summary>Lets every read of a session fail until the test takes it back.</summary>
+    public void FailReads(SessionId id, bool fail = true) => unreadable[id] = fail;
+
+    public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
+
+    public async ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken)
+    {
+        if (holds.TryRemove(save.Record.Id, out var until))
+        {
+            await until;
+        }
+
+        StoreFault? next = faults.TryRemove(save.Record.Id, out var fault) ? fault : null;
+        return await next.WriteAsync(() => inner.SaveAsync(save, cancellationToken));
+    }
+
+    public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => unreadable.GetValueOrDefault(id)
+        ? throw new StoreUnavailableException("The test refuses this read.")
+        : inner.ReadAsync(id, cancellationToken);
+
+    public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<ImmutableArray<ExecutionRecord>> ReadExecutionsAsync(
+        SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        inner.ReadExecutionsAsync(id, afterSequence, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
+        inner.ReadEpochsAsync(ids, cancellationToken);
+
+    public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+}
