@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Sessions.Storage.Postgres;
 
-/// <summary>Connections as <see cref="PostgresSessionStore"/> wants them.</summary>
+/// <summary>Connections with the settings that the store needs.</summary>
 public static class SessionsDataSource
 {
     // Every query of the store goes by an index whatever the statistics say, and is planned once per connection. Left to itself

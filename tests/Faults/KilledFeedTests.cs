@@ -82,7 +82,7 @@ public sealed class KilledFeedTests
         await Eventually.PassesAsync(
             async () =>
             {
-                var page = await store.ReadLogAsync(null, cursor, 1000, default);
+                var page = await store.Log.ReadLogAsync(null, cursor, 1000, default);
                 log.AddRange(page.Events);
                 cursor = page.Next;
                 return page.IsAtHorizon ? log.Count : log.Count - 1;

@@ -112,9 +112,9 @@ public sealed class KilledNodeTests
         await using var store = nodes.Source.OpenStore();
         foreach (var (id, snapshot) in acknowledged)
         {
-            var record = await store.ReadAsync(id, default);
+            var record = await store.Sessions.ReadAsync(id, default);
             Assert.Equal((snapshot.Status, snapshot.Version), (record!.Status, record.Version));
-            var events = await store.ReadEventsAsync(id, 0, 100, default);
+            var events = await store.Sessions.ReadEventsAsync(id, 0, 100, default);
             Assert.Equal(Enumerable.Range(1, (int)record.LastSequence).Select(n => (long)n), events.Select(e => e.Sequence));
         }
     }
@@ -145,7 +145,7 @@ public sealed class KilledNodeTests
         await using var store = source.OpenStore();
 
         await Eventually.TrueAsync(
-            async () => (await store.ReadAsync(id, default))!.Status == SessionStatus.Created, "the session is created");
+            async () => (await store.Sessions.ReadAsync(id, default))!.Status == SessionStatus.Created, "the session is created");
     }
 
     private static async Task<(SessionStatus, long)> StatusAndVersion(Task<SessionSnapshot> asked)

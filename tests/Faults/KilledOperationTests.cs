@@ -42,7 +42,7 @@ public sealed class KilledOperationTests
         Assert.Equal((Sessions, 0L, 0L), (ended.Done, ended.Skipped, ended.Refused));
         await Parallel.ForEachAsync(sessions, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (id, _) =>
         {
-            var events = await store.ReadEventsAsync(id, 0, 100, default);
+            var events = await store.Sessions.ReadEventsAsync(id, 0, 100, default);
             var closed = Assert.Single(events, e => e.Type == SessionEventType.SessionClosed);
             Assert.Equal((Principal.Parse("alice"), $"{operation.Id}: the end of the term"), (closed.Cause.Actor, closed.Cause.Reason));
             Assert.Equal(Enumerable.Range(1, events.Length).Select(n => (long)n), events.Select(e => e.Sequence));
@@ -55,14 +55,14 @@ public sealed class KilledOperationTests
                 silo => nodes.IndexOf(silo) >= 0,
                 "the operation is on a node");
             await nodes.KillAsync(nodes.IndexOf(at));
-            var answered = (await store.ReadOperationAsync(id, default))!.Shown.Answered;
+            var answered = (await store.Operations.ReadOperationAsync(id, default))!.Shown.Answered;
             await nodes.ReviveAsync(nodes.IndexOf(at));
             return answered;
         }
     }
 
-    private static async Task ReachesAsync(PostgresSessionStore store, OperationId operation, long answered) => await Eventually.PassesAsync(
-        async () => (await store.ReadOperationAsync(operation, default))!.Shown is { IsFinal: false } shown ? shown.Answered : long.MaxValue,
+    private static async Task ReachesAsync(PostgresStorage store, OperationId operation, long answered) => await Eventually.PassesAsync(
+        async () => (await store.Operations.ReadOperationAsync(operation, default))!.Shown is { IsFinal: false } shown ? shown.Answered : long.MaxValue,
         answered - 1,
         $"{answered} sessions are answered");
 

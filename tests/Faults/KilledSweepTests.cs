@@ -43,7 +43,7 @@ public sealed class KilledSweepTests
         for (var kill = 0; kill < Kills; kill++)
         {
             var closed = await CountAsync(store, isFinal: true);
-            var crowd = new DueCrowd(store, client.Sessions);
+            var crowd = new DueCrowd(store.Sessions, client.Sessions);
             await crowd.HoldAsync(Held);
             var end = TimeProvider.System.GetUtcNow() + Ahead;
             var toRenew = await crowd.EndAsync(end, Crowd, Renewed);
@@ -75,7 +75,7 @@ public sealed class KilledSweepTests
         Assert.True(going > 0, "no renewal came in time, and so none could be undone");
         Assert.Contains(renewals.Values, renewal => !renewal.IsAcknowledged);
         Assert.Equal(going, await LiveHistory.CountRowsAsync(nodes.Source));
-        var counted = await store.ReadLiveCountsAsync(Prod, default);
+        var counted = await store.Policies.ReadLiveCountsAsync(Prod, default);
         Assert.Equal([new(Root, Maximum, going), new(Prod, Maximum, going)], counted.AsEnumerable());
         Assert.Equal(going, (await LiveHistory.ReadAsync(nodes.Source)).Last);
         await Parallel.ForEachAsync(sessions, async (one, _) => await CheckAsync(store, one.Key, renewals.GetValueOrDefault(one.Key), one.Value));
@@ -101,18 +101,18 @@ public sealed class KilledSweepTests
         }
     }
 
-    private static async Task CheckAsync(PostgresSessionStore store, SessionId id, Renewal? renewal, DateTimeOffset? promised)
+    private static async Task CheckAsync(PostgresStorage store, SessionId id, Renewal? renewal, DateTimeOffset? promised)
     {
-        var record = (await store.ReadAsync(id, default))!;
-        var parentEnd = record.Parent is { } parent ? (await store.ReadAsync(parent.Id, default))!.ExpiresAt : null;
-        var faults = SweepHistory.Faults(record, await store.ReadEventsAsync(id, 0, 1000, default), renewal, promised, parentEnd);
+        var record = (await store.Sessions.ReadAsync(id, default))!;
+        var parentEnd = record.Parent is { } parent ? (await store.Sessions.ReadAsync(parent.Id, default))!.ExpiresAt : null;
+        var faults = SweepHistory.Faults(record, await store.Sessions.ReadEventsAsync(id, 0, 1000, default), renewal, promised, parentEnd);
         Assert.True(!faults.Any(), $"Session {id}: {string.Join("; ", faults)}");
     }
 
-    private static async Task<long> CountAsync(PostgresSessionStore store, bool isFinal) =>
-        (await store.CountAllAsync(SessionQuery.All, default)).Where(one => Lifecycle.IsFinal(one.Key) == isFinal).Sum(one => one.Value);
+    private static async Task<long> CountAsync(PostgresStorage store, bool isFinal) =>
+        (await store.Search.CountAllAsync(SessionQuery.All, default)).Where(one => Lifecycle.IsFinal(one.Key) == isFinal).Sum(one => one.Value);
 
     /// <summary>Whether nothing is due, and nothing was claimed to be looked after: what has ended is kept for days.</summary>
-    private static async Task<bool> IsSweptAsync(PostgresSessionStore store) =>
-        (await store.ReadDueNamespacesAsync(null, 1000, default)).All(one => one.DueAt > TimeProvider.System.GetUtcNow() + (Long / 2));
+    private static async Task<bool> IsSweptAsync(PostgresStorage store) =>
+        (await store.Due.ReadDueNamespacesAsync(null, 1000, default)).All(one => one.DueAt > TimeProvider.System.GetUtcNow() + (Long / 2));
 }

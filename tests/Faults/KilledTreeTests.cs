@@ -54,12 +54,12 @@ public sealed class KilledTreeTests
         foreach (var id in tree)
         {
             records.Add((await Eventually.Get(
-                () => store.ReadAsync(id, default), record => record!.Parent?.Settled ?? true, $"{id} is settled with its parent"))!);
+                () => store.Sessions.ReadAsync(id, default), record => record!.Parent?.Settled ?? true, $"{id} is settled with its parent"))!);
         }
 
         foreach (var record in records)
         {
-            var events = await store.ReadEventsAsync(record.Id, 0, 1000, default);
+            var events = await store.Sessions.ReadEventsAsync(record.Id, 0, 1000, default);
             Assert.Equal(SessionStatus.Closed, record.Status);
             Assert.Equal(record.Id == top.Id ? EndReason.Asked : EndReason.ParentEnded, record.EndReason);
             Assert.Empty(record.Children);
@@ -107,8 +107,8 @@ public sealed class KilledTreeTests
         }
     }
 
-    private static async Task<long> CountAsync(PostgresSessionStore store, SessionStatus status) =>
-        (await store.CountAllAsync(SessionQuery.All, default)).GetValueOrDefault(status);
+    private static async Task<long> CountAsync(PostgresStorage store, SessionStatus status) =>
+        (await store.Search.CountAllAsync(SessionQuery.All, default)).GetValueOrDefault(status);
 
     private static IEnumerable<SessionId> PeersOf(IEnumerable<SessionEvent> events, SessionEventType type) =>
         events.Where(e => e.Type == type).Select(e => e.Peer!.Value).Order();

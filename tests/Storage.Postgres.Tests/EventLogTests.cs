@@ -5,6 +5,7 @@ using Sessions.Core.Events;
 using Sessions.Core.Stored;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Log;
 using Sessions.TestKit;
 using Xunit;
 
@@ -29,11 +30,11 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         await open.LogAsync(paused.Events[0]);
         await SaveAsync(store, quick);
 
-        var during = await store.ReadLogAsync(root, EventCursor.Start, 100, default);
+        var during = await store.Log.ReadLogAsync(root, EventCursor.Start, 100, default);
         var byCursorAlone = await ReadByCursorAloneAsync(root, 0);
         await open.CommitAsync();
         await WhenFinalAsync(store, root, 3);
-        var after = await store.ReadLogAsync(root, during.Next, 100, default);
+        var after = await store.Log.ReadLogAsync(root, during.Next, 100, default);
         var missed = await ReadByCursorAloneAsync(root, byCursorAlone.Max(row => row.Cursor));
 
         Assert.Equal(slow.Events.AsEnumerable(), during.Events.Select(e => e.Event));
@@ -49,7 +50,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         var own = await (await PostgresServer.Shared).CreateDatabaseAsync();
         await using var source = NpgsqlDataSource.Create(own);
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         var root = OwnNamespace();
         var first = SessionRecords.Create(@namespace: root.ToString());
         var next = SessionRecords.Next(first.Record, new ActivateSession { Actor = Principal.Parse("alice") });
@@ -60,9 +61,9 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
             await command.ExecuteNonQueryAsync();
         }
 
-        var lost = await store.ReadLogAsync(root, EventCursor.Start, 100, default);
-        await store.InitializeAsync(default);
-        await store.InitializeAsync(default);
+        var lost = await store.Log.ReadLogAsync(root, EventCursor.Start, 100, default);
+        await store.Sessions.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         var found = await WhenFinalAsync(store, root, 2);
         await SaveAsync(store, SessionRecords.Next(next.Record, new PauseSession { Actor = Principal.Parse("alice") }));
         var all = await WhenFinalAsync(store, root, 3);
@@ -89,7 +90,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
 
         var page = await WhenFinalAsync(store, root, 1);
         var end = await Eventually.Get(
-            () => store.ReadLogAsync(root, page.Next, 100, default), rest => rest.Settled > page.Next, "the other transaction is over");
+            () => store.Log.ReadLogAsync(root, page.Next, 100, default), rest => rest.Settled > page.Next, "the other transaction is over");
 
         Assert.Equal((page.Events[0].Cursor, page.Events[0].Cursor), (page.Next, end.Next));
         Assert.True(end.Events.IsEmpty && end.IsAtHorizon);
@@ -117,7 +118,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         await Eventually.TrueAsync(
             async () =>
             {
-                var page = await store.ReadLogAsync(root, cursor, 50, default);
+                var page = await store.Log.ReadLogAsync(root, cursor, 50, default);
                 read.AddRange(page.Events);
                 cursor = page.Next;
                 return read.Count >= 8 * 30 * 7;
@@ -151,7 +152,7 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         await Eventually.TrueAsync(
             async () =>
             {
-                var page = await store.ReadLogAsync(root, pages.Count == 0 ? start : pages[^1].Next, 100, default);
+                var page = await store.Log.ReadLogAsync(root, pages.Count == 0 ? start : pages[^1].Next, 100, default);
                 pages.Add(page);
                 found.AddRange(page.Events);
                 return found.Count > 0;
@@ -168,10 +169,10 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
     {
         await using var source = SessionsDataSource.Create(await (await PostgresServer.Shared).CreateDatabaseAsync());
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         await using var connection = await source.OpenConnectionAsync();
         var empty = await PlanAsync(connection);
-        await Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => store.SaveAsync(SessionRecords.Create(), default).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask()));
         var filled = await PlanAsync(connection);
 
         Assert.All([empty, filled], plan =>
@@ -183,19 +184,19 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
 
     private static SessionNamespace OwnNamespace() => SessionNamespace.Parse($"log-{Guid.NewGuid():n}");
 
-    private static async Task SaveAsync(PostgresSessionStore store, SessionSave save) =>
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
+    private static async Task SaveAsync(PostgresStorage store, SessionSave save) =>
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(save, default));
 
     // On a shared server another test's transaction may hold readers back for a moment.
-    private static Task<EventLogPage> WhenFinalAsync(PostgresSessionStore store, SessionNamespace within, int events) => Eventually.Get(
-        () => store.ReadLogAsync(within, EventCursor.Start, 1000, default), page => page.Events.Length >= events, $"{events} events can be read");
+    private static Task<EventLogPage> WhenFinalAsync(PostgresStorage store, SessionNamespace within, int events) => Eventually.Get(
+        () => store.Log.ReadLogAsync(within, EventCursor.Start, 1000, default), page => page.Events.Length >= events, $"{events} events can be read");
 
-    private static async Task<EventCursor> EndAsync(PostgresSessionStore store)
+    private static async Task<EventCursor> EndAsync(PostgresStorage store)
     {
-        var page = await store.ReadLogAsync(null, EventCursor.Start, 1000, default);
+        var page = await store.Log.ReadLogAsync(null, EventCursor.Start, 1000, default);
         while (!page.IsAtHorizon)
         {
-            page = await store.ReadLogAsync(null, page.Next, 1000, default);
+            page = await store.Log.ReadLogAsync(null, page.Next, 1000, default);
         }
 
         return page.Next;
@@ -217,12 +218,11 @@ public sealed class EventLogTests(PostgresDatabase database) : IClassFixture<Pos
         return string.Join('\n', lines);
     }
 
-    private async Task<PostgresSessionStore> OpenAsync(int scan = 20_000)
+    private async Task<PostgresStorage> OpenAsync(int scan = 20_000)
     {
-        var store = new PostgresSessionStore(
-            database.Open(), new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance)
-        { LogScan = scan };
-        await store.InitializeAsync(default);
+        var store = database.Open().OpenStore();
+        store = store with { Log = new PostgresEventLog(store.Database) { Scan = scan } };
+        await store.Sessions.InitializeAsync(default);
         return store;
     }
 

@@ -12,7 +12,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     private static readonly Principal Alice = Principal.Parse("alice");
 
     private NpgsqlDataSource source = null!;
-    private PostgresSessionStore store = null!;
+    private PostgresStorage store = null!;
 
     public async Task InitializeAsync()
     {
@@ -20,7 +20,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         {
             source = database.Open("observer");
             store = Open(new PostgresStoreOptions { MaxBatchSize = 16, ConcurrentBatches = 1, QueueCapacity = 12 });
-            await store.InitializeAsync(default);
+            await store.Sessions.InitializeAsync(default);
         }
     }
 
@@ -36,13 +36,13 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     [PostgresFact]
     public async Task TimeStandsStill_LoneSave_IsWritten()
     {
-        await using var still = new PostgresSessionStore(
-            source, new PostgresStoreOptions { MaxBatchSize = 16 }, new ManualTimeProvider(), NullLogger<PostgresSessionStore>.Instance);
+        await using var still = PostgresStorage.Create(
+            source, new PostgresStoreOptions { MaxBatchSize = 16 }, new ManualTimeProvider(), NullLoggerFactory.Instance);
         var save = SessionRecords.Create();
 
-        Assert.Equal(SaveOutcome.Saved, await still.SaveAsync(save, default));
+        Assert.Equal(SaveOutcome.Saved, await still.Sessions.SaveAsync(save, default));
 
-        Assert.Equal(save.Record.Version, (await store.ReadAsync(save.Record.Id, default))!.Version);
+        Assert.Equal(save.Record.Version, (await store.Sessions.ReadAsync(save.Record.Id, default))!.Version);
     }
 
     [PostgresFact]
@@ -50,15 +50,15 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     {
         var (blocked, row) = await BlockTheWriterAsync();
         var waiting = Enumerable.Range(0, 12).Select(_ => SessionRecords.Create()).ToList();
-        var saves = waiting.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
+        var saves = waiting.Select(save => store.Sessions.SaveAsync(save, default).AsTask()).ToList();
         var tooMany = SessionRecords.Create();
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(tooMany, default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(tooMany, default).AsTask());
 
         await row.DisposeAsync();
         Assert.Equal(SaveOutcome.Saved, await blocked);
         Assert.All(await Task.WhenAll(saves), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
-        Assert.Null(await store.ReadAsync(tooMany.Record.Id, default));
+        Assert.Null(await store.Sessions.ReadAsync(tooMany.Record.Id, default));
     }
 
     [PostgresFact]
@@ -67,27 +67,27 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         var (blocked, row) = await BlockTheWriterAsync();
         using var patience = new CancellationTokenSource();
         var life = SessionRecords.Life();
-        var given = store.SaveAsync(life[0], patience.Token).AsTask();
-        var other = store.SaveAsync(SessionRecords.Create(), default).AsTask();
+        var given = store.Sessions.SaveAsync(life[0], patience.Token).AsTask();
+        var other = store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask();
 
         await patience.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
-        Assert.Equal(1, store.WaitingSaves);
+        Assert.Equal(1, store.Database.Writer.Waiting);
         await row.DisposeAsync();
         Assert.Equal(SaveOutcome.Saved, await blocked);
         Assert.Equal(SaveOutcome.Saved, await other);
-        Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
+        Assert.Null(await store.Sessions.ReadAsync(life[0].Record.Id, default));
     }
 
     [PostgresFact]
     public async Task CallerGivesUpWhileUnderWay_Save_StillTellsTheOutcome()
     {
         var created = SessionRecords.Create();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(created, default));
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
         using var patience = new CancellationTokenSource();
-        var save = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), patience.Token).AsTask();
+        var save = store.Sessions.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), patience.Token).AsTask();
         await row.BlocksSomebodyAsync();
 
         await patience.CancelAsync();
@@ -104,16 +104,16 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         var e = poison.Events[0];
         poison = poison with { Events = [e with { Cause = e.Cause with { Reason = "a NUL \0, which no column takes" } }] };
         var neighbours = Enumerable.Range(0, 11).Select(_ => SessionRecords.Create()).ToList();
-        var saves = neighbours.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
-        var poisoned = store.SaveAsync(poison, default).AsTask();
+        var saves = neighbours.Select(save => store.Sessions.SaveAsync(save, default).AsTask()).ToList();
+        var poisoned = store.Sessions.SaveAsync(poison, default).AsTask();
 
         await row.DisposeAsync();
 
         Assert.Equal(SaveOutcome.Saved, await blocked);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => poisoned);
         Assert.All(await Task.WhenAll(saves), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
-        Assert.Null(await store.ReadAsync(poison.Record.Id, default));
-        Assert.Empty(await store.ReadEventsAsync(poison.Record.Id, 0, 10, default));
+        Assert.Null(await store.Sessions.ReadAsync(poison.Record.Id, default));
+        Assert.Empty(await store.Sessions.ReadEventsAsync(poison.Record.Id, 0, 10, default));
     }
 
     [PostgresFact]
@@ -123,46 +123,46 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         var e = save.Events[0];
         var broken = save with { Events = [e with { Cause = e.Cause with { Reason = "half of a pair: \ud83c" } }] };
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(broken, default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(broken, default).AsTask());
 
-        Assert.Null(await store.ReadAsync(save.Record.Id, default));
+        Assert.Null(await store.Sessions.ReadAsync(save.Record.Id, default));
     }
 
     [PostgresFact]
     public async Task BackendIsKilledUnderWay_Save_IsUnknownAndTheStoreGoesOn()
     {
         var created = SessionRecords.Create();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(created, default));
         var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
-        var save = store.SaveAsync(next, default).AsTask();
+        var save = store.Sessions.SaveAsync(next, default).AsTask();
         var pid = Assert.Single(await row.BlocksSomebodyAsync());
 
         await row.ExecuteAsync($"SELECT pg_terminate_backend({pid})");
 
         await Assert.ThrowsAsync<StoreOutcomeUnknownException>(() => save);
         await row.DisposeAsync();
-        Assert.Equal(1, (await store.ReadAsync(created.Record.Id, default))!.Version);
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(next, default));
-        Assert.Equal(2, (await store.ReadAsync(created.Record.Id, default))!.Version);
+        Assert.Equal(1, (await store.Sessions.ReadAsync(created.Record.Id, default))!.Version);
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(next, default));
+        Assert.Equal(2, (await store.Sessions.ReadAsync(created.Record.Id, default))!.Version);
     }
 
     [PostgresFact]
     public async Task RowIsDeletedUnderWay_Save_IsRefusedAndDoesNotBringItBack()
     {
         var created = SessionRecords.Create();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(created, default));
         await using var row = await RowLock.TakeAsync(source, created.Record.Id);
         await row.ExecuteAsync($"DELETE FROM sessions.session WHERE id = '{created.Record.Id}'");
         var next = SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice });
-        var save = store.SaveAsync(next, default).AsTask();
+        var save = store.Sessions.SaveAsync(next, default).AsTask();
         await row.BlocksSomebodyAsync();
 
         await row.CommitAsync();
 
         Assert.Equal(SaveOutcome.Conflict, await save);
-        Assert.Null(await store.ReadAsync(created.Record.Id, default));
-        Assert.Single(await store.ReadEventsAsync(created.Record.Id, 0, 10, default));
+        Assert.Null(await store.Sessions.ReadAsync(created.Record.Id, default));
+        Assert.Single(await store.Sessions.ReadEventsAsync(created.Record.Id, 0, 10, default));
     }
 
     [PostgresFact]
@@ -182,10 +182,10 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
 
         var save = SessionRecords.Create(@namespace: "late");
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(save, default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(save, default).AsTask());
 
-        Assert.Null(await store.ReadAsync(save.Record.Id, default));
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Create(), default));
+        Assert.Null(await store.Sessions.ReadAsync(save.Record.Id, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(SessionRecords.Create(), default));
     }
 
     [PostgresFact]
@@ -193,7 +193,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     {
         var (blocked, row) = await BlockTheWriterAsync();
         var life = SessionRecords.Life();
-        var queued = life.Select(save => store.SaveAsync(save, default).AsTask()).ToList();
+        var queued = life.Select(save => store.Sessions.SaveAsync(save, default).AsTask()).ToList();
 
         var disposal = store.DisposeAsync().AsTask();
 
@@ -206,8 +206,8 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await row.DisposeAsync();
         Assert.Equal(SaveOutcome.Saved, await blocked);
         await disposal;
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
-        Assert.Null(await store.ReadAsync(life[0].Record.Id, default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
+        Assert.Null(await store.Sessions.ReadAsync(life[0].Record.Id, default));
     }
 
     [PostgresFact]
@@ -216,7 +216,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         await using var other = Open(new PostgresStoreOptions());
         await using var third = Open(new PostgresStoreOptions());
         var records = Enumerable.Range(0, 200).Select(_ => SessionRecords.Create()).ToList();
-        await Task.WhenAll(records.Select(async save => Assert.Equal(SaveOutcome.Saved, await other.SaveAsync(save, default))));
+        await Task.WhenAll(records.Select(async save => Assert.Equal(SaveOutcome.Saved, await other.Sessions.SaveAsync(save, default))));
 
         for (var round = 0; round < 5; round++)
         {
@@ -227,7 +227,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
             {
                 var shuffled = saves.ToArray();
                 order.Shuffle(shuffled);
-                return await Task.WhenAll(shuffled.Select(async save => (save.Record.Id, Won: await writer.SaveAsync(save, default) == SaveOutcome.Saved)));
+                return await Task.WhenAll(shuffled.Select(async save => (save.Record.Id, Won: await writer.Sessions.SaveAsync(save, default) == SaveOutcome.Saved)));
             }));
 
             Assert.All(results.SelectMany(result => result).GroupBy(result => result.Id), race => Assert.Single(race, result => result.Won));
@@ -248,21 +248,21 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
         typeof(PostgresStoreOptions).GetProperty(option)!.SetValue(options, value);
         await using var unused = NpgsqlDataSource.Create("Host=127.0.0.1");
 
-        var e = Assert.Throws<ArgumentException>(() => new PostgresSessionStore(
-            unused, options, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance));
+        var e = Assert.Throws<ArgumentException>(() => PostgresStorage.Create(
+            unused, options, TimeProvider.System, NullLoggerFactory.Instance));
 
         Assert.Contains(option, e.Message, StringComparison.Ordinal);
     }
 
-    private PostgresSessionStore Open(PostgresStoreOptions options) =>
-        new(database.Open("writer"), options, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+    private PostgresStorage Open(PostgresStoreOptions options) =>
+        PostgresStorage.Create(database.Open("writer"), options, TimeProvider.System, NullLoggerFactory.Instance);
 
     private async Task<(Task<SaveOutcome> Blocked, RowLock Row)> BlockTheWriterAsync()
     {
         var created = SessionRecords.Create();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(created, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(created, default));
         var row = await RowLock.TakeAsync(source, created.Record.Id);
-        var blocked = store.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), default).AsTask();
+        var blocked = store.Sessions.SaveAsync(SessionRecords.Next(created.Record, new ActivateSession { Actor = Alice }), default).AsTask();
         await row.BlocksSomebodyAsync();
         return (blocked, row);
     }

@@ -1,4 +1,5 @@
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Reading;
 using Sessions.TestKit;
 using Xunit;
 

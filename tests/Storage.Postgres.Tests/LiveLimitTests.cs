@@ -13,8 +13,8 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
     private static readonly Principal Alice = Principal.Parse("alice");
 
     private NpgsqlDataSource source = null!;
-    private PostgresSessionStore store = null!;
-    private PostgresSessionStore other = null!;
+    private PostgresStorage store = null!;
+    private PostgresStorage other = null!;
 
     public async Task InitializeAsync()
     {
@@ -22,7 +22,7 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
         {
             source = database.Open("observer");
             (store, other) = (Open(), Open());
-            await store.InitializeAsync(default);
+            await store.Sessions.InitializeAsync(default);
         }
     }
 
@@ -42,15 +42,15 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
         await LimitAsync("company/full", 0);
         var (keptOut, letIn) = (await CreateAsync("company/full", 5), await CreateAsync("company/free", 3));
         var (blocked, row) = await BlockTheWriterAsync();
-        var refusals = keptOut.Select(record => store.SaveAsync(Activate(record), default).AsTask()).ToList();
-        var entries = letIn.Select(record => store.SaveAsync(Activate(record), default).AsTask()).ToList();
+        var refusals = keptOut.Select(record => store.Sessions.SaveAsync(Activate(record), default).AsTask()).ToList();
+        var entries = letIn.Select(record => store.Sessions.SaveAsync(Activate(record), default).AsTask()).ToList();
 
         await row.DisposeAsync();
 
         Assert.Equal(SaveOutcome.Saved, await blocked);
         Assert.All(await Task.WhenAll(refusals), outcome => Assert.NotNull(outcome.Limit));
         Assert.Equal([SaveOutcome.Saved, SaveOutcome.Saved, SaveOutcome.Full(new(SessionNamespace.Parse("company"), 2, 2))], await Task.WhenAll(entries));
-        Assert.Equal([2, 0], (await store.ReadLiveCountsAsync(SessionNamespace.Parse("company/full"), default)).Select(limit => (int)limit.Live));
+        Assert.Equal([2, 0], (await store.Policies.ReadLiveCountsAsync(SessionNamespace.Parse("company/full"), default)).Select(limit => (int)limit.Live));
     }
 
     [PostgresFact]
@@ -59,16 +59,16 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
         await LimitAsync("turn", 1);
         var (leaving, coming) = ((await CreateAsync("turn", 1))[0], (await CreateAsync("turn", 1))[0]);
         var active = Activate(leaving);
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(active, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(active, default));
         var (blocked, row) = await BlockTheWriterAsync();
-        var entry = store.SaveAsync(Activate(coming), default).AsTask();
-        var exit = store.SaveAsync(SessionRecords.Next(active.Record, new CloseSession { Actor = Alice }), default).AsTask();
+        var entry = store.Sessions.SaveAsync(Activate(coming), default).AsTask();
+        var exit = store.Sessions.SaveAsync(SessionRecords.Next(active.Record, new CloseSession { Actor = Alice }), default).AsTask();
 
         await row.DisposeAsync();
         await blocked;
 
         Assert.Equal((SaveOutcome.Saved, SaveOutcome.Saved), (await entry, await exit));
-        Assert.Equal(1, (await store.ReadLiveCountsAsync(SessionNamespace.Parse("turn"), default)).Single().Live);
+        Assert.Equal(1, (await store.Policies.ReadLiveCountsAsync(SessionNamespace.Parse("turn"), default)).Single().Live);
     }
 
     [PostgresFact]
@@ -76,19 +76,19 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
     {
         var records = await CreateAsync("flight", 2);
         await using var row = await RowLock.TakeAsync(source, records[0].Id);
-        var inFlight = store.SaveAsync(Activate(records[0]), default).AsTask();
+        var inFlight = store.Sessions.SaveAsync(Activate(records[0]), default).AsTask();
         await row.BlocksSomebodyAsync();
-        var setting = other.SavePolicyAsync(Policy("flight", 1, 10), default).AsTask();
+        var setting = other.Policies.SavePolicyAsync(Policy("flight", 1, 10), default).AsTask();
         await WaitsForTheTableAsync(1);
 
         // This one comes while the maximum waits to be counted: it finds no counter yet unless it waits too.
-        var late = other.SaveAsync(Activate(records[1]), default).AsTask();
+        var late = other.Sessions.SaveAsync(Activate(records[1]), default).AsTask();
         await WaitsForTheTableAsync(2);
         await row.CommitAsync();
 
         Assert.NotNull(await setting);
         Assert.Equal((SaveOutcome.Saved, SaveOutcome.Saved), (await inFlight, await late));
-        Assert.Equal(new LiveCount(SessionNamespace.Parse("flight"), 10, 2), (await store.ReadLiveCountsAsync(SessionNamespace.Parse("flight"), default)).Single());
+        Assert.Equal(new LiveCount(SessionNamespace.Parse("flight"), 10, 2), (await store.Policies.ReadLiveCountsAsync(SessionNamespace.Parse("flight"), default)).Single());
     }
 
     [PostgresFact]
@@ -102,11 +102,11 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
             Assert.Equal(1, await spoil.ExecuteNonQueryAsync());
         }
 
-        var policies = (await store.ReadPoliciesAsync(0, 1000, default)).ToDictionary(one => one.Namespace.ToString());
+        var policies = (await store.Policies.ReadPoliciesAsync(0, 1000, default)).ToDictionary(one => one.Namespace.ToString());
 
         Assert.Null(policies["spoilt"].Policy);
         Assert.NotNull(policies["sound"].Policy);
-        Assert.Null((await store.ReadPolicyHistoryAsync(SessionNamespace.Parse("spoilt"), null, 1, default)).Single().Policy);
+        Assert.Null((await store.Policies.ReadPolicyHistoryAsync(SessionNamespace.Parse("spoilt"), null, 1, default)).Single().Policy);
     }
 
     [PostgresFact]
@@ -123,13 +123,13 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
             {
                 var mine = records.ToArray();
                 order.Shuffle(mine);
-                return await Task.WhenAll(mine.Select(async record => (record.Id, Outcome: await writer.SaveAsync(Toggle(record), default))));
+                return await Task.WhenAll(mine.Select(async record => (record.Id, Outcome: await writer.Sessions.SaveAsync(Toggle(record), default))));
             }));
             Assert.All(results.SelectMany(result => result).GroupBy(result => result.Id), race =>
                 Assert.InRange(race.Count(result => result.Outcome == SaveOutcome.Saved), 0, 1));
-            records = [.. await Task.WhenAll(records.Select(async record => (await store.ReadAsync(record.Id, default))!))];
+            records = [.. await Task.WhenAll(records.Select(async record => (await store.Sessions.ReadAsync(record.Id, default))!))];
             var live = records.Count(record => record.Status == SessionStatus.Active);
-            Assert.Equal(live, (await store.ReadLiveCountsAsync(SessionNamespace.Parse("dead"), default)).Single().Live);
+            Assert.Equal(live, (await store.Policies.ReadLiveCountsAsync(SessionNamespace.Parse("dead"), default)).Single().Live);
             Assert.InRange(live, 0, 30);
             records = [.. records.Where(record => record.Status != SessionStatus.Closed)];
         }
@@ -152,15 +152,15 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
         SetBy = Alice,
     };
 
-    private PostgresSessionStore Open() => new(
-        database.Open("writer"), new PostgresStoreOptions { ConcurrentBatches = 1 }, TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+    private PostgresStorage Open() => PostgresStorage.Create(
+        database.Open("writer"), new PostgresStoreOptions { ConcurrentBatches = 1 }, TimeProvider.System, NullLoggerFactory.Instance);
 
-    private async Task LimitAsync(string name, long? maximum) => Assert.NotNull(await store.SavePolicyAsync(Policy(name, 1, maximum), default));
+    private async Task LimitAsync(string name, long? maximum) => Assert.NotNull(await store.Policies.SavePolicyAsync(Policy(name, 1, maximum), default));
 
     private async Task<Core.SessionRecord[]> CreateAsync(string name, int count)
     {
         var saves = Enumerable.Range(0, count).Select(_ => SessionRecords.Create(@namespace: name)).ToArray();
-        Assert.All(await Task.WhenAll(saves.Select(save => store.SaveAsync(save, default).AsTask())), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
+        Assert.All(await Task.WhenAll(saves.Select(save => store.Sessions.SaveAsync(save, default).AsTask())), outcome => Assert.Equal(SaveOutcome.Saved, outcome));
         return [.. saves.Select(save => save.Record)];
     }
 
@@ -168,7 +168,7 @@ public sealed class LiveLimitTests(PostgresDatabase database) : IClassFixture<Po
     {
         var record = (await CreateAsync("blocked", 1))[0];
         var row = await RowLock.TakeAsync(source, record.Id);
-        var blocked = store.SaveAsync(Activate(record), default).AsTask();
+        var blocked = store.Sessions.SaveAsync(Activate(record), default).AsTask();
         await row.BlocksSomebodyAsync();
         return (blocked, row);
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Migrations;
 using Sessions.TestKit;
 using Xunit;
 

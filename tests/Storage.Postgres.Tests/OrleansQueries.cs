@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Sessions.Storage.Postgres.Migrations;
 using Sessions.TestKit;
 using Xunit;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Behaviour;
+using Sessions.Storage.Postgres.Search;
 using Sessions.TestKit;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         await using var source = SessionsDataSource.Create(connectionString);
         await using var store = source.OpenStore();
         var before = await ReadRowsAsync();
-        var page = await store.SearchAsync(query, order, null, limit, default);
+        var page = await store.Search.SearchAsync(query, order, null, limit, default);
 
         // A connection leaves what it counted when it ends, and not at once.
         await source.DisposeAsync();
@@ -70,27 +71,23 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
     }
 
     protected override async Task<SessionStorage> OpenAsync(int scan) =>
-        SessionStorage.Of(await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync()));
+        await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
 
-    private async Task<PostgresSessionStore> OpenAsync(int scan, string connectionString)
+    private async Task<PostgresStorage> OpenAsync(int scan, string connectionString)
     {
         var source = SessionsDataSource.Create(connectionString);
-        var store = new PostgresSessionStore(
-            source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance)
-        {
-            PageScan = scan,
-            CountScan = scan,
-        };
+        var store = source.OpenStore();
+        store = store with { Search = new PostgresSessionSearch(store.Database) { PageScan = scan, CountScan = scan } };
         opened.AddRange([source, store]);
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         return store;
     }
 
     /// <summary>Half of the sessions are alike in all they can be searched by; of the others, no two are.</summary>
-    private static async Task FillAsync(PostgresSessionStore store, string connectionString)
+    private static async Task FillAsync(PostgresStorage store, string connectionString)
     {
         var one = SessionRecords.Create();
-        await store.SaveAsync(one, default);
+        await store.Sessions.SaveAsync(one, default);
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var command = source.CreateCommand(
             """

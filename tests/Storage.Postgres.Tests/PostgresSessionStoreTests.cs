@@ -10,14 +10,14 @@ namespace Sessions.Storage.Postgres.Tests;
 [NeedsPostgres]
 public sealed class PostgresSessionStoreTests(PostgresDatabase database) : SessionStoreBehaviour, IClassFixture<PostgresDatabase>
 {
-    private readonly List<PostgresSessionStore> opened = [];
+    private readonly List<PostgresStorage> opened = [];
 
     protected override async Task<SessionStorage> OpenAsync()
     {
         var store = database.Open().OpenStore();
         opened.Add(store);
-        await store.InitializeAsync(default);
-        return SessionStorage.Of(store);
+        await store.Sessions.InitializeAsync(default);
+        return store;
     }
 
     /// <summary>The tables, of whatever schema and migration, with a row that has the session's id or address in it.</summary>

@@ -1,3 +1,4 @@
+using Sessions.Storage.Postgres.Saving;
 using Sessions.TestKit;
 using Xunit;
 

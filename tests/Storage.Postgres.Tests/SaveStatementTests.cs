@@ -1,6 +1,7 @@
 using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Saving;
 using Sessions.TestKit;
 using Xunit;
 
@@ -18,7 +19,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await statement.PrepareAsync();
         var life = SessionRecords.Life();
         await SaveAsync(statement, life[0]);
-        await Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => store.SaveAsync(SessionRecords.Create(), default).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, 3000).Select(_ => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask()));
 
         await using var transaction = await connection.BeginTransactionAsync();
         Assert.True(await SaveAsync(statement, life[1]));
@@ -44,8 +45,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         for (var n = 0; n < 5; n++)
         {
             var other = SessionRecords.Create();
-            Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(other, default));
-            Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Log(other.Record, SessionSave.ExecutionsKept), default));
+            Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(other, default));
+            Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(SessionRecords.Log(other.Record, SessionSave.ExecutionsKept), default));
         }
 
         // The counts begin with what the server has not collected yet of the saves before.
@@ -129,8 +130,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Live);
         var (store, connection, statement) = stage;
         var life = SessionRecords.Life();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
-        await store.SavePolicyAsync(Policy("elsewhere", 10), default);
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(life[0], default));
+        await store.Policies.SavePolicyAsync(Policy("elsewhere", 10), default);
 
         await using var transaction = await connection.BeginTransactionAsync();
         var pending = new PendingSave(SaveRow.Of(life[1]));
@@ -148,8 +149,8 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Uncounted);
         var (store, connection, statement) = stage;
         var life = SessionRecords.Life();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
-        await store.SavePolicyAsync(Policy("elsewhere", 10), default);
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(life[0], default));
+        await store.Policies.SavePolicyAsync(Policy("elsewhere", 10), default);
 
         await using var transaction = await connection.BeginTransactionAsync();
         var pending = new PendingSave(SaveRow.Of(life[1] with { LiveChange = 1 }));
@@ -169,9 +170,9 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
         await using var stage = await Stage.OpenAsync(await NewDatabaseAsync(), SaveParts.Uncounted);
         var (store, _, statement) = stage;
         var life = SessionRecords.Life();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(life[0], default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(life[0], default));
         var top = life[0].Record.Namespace.ToString().Split('/')[0];
-        await store.SavePolicyAsync(Policy(top, 10), default);
+        await store.Policies.SavePolicyAsync(Policy(top, 10), default);
 
         var moving = new PendingSave(SaveRow.Of(life[1] with { LiveChange = 1 }));
         var staying = new PendingSave(SaveRow.Of(SessionRecords.Life()[0]));
@@ -181,9 +182,9 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
         Assert.True(limits.CountAny([top]));
         Assert.Equal(SaveParts.Live, SaveStatement.PartsFor(batch, limits));
-        Assert.Equal(1, (await store.ReadAsync(life[0].Record.Id, default))!.Version);
-        Assert.Null(await store.ReadAsync(staying.Id, default));
-        Assert.Empty(await store.ReadEventsAsync(life[0].Record.Id, 1, 10, default));
+        Assert.Equal(1, (await store.Sessions.ReadAsync(life[0].Record.Id, default))!.Version);
+        Assert.Null(await store.Sessions.ReadAsync(staying.Id, default));
+        Assert.Empty(await store.Sessions.ReadEventsAsync(life[0].Record.Id, 1, 10, default));
     }
 
     private static NamespacePolicy Policy(string @namespace, long? maximum) => new()
@@ -197,10 +198,10 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
 
     private static async Task<string> NewDatabaseAsync() => await (await PostgresServer.Shared).CreateDatabaseAsync();
 
-    private static async Task<PostgresSessionStore> OpenAsync(NpgsqlDataSource source)
+    private static async Task<PostgresStorage> OpenAsync(NpgsqlDataSource source)
     {
         var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         return store;
     }
 
@@ -231,7 +232,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
     private sealed class Stage : IAsyncDisposable
     {
         private readonly NpgsqlDataSource source;
-        private PostgresSessionStore store = null!;
+        private PostgresStorage store = null!;
         private NpgsqlConnection connection = null!;
         private NpgsqlCommand statement = null!;
 
@@ -246,7 +247,7 @@ public sealed class SaveStatementTests(PostgresDatabase database) : IClassFixtur
             return stage;
         }
 
-        public void Deconstruct(out PostgresSessionStore store, out NpgsqlConnection connection, out NpgsqlCommand statement) =>
+        public void Deconstruct(out PostgresStorage store, out NpgsqlConnection connection, out NpgsqlCommand statement) =>
             (store, connection, statement) = (this.store, this.connection, this.statement);
 
         public async ValueTask DisposeAsync()

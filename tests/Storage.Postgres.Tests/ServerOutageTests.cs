@@ -17,7 +17,7 @@ public sealed class ServerOutageTests
         await using var server = await PostgresServer.StartAsync();
         await using var source = NpgsqlDataSource.Create(await server.CreateDatabaseAsync());
         await using var store = Open(source);
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         var acknowledged = 0;
         var writers = Enumerable.Range(0, 64).Select(_ => Task.Run(async () =>
         {
@@ -27,7 +27,7 @@ public sealed class ServerOutageTests
                 var save = SessionRecords.Create();
                 try
                 {
-                    Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
+                    Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(save, default));
                     Interlocked.Increment(ref acknowledged);
                     outcomes.Add((save, null));
                 }
@@ -44,19 +44,19 @@ public sealed class ServerOutageTests
         await server.CrashAsync();
         var all = (await Task.WhenAll(writers)).SelectMany(outcomes => outcomes).ToList();
         Assert.Contains(all, outcome => outcome.Failure is StoreOutcomeUnknownException);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(default));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(SessionId.New(), default).AsTask());
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.ReadAsync(SessionId.New(), default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
         await server.RestartAsync();
 
         foreach (var (save, failure) in all)
         {
-            var there = await store.ReadAsync(save.Record.Id, default) is not null;
-            Assert.Equal(there ? 1 : 0, (await store.ReadEventsAsync(save.Record.Id, 0, 10, default)).Length);
+            var there = await store.Sessions.ReadAsync(save.Record.Id, default) is not null;
+            Assert.Equal(there ? 1 : 0, (await store.Sessions.ReadEventsAsync(save.Record.Id, 0, 10, default)).Length);
             Assert.True(failure is StoreOutcomeUnknownException || there == failure is null, failure?.Message ?? "An acknowledged save is lost.");
         }
 
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(SessionRecords.Create(), default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(SessionRecords.Create(), default));
     }
 
     [PostgresFact]
@@ -65,14 +65,14 @@ public sealed class ServerOutageTests
         await using var server = await PostgresServer.StartAsync();
         await using var source = NpgsqlDataSource.Create(await server.CreateDatabaseAsync());
         await using var store = Open(source);
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         var save = SessionRecords.Create();
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(save, default));
 
         await server.StopAsync();
         await server.RestartAsync();
 
-        Assert.NotNull(await store.ReadAsync(save.Record.Id, default));
+        Assert.NotNull(await store.Sessions.ReadAsync(save.Record.Id, default));
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public sealed class ServerOutageTests
         await using var source = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody;Timeout=5");
         await using var store = Open(source);
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.InitializeAsync(default));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.PingAsync(default));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.SaveAsync(SessionRecords.Create(), default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.InitializeAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
     }
 
-    private static PostgresSessionStore Open(NpgsqlDataSource source) =>
-        new(source, new PostgresStoreOptions(), TimeProvider.System, NullLogger<PostgresSessionStore>.Instance);
+    private static PostgresStorage Open(NpgsqlDataSource source) =>
+        PostgresStorage.Create(source, new PostgresStoreOptions(), TimeProvider.System, NullLoggerFactory.Instance);
 }

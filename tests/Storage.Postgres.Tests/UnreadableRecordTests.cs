@@ -12,9 +12,9 @@ public sealed class UnreadableRecordTests(PostgresDatabase database) : IClassFix
     {
         await using var source = SessionsDataSource.Create(database.ConnectionString);
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
         var saves = Enumerable.Range(0, 20).Select(_ => SessionRecords.Create()).ToArray();
-        await Task.WhenAll(saves.Select(save => store.SaveAsync(save, default).AsTask()));
+        await Task.WhenAll(saves.Select(save => store.Sessions.SaveAsync(save, default).AsTask()));
         var spoilt = saves[7].Record.Id;
         await using (var command = source.CreateCommand("UPDATE sessions.session SET body = '{\"status\": \"Sleeping\"}' WHERE id = $1"))
         {
@@ -22,7 +22,7 @@ public sealed class UnreadableRecordTests(PostgresDatabase database) : IClassFix
             Assert.Equal(1, await command.ExecuteNonQueryAsync());
         }
 
-        var reads = saves.ToDictionary(save => save.Record.Id, save => store.ReadAsync(save.Record.Id, default).AsTask());
+        var reads = saves.ToDictionary(save => save.Record.Id, save => store.Sessions.ReadAsync(save.Record.Id, default).AsTask());
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => reads[spoilt]);
         foreach (var (id, read) in reads.Where(read => read.Key != spoilt))

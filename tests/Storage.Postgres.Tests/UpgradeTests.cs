@@ -13,6 +13,7 @@ using Sessions.Grains.Events;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;
 using Sessions.Grains.Templates;
+using Sessions.Storage.Postgres.Migrations;
 using Sessions.TestKit;
 using Xunit;
 
@@ -47,29 +48,29 @@ public sealed class UpgradeTests
     {
         await using var source = await OpenOldDatabaseAsync();
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
 
-        var paused = (await store.ReadAsync(Paused, default))!;
+        var paused = (await store.Sessions.ReadAsync(Paused, default))!;
         Assert.Equal((SessionStatus.Paused, 8L, 4L), (paused.Status, paused.Version, paused.LastSequence));
         Assert.Equal((2L, 1L, 1L, 35L), (paused.Usage.Executions, paused.Usage.Succeeded, paused.Usage.Failed, paused.Usage.DataBytes));
         Assert.Equal("lunch", paused.LastChange!.Reason);
         Assert.Equal(Child, Assert.Single(paused.Children).Id);
         Assert.Equal(
             [SessionEventType.SessionCreated, SessionEventType.SessionActivated, SessionEventType.ChildOpened, SessionEventType.SessionPaused],
-            (await store.ReadEventsAsync(Paused, 0, 100, default)).Select(e => e.Type));
+            (await store.Sessions.ReadEventsAsync(Paused, 0, 100, default)).Select(e => e.Type));
         Assert.Equal(
             [("greet", ExecutionOutcome.Succeeded), ("fail", ExecutionOutcome.Failed)],
-            (await store.ReadExecutionsAsync(Paused, 0, 100, default)).Select(execution => (execution.Function.ToString(), execution.Outcome)));
+            (await store.Sessions.ReadExecutionsAsync(Paused, 0, 100, default)).Select(execution => (execution.Function.ToString(), execution.Outcome)));
 
         var space = DataSpaces.Of(paused);
-        Assert.Equal(["private", "shared/note"], (await store.ListDataAsync(space, "", null, 10, default)).Select(entry => entry.Key.ToString()));
-        var note = (await store.ReadDataAsync(space, DataKey.Parse("shared/note"), default)).Value!;
+        Assert.Equal(["private", "shared/note"], (await store.Data.ListDataAsync(space, "", null, 10, default)).Select(entry => entry.Key.ToString()));
+        var note = (await store.Data.ReadDataAsync(space, DataKey.Parse("shared/note"), default)).Value!;
         Assert.Equal((1L, "kept by 0010"), (note.Version, Encoding.UTF8.GetString(note.Value.AsSpan())));
 
-        Assert.Equal(Paused, (await store.ReadAsync(Child, default))!.Parent!.Id);
-        Assert.Equal(TemplateReference.Parse("notebook@1"), (await store.ReadAsync(OfTemplate, default))!.Template);
-        Assert.Equal(SessionStatus.Requested, (await store.ReadAsync(Requested, default))!.Status);
-        Assert.Equal(EndReason.Asked, (await store.ReadAsync(Closed, default))!.EndReason);
+        Assert.Equal(Paused, (await store.Sessions.ReadAsync(Child, default))!.Parent!.Id);
+        Assert.Equal(TemplateReference.Parse("notebook@1"), (await store.Sessions.ReadAsync(OfTemplate, default))!.Template);
+        Assert.Equal(SessionStatus.Requested, (await store.Sessions.ReadAsync(Requested, default))!.Status);
+        Assert.Equal(EndReason.Asked, (await store.Sessions.ReadAsync(Closed, default))!.EndReason);
     }
 
     [PostgresFact]
@@ -77,9 +78,9 @@ public sealed class UpgradeTests
     {
         await using var source = await OpenOldDatabaseAsync();
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
 
-        var log = await store.ReadLogAsync(Acme, EventCursor.Start, 100, default);
+        var log = await store.Log.ReadLogAsync(Acme, EventCursor.Start, 100, default);
         Assert.Equal(12, log.Events.Length);
         Assert.True(log.IsAtHorizon);
         Assert.Equal([Paused], await FindAsync(new SessionQuery { Labels = ImmutableSortedDictionary<string, string>.Empty.Add("team", "eval") }));
@@ -88,13 +89,13 @@ public sealed class UpgradeTests
         Assert.Equal(5, (await FindAsync(SessionQuery.All)).Length);
         Assert.Equal(
             [(SessionStatus.Requested, 1L), (SessionStatus.Created, 1L), (SessionStatus.Paused, 2L), (SessionStatus.Closed, 1L)],
-            (await store.CountAllAsync(SessionQuery.All, default)).Select(count => (count.Key, count.Value)));
+            (await store.Search.CountAllAsync(SessionQuery.All, default)).Select(count => (count.Key, count.Value)));
         Assert.Equal(
             ["acme/eval", "acme/nb"],
-            (await store.ReadDueNamespacesAsync(null, 10, default)).Select(due => due.Namespace.ToString()));
+            (await store.Due.ReadDueNamespacesAsync(null, 10, default)).Select(due => due.Namespace.ToString()));
 
         async Task<SessionId[]> FindAsync(SessionQuery query) =>
-            [.. (await store.SearchAsync(query, SessionOrder.NewestFirst, null, 10, default)).Sessions.Select(session => session.Id)];
+            [.. (await store.Search.SearchAsync(query, SessionOrder.NewestFirst, null, 10, default)).Sessions.Select(session => session.Id)];
     }
 
     [PostgresFact]
@@ -102,21 +103,21 @@ public sealed class UpgradeTests
     {
         await using var source = await OpenOldDatabaseAsync();
         await using var store = source.OpenStore();
-        await store.InitializeAsync(default);
+        await store.Sessions.InitializeAsync(default);
 
-        var policy = Assert.Single(await store.ReadPolicyHistoryAsync(Acme, null, 10, default)).Policy!;
+        var policy = Assert.Single(await store.Policies.ReadPolicyHistoryAsync(Acme, null, 10, default)).Policy!;
         Assert.Equal((20L, 10, "first policy"), (policy.Definition.MaxLiveSessions, policy.Definition.Queue!.Maximum, policy.Reason));
         Assert.Equal("shared/", Assert.Single(policy.Definition.DataRules!.Value).KeyPrefix);
-        var live = Assert.Single(await store.ReadLiveCountsAsync(Acme, default));
+        var live = Assert.Single(await store.Policies.ReadLiveCountsAsync(Acme, default));
         Assert.Equal((20L, 2L), (live.Maximum, live.Live));
-        var operation = Assert.Single(await store.ListOperationsAsync(Acme, null, null, 10, default)).Shown;
+        var operation = Assert.Single(await store.Operations.ListOperationsAsync(Acme, null, null, 10, default)).Shown;
         Assert.Equal((SessionVerb.Pause, OperationStatus.Done, 1L), (operation.Verb, operation.Status, operation.Done));
 
-        var requested = (await store.ReadAsync(Requested, default))!;
+        var requested = (await store.Sessions.ReadAsync(Requested, default))!;
         var next = requested with { Version = requested.Version + 1 };
-        Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(new SessionSave(next, []), default));
-        Assert.NotNull(await store.SavePolicyAsync(policy with { Version = policy.Version + 1 }, default));
-        Assert.Equal(2, (await store.ReadPolicyHistoryAsync(Acme, null, 10, default)).Length);
+        Assert.Equal(SaveOutcome.Saved, await store.Sessions.SaveAsync(new SessionSave(next, []), default));
+        Assert.NotNull(await store.Policies.SavePolicyAsync(policy with { Version = policy.Version + 1 }, default));
+        Assert.Equal(2, (await store.Policies.ReadPolicyHistoryAsync(Acme, null, 10, default)).Length);
     }
 
     [PostgresFact]

@@ -1,4 +1,5 @@
 using Npgsql;
+using Sessions.Storage.Postgres.Saving;
 using Xunit;
 
 namespace Sessions.Storage.Postgres.Tests;

@@ -18,10 +18,4 @@ public record SessionStorage(
     ISessionSearch Search,
     ISessionDataStore Data,
     IPolicyStore Policies,
-    IOperationStore Operations)
-{
-    /// <summary>A store whose ports are all one object.</summary>
-    public static SessionStorage Of<T>(T store)
-        where T : ISessionStore, IDueSessions, IEventLog, ISessionSearch, ISessionDataStore, IPolicyStore, IOperationStore =>
-        new(store, store, store, store, store, store, store);
-}
+    IOperationStore Operations);

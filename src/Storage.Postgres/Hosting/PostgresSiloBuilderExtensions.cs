@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orleans.Hosting;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Postgres;
 
@@ -36,12 +35,11 @@ public static class PostgresSiloBuilderExtensions
         var services = builder.Services;
         services.TryAddSingleton(_ => SessionsDataSource.Create(connectionString));
         services.TryAddSingleton<PostgresStoreOptions>();
-        services.TryAddSingleton(provider => new PostgresSessionStore(
+        builder.AddSessionStorage(provider => PostgresStorage.Create(
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<PostgresStoreOptions>(),
             TimeProvider.System,
-            provider.GetRequiredService<ILogger<PostgresSessionStore>>()));
-        builder.AddSessionStorage(provider => SessionStorage.Of(provider.GetRequiredService<PostgresSessionStore>()));
+            provider.GetRequiredService<ILoggerFactory>()));
         builder.AddAdoNetGrainStorage(SessionsServices.GrainStorage, storage =>
         {
             storage.Invariant = Invariant;

@@ -13,7 +13,7 @@ internal sealed class StoreCreationLoad : IWorker
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
 
     private readonly NpgsqlDataSource source;
-    private readonly PostgresSessionStore store;
+    private readonly PostgresStorage store;
 
     public StoreCreationLoad(string database)
     {
@@ -24,13 +24,13 @@ internal sealed class StoreCreationLoad : IWorker
     /// <summary>The turn with so many callers.</summary>
     public static string Turn(int callers) => callers.ToString(CultureInfo.InvariantCulture);
 
-    public Task StartAsync() => store.InitializeAsync(CancellationToken.None);
+    public Task StartAsync() => store.Sessions.InitializeAsync(CancellationToken.None);
 
     public Task<TurnResult> TurnAsync(string turn) =>
         CallLoop.RunAsync(int.Parse(turn, CultureInfo.InvariantCulture), Duration, async _ =>
         {
             var save = SessionRecords.Create(@namespace: "bench", creator: "bench", at: TimeProvider.System.GetUtcNow());
-            if (await store.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
+            if (await store.Sessions.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
             {
                 throw new InvalidOperationException($"Session {save.Record.Id} was not stored.");
             }

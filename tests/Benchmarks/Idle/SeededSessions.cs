@@ -23,20 +23,20 @@ internal static class SeededSessions
     {
         await using var source = SessionsDataSource.Create(connectionString);
         await using var store = source.OpenStore();
-        await store.InitializeAsync(CancellationToken.None);
+        await store.Sessions.InitializeAsync(CancellationToken.None);
         foreach (var numbers in Enumerable.Range(0, count).Chunk(AtOnce))
         {
             await Task.WhenAll(numbers.Select(number => StoreAsync(store, Id(number), activate)));
         }
     }
 
-    private static async Task StoreAsync(PostgresSessionStore store, SessionId id, bool activate)
+    private static async Task StoreAsync(PostgresStorage store, SessionId id, bool activate)
     {
         var create = SessionRecords.Create(id, "bench", "bench", at: TimeProvider.System.GetUtcNow());
         SessionSave[] saves = activate ? [create, SessionRecords.Next(create.Record, new ActivateSession { Actor = create.Record.Creator })] : [create];
         foreach (var save in saves)
         {
-            if (await store.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
+            if (await store.Sessions.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
             {
                 throw new InvalidOperationException($"Session {id} was not stored.");
             }

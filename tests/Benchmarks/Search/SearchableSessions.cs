@@ -48,7 +48,7 @@ internal sealed class SearchableSessions(string connectionString) : IAsyncDispos
     {
         await using var pool = SessionsDataSource.Create(connectionString);
         await using var store = pool.OpenStore();
-        await store.InitializeAsync(CancellationToken.None);
+        await store.Sessions.InitializeAsync(CancellationToken.None);
     }
 
     /// <summary>Adds sessions until there are so many.</summary>

@@ -59,7 +59,7 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
     private async Task<SessionRecord> SaveSampleAsync(DateTimeOffset at)
     {
         await using var store = source.OpenStore();
-        await store.InitializeAsync(CancellationToken.None);
+        await store.Sessions.InitializeAsync(CancellationToken.None);
 
         // Without the notice before the end, which would be a second thing to do.
         var create = SessionRecords.Create(
@@ -67,7 +67,7 @@ internal sealed class OverdueSessions(string connectionString) : IAsyncDisposabl
         var activate = SessionRecords.Next(create.Record, new ActivateSession { Actor = create.Record.Creator }, at);
         foreach (var save in (SessionSave[])[create, activate])
         {
-            if (await store.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
+            if (await store.Sessions.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
             {
                 throw new InvalidOperationException("The sample was not stored.");
             }
