@@ -1,5 +1,4 @@
 using Sessions.Core.Data;
-using Sessions.Core.Sweeping;
 
 namespace Sessions.Core;
 

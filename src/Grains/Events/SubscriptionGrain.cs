@@ -6,7 +6,6 @@ using Sessions.Core;
 using Sessions.Core.Events;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
-using Sessions.Grains.Storage.GrainState;
 
 namespace Sessions.Grains.Events;
 

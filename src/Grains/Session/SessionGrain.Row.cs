@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
 using Sessions.Core.Isolation;
-using Sessions.Core.Sweeping;
 using Sessions.Grains.Storage;
 
 namespace Sessions.Grains.Session;

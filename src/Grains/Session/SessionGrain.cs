@@ -5,7 +5,6 @@ using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Sessions.Core;
 using Sessions.Core.Admission;
-using Sessions.Core.Sweeping;
 using Sessions.Grains.Provisioning;
 using Sessions.Grains.Storage;
 

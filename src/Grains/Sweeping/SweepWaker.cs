@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Session;
-using Sessions.Grains.Storage.GrainState;
 
 namespace Sessions.Grains.Sweeping;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage.GrainState;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Grains.Templates;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sessions.Core;
 using Sessions.Core.Stored;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage.GrainState;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Grains.Templates;
 

@@ -1,6 +1,6 @@
 using Sessions.Core.Data;
 
-namespace Sessions.Core.Sweeping;
+namespace Sessions.Core;
 
 /// <summary>How long a session that has ended is kept, with all that hangs on it.</summary>
 internal static class RetentionRules

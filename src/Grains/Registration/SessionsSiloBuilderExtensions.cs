@@ -8,6 +8,7 @@ using Sessions.Grains.Diagnostics;
 using Sessions.Grains.Events;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Provisioning;
+using Sessions.Grains.Registration;
 using Sessions.Grains.Session;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;

@@ -1,4 +1,4 @@
-namespace Sessions.Grains.Storage.GrainState;
+namespace Sessions.Grains.Storage;
 
 /// <summary>How our grains write state that Orleans's own providers keep.</summary>
 internal static class PersistentStateExtensions

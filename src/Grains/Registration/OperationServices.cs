@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Grains.Operations;
 
-namespace Sessions.Grains.Hosting;
+namespace Sessions.Grains.Registration;
 
 /// <summary>What a silo needs for operations over many sessions.</summary>
 internal static class OperationServices

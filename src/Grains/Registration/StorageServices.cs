@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
 
-namespace Sessions.Grains.Hosting;
+namespace Sessions.Grains.Registration;
 
 /// <summary>The store of a silo: one <see cref="SessionStorage"/>, and every port of it as a service of its own.</summary>
 internal static class StorageServices

@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Streams;
+using Sessions.Grains.Hosting;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage;
 
-namespace Sessions.Grains.Hosting;
+namespace Sessions.Grains.Registration;
 
 /// <summary>What a silo needs to go by policies.</summary>
 internal static class PolicyServices
