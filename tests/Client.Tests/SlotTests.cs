@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage.GrainState;
 
 namespace Sessions.Client.Tests;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Sessions.Grains.Storage.GrainState;
 using Sessions.TestKit;
 
 namespace Sessions.Benchmarks.Anchors;
