@@ -5,7 +5,7 @@ namespace Sessions.Core;
 /// <summary>
 /// What the rules make of a command or an occurrence: a change to commit, a refusal, a recorded answer, or nothing at all.
 /// </summary>
-public sealed record Decision
+internal sealed record Decision
 {
     /// <summary>The whole next state, to be committed with <see cref="Events"/>; null if nothing changes.</summary>
     public SessionRecord? Next { get; private init; }
@@ -30,7 +30,7 @@ public sealed record Decision
 }
 
 /// <summary>What the rules need to know beside record and command. Fetched by the grain, so that the rules stay pure.</summary>
-public sealed record DecisionFacts
+internal sealed record DecisionFacts
 {
     /// <summary>The moment of deciding.</summary>
     public required DateTimeOffset Now { get; init; }
@@ -57,10 +57,10 @@ public sealed record DecisionFacts
 /// <summary>What is held by executions that run now, as known exactly once the session is fenced. The record does not say it.</summary>
 /// <param name="Concurrent">How many run.</param>
 /// <param name="ComputeTime">How much compute time they may still use.</param>
-public readonly record struct Outstanding(long Concurrent, TimeSpan ComputeTime);
+internal readonly record struct Outstanding(long Concurrent, TimeSpan ComputeTime);
 
 /// <summary>How long the waiting states may last.</summary>
-public sealed record SessionTimings
+internal sealed record SessionTimings
 {
     /// <summary>The defaults.</summary>
     public static readonly SessionTimings Default = new();

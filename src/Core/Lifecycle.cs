@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace Sessions.Core;
 
 /// <summary>What moves a session: a caller's verb, or something that happens by itself.</summary>
-public enum SessionTrigger : byte
+internal enum SessionTrigger : byte
 {
     /// <summary>Not a value.</summary>
     Invalid = 0,
@@ -65,13 +65,13 @@ public enum SessionTrigger : byte
 /// <param name="From">The state before; null where there is no session yet.</param>
 /// <param name="Trigger">What moves it.</param>
 /// <param name="To">The state after.</param>
-public readonly record struct Transition(SessionStatus? From, SessionTrigger Trigger, SessionStatus To);
+internal readonly record struct Transition(SessionStatus? From, SessionTrigger Trigger, SessionStatus To);
 
 /// <summary>
 /// Every legal move of a session, and nothing else. Where a verb has two targets, the first is for sessions that have to wait, for a
 /// provisioner or for open children; the second for all others, which skip the waiting state in the same commit.
 /// </summary>
-public static class Lifecycle
+internal static class Lifecycle
 {
     private const SessionStatus Requested = SessionStatus.Requested;
     private const SessionStatus Creating = SessionStatus.Creating;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Sessions.Core;
 
 /// <summary>Tells the changes that holders of leases must know of before they return from those that may reach them with time.</summary>
-public static class Narrowing
+internal static class Narrowing
 {
     /// <summary>Whether something that was admitted under <paramref name="before"/> may be refused under <paramref name="after"/>.</summary>
     /// <remarks>On doubt it may: patterns that changed are not compared by what they match.</remarks>

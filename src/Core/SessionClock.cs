@@ -3,7 +3,7 @@ using Sessions.Core.Data;
 namespace Sessions.Core;
 
 /// <summary>When a session's time is up. All of it follows from the record and the moment of asking.</summary>
-public static class SessionClock
+internal static class SessionClock
 {
     /// <summary>How long a provisioner may be silent before somebody looks whether it still works.</summary>
     public static readonly TimeSpan ResumeAfter = TimeSpan.FromSeconds(15);

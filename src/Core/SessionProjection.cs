@@ -3,7 +3,7 @@ using Sessions.Core.Children;
 namespace Sessions.Core;
 
 /// <summary>The public view of a record.</summary>
-public static class SessionProjection
+internal static class SessionProjection
 {
     /// <summary>What a caller may see of <paramref name="record"/>.</summary>
     public static SessionSnapshot ToSnapshot(this SessionRecord record) => new()

@@ -5,7 +5,7 @@ namespace Sessions.Core;
 
 /// <summary>All that is stored of a session. What can be derived from it is not in it.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.SessionRecord")]
-public sealed record SessionRecord
+internal sealed record SessionRecord
 {
     /// <summary>Which session.</summary>
     [Id(0)]
@@ -158,7 +158,7 @@ public sealed record SessionRecord
 
 /// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.PolicyBounds")]
-public sealed record PolicyBounds
+internal sealed record PolicyBounds
 {
     /// <summary>The <see cref="EffectivePolicy.Revision"/> that was applied.</summary>
     [Id(0)]
@@ -171,7 +171,7 @@ public sealed record PolicyBounds
 
 /// <summary>Where a child comes from.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.ParentLink")]
-public sealed record ParentLink
+internal sealed record ParentLink
 {
     /// <summary>The session that opened it.</summary>
     [Id(0)]
@@ -200,7 +200,7 @@ public sealed record ParentLink
 
 /// <summary>An open child, as its parent knows it.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.ChildShare")]
-public sealed record ChildShare
+internal sealed record ChildShare
 {
     /// <summary>Which session.</summary>
     [Id(0)]
@@ -229,7 +229,7 @@ public sealed record ChildShare
 
 /// <summary>What a child is to be made from: everything is decided, so that it can be made at any time later.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.ChildPlan")]
-public sealed record ChildPlan
+internal sealed record ChildPlan
 {
     /// <summary>Under which command the parent opened it.</summary>
     [Id(0)]
@@ -250,7 +250,7 @@ public sealed record ChildPlan
 /// <param name="Reached">Whether this session reached for the other's data; otherwise the other for this one's.</param>
 /// <param name="At">When it was logged.</param>
 [GenerateSerializer, Immutable, Alias("sessions.LoggedAccess")]
-public sealed record LoggedAccess(
+internal sealed record LoggedAccess(
     [property: Id(0)] SessionId Peer,
     [property: Id(1)] DataOperations Operation,
     [property: Id(2)] bool Reached,
@@ -261,7 +261,7 @@ public sealed record LoggedAccess(
 /// activation, because it may be in the hands of holders.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("sessions.GrantMark")]
-public sealed record GrantMark
+internal sealed record GrantMark
 {
     /// <summary>The version at which the activation took the right to grant: no two activations have the same.</summary>
     [Id(0)]
@@ -283,7 +283,7 @@ public sealed record GrantMark
 /// <param name="Verb">What it did.</param>
 [GenerateSerializer, Immutable, Alias("sessions.RecordedAnswer")]
 [method: JsonConstructor]
-public readonly record struct RecordedAnswer(
+internal readonly record struct RecordedAnswer(
     [property: Id(0)] CommandId CommandId,
     [property: Id(1)] long ContentHash,
     [property: Id(2)] long Version,

@@ -7,7 +7,7 @@ namespace Sessions.Core;
 /// <summary>
 /// Every rule of a session's life. Takes values, returns values: the grain around it loads, commits and publishes.
 /// </summary>
-public static class SessionRules
+internal static class SessionRules
 {
     /// <summary>How many answers are kept for replay.</summary>
     public const int RecordedAnswers = 16;

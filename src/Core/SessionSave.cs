@@ -5,7 +5,7 @@ namespace Sessions.Core;
 /// <summary>A record with the events that led to it since the version before.</summary>
 /// <param name="Record">The session at its new version.</param>
 /// <param name="Events">Its newest events, the last one at <see cref="SessionRecord.LastSequence"/>.</param>
-public sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events)
+internal sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionEvent> Events)
 {
     /// <summary>How many logged executions of a session are kept.</summary>
     public const int ExecutionsKept = 1000;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Sessions.Silo;
 
 /// <summary>Where a node listens and what cluster it belongs to. Section <c>Silo</c>.</summary>
-public sealed class SiloOptions
+internal sealed class SiloOptions
 {
     /// <summary>The section's name.</summary>
     public const string Section = "Silo";

@@ -11,7 +11,7 @@ using Sessions.Storage.Postgres.Search;
 namespace Sessions.Storage.Postgres;
 
 /// <summary>A store in one PostgreSQL database, 15 or newer. The data source stays its owner's to dispose of, after the store.</summary>
-public sealed record PostgresStorage : SessionStorage, IAsyncDisposable
+internal sealed record PostgresStorage : SessionStorage, IAsyncDisposable
 {
     private PostgresStorage(StoreDatabase database)
         : base(

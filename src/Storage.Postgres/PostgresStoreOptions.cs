@@ -1,7 +1,7 @@
 namespace Sessions.Storage.Postgres;
 
 /// <summary>How the silo writes to PostgreSQL.</summary>
-public sealed class PostgresStoreOptions
+internal sealed class PostgresStoreOptions
 {
     /// <summary>The most saves that share one statement. 1 to 1,000; default 128.</summary>
     public int MaxBatchSize { get; set; } = 128;

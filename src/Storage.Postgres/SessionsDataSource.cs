@@ -3,7 +3,7 @@ using Npgsql;
 namespace Sessions.Storage.Postgres;
 
 /// <summary>Connections with the settings that the store needs.</summary>
-public static class SessionsDataSource
+internal static class SessionsDataSource
 {
     // Every query of the store goes by an index whatever the statistics say, and is planned once per connection. Left to itself
     // the planner plans each batch anew, because arrays of different lengths promise different costs; and a plan that it made

@@ -7,7 +7,7 @@ using Sessions.Storage.Sqlite.Writing;
 namespace Sessions.Storage.Sqlite;
 
 /// <summary>One SQLite file with sessions: its lock, its writer and its readers. The ports of the store work over it.</summary>
-public sealed partial class SqliteDatabase : IAsyncDisposable, IDisposable
+internal sealed partial class SqliteDatabase : IAsyncDisposable, IDisposable
 {
     private readonly SqliteStoreOptions options;
     private readonly TimeProvider clock;

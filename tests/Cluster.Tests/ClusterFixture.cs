@@ -20,7 +20,7 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public FaultyStorage Store { get; } = new(MemoryStorage.Create());
+    internal FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
     public GateProvisioner Provisioner { get; } = new();
 

@@ -33,7 +33,7 @@ public sealed class LiveFixture : IAsyncLifetime
 
     public InProcessTestCluster Cluster { get; private set; } = null!;
 
-    public SessionStorage Store { get; } = MemoryStorage.Create();
+    internal SessionStorage Store { get; } = MemoryStorage.Create();
 
     /// <summary>What was called in any of the silos.</summary>
     public CallCounter Calls { get; } = new();

@@ -17,7 +17,7 @@ public sealed class SharingFixture : IAsyncLifetime
 
     public ManualTimeProvider Clock { get; } = new();
 
-    public FaultyStorage Store { get; } = new(MemoryStorage.Create());
+    internal FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
     public InProcessTestCluster Cluster { get; private set; } = null!;
 

@@ -16,7 +16,7 @@ public abstract class SearchBehaviour
         [SessionOrder.NewestFirst, SessionOrder.OldestFirst, SessionOrder.EndsFirst, SessionOrder.EndsLast];
 
     /// <summary>A store with nothing in it, whose questions look at so few sessions.</summary>
-    protected abstract Task<SessionStorage> OpenAsync(int scan);
+    internal abstract Task<SessionStorage> OpenAsync(int scan);
 
     [BehaviourFact]
     public Task RandomSessionsAndQueries_Paged_AreWhatTheModelSays() => CompareWithModelAsync(scan: 4000, sessions: 150, queries: 250);

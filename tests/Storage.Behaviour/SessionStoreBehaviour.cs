@@ -19,7 +19,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     private ISessionStore store = null!;
 
     /// <summary>A store on the class's data; called again it gives another one on the same data, where the kind of store can.</summary>
-    protected abstract Task<SessionStorage> OpenAsync();
+    internal abstract Task<SessionStorage> OpenAsync();
 
     public async Task InitializeAsync()
     {
@@ -307,7 +307,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     }
 
     /// <summary>Where anything is kept that names a session or its space, by whatever way there is to look behind the store's back.</summary>
-    protected abstract Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record);
+    internal abstract Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record);
 
     private async Task SaveAsync(SessionSave save) => Assert.Equal(SaveOutcome.Saved, await store.SaveAsync(save, default));
 

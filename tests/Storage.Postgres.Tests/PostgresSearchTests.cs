@@ -70,7 +70,7 @@ public sealed class PostgresSearchTests : SearchBehaviour, IAsyncLifetime
         }
     }
 
-    protected override async Task<SessionStorage> OpenAsync(int scan) =>
+    internal override async Task<SessionStorage> OpenAsync(int scan) =>
         await OpenAsync(scan, await (await PostgresServer.Shared).CreateDatabaseAsync());
 
     private async Task<PostgresStorage> OpenAsync(int scan, string connectionString)

@@ -12,7 +12,7 @@ public sealed class PostgresSessionStoreTests(PostgresDatabase database) : Sessi
 {
     private readonly List<PostgresStorage> opened = [];
 
-    protected override async Task<SessionStorage> OpenAsync()
+    internal override async Task<SessionStorage> OpenAsync()
     {
         var store = database.Open().OpenStore();
         opened.Add(store);
@@ -21,7 +21,7 @@ public sealed class PostgresSessionStoreTests(PostgresDatabase database) : Sessi
     }
 
     /// <summary>The tables, of whatever schema and migration, with a row that has the session's id or address in it.</summary>
-    protected override async Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record)
+    internal override async Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record)
     {
         var source = database.Open();
         var tables = await ReadAsync("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('sessions', 'public')");

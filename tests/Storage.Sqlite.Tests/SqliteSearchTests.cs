@@ -20,7 +20,7 @@ public sealed class SqliteSearchTests : SearchBehaviour, IAsyncLifetime
         }
     }
 
-    protected override async Task<SessionStorage> OpenAsync(int scan)
+    internal override async Task<SessionStorage> OpenAsync(int scan)
     {
         var folder = new StoreFolder();
         var database = await folder.OpenAsync();

@@ -14,10 +14,10 @@ public sealed class SqliteSessionStoreTests(StoreFixture fixture) : SessionStore
     private long? number;
 
     // One process has the file: a second store in it is a second set of ports over the same writer and readers.
-    protected override Task<SessionStorage> OpenAsync() => Task.FromResult(fixture.Database.CreateStorage());
+    internal override Task<SessionStorage> OpenAsync() => Task.FromResult(fixture.Database.CreateStorage());
 
     /// <summary>The tables with a row that has the session's id or address in it, or refers to the session's row.</summary>
-    protected override async Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record) => await fixture.Database.ReadAsync<IReadOnlyCollection<string>>(
+    internal override async Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record) => await fixture.Database.ReadAsync<IReadOnlyCollection<string>>(
         connection =>
         {
             using (var row = connection.Prepare("SELECT n FROM session WHERE id = ?1").Bind(1, SaveRow.IdOf(record.Id)))

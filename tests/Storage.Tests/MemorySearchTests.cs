@@ -6,7 +6,7 @@ namespace Sessions.Storage.Tests;
 
 public sealed class MemorySearchTests : SearchBehaviour
 {
-    protected override Task<SessionStorage> OpenAsync(int scan)
+    internal override Task<SessionStorage> OpenAsync(int scan)
     {
         var database = new MemoryDatabase();
         return Task.FromResult(MemoryStorage.Over(database) with { Search = new MemorySessionSearch(database) { Scan = scan } });

@@ -13,10 +13,10 @@ public sealed class MemorySessionStoreTests : SessionStoreBehaviour
     private readonly SessionStorage opened = MemoryStorage.Create();
 
     // Its data is in the instance, so that a second store on the same data is the first.
-    protected override Task<SessionStorage> OpenAsync() => Task.FromResult(opened);
+    internal override Task<SessionStorage> OpenAsync() => Task.FromResult(opened);
 
     /// <summary>The fields of the ports, and of all parts of the store behind them, that hold something which says the session's id.</summary>
-    protected override Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record)
+    internal override Task<IReadOnlyCollection<string>> KeptOfAsync(SessionRecord record)
     {
         var kept = new List<string>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);

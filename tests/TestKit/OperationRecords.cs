@@ -4,7 +4,7 @@ using Sessions.Core.Operations;
 namespace Sessions.TestKit;
 
 /// <summary>Operations as they are stored.</summary>
-public static class OperationRecords
+internal static class OperationRecords
 {
     /// <summary>The next version, in which nothing was answered: the sign of life of an operation that waits for answers.</summary>
     public static OperationRecord Touch(OperationRecord record, DateTimeOffset now) =>

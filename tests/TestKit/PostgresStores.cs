@@ -8,6 +8,6 @@ namespace Sessions.TestKit;
 public static class PostgresStores
 {
     /// <summary>A store as it is by default. Whoever opens it disposes of it; the schema has to be there, or to be made by it.</summary>
-    public static PostgresStorage OpenStore(this NpgsqlDataSource source) =>
+    internal static PostgresStorage OpenStore(this NpgsqlDataSource source) =>
         PostgresStorage.Create(source, new PostgresStoreOptions(), TimeProvider.System, NullLoggerFactory.Instance);
 }

@@ -12,7 +12,7 @@ public static class SessionRecords
     public static readonly DateTimeOffset Start = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(1_234_567);
 
     /// <summary>A session's first save, in the state Created.</summary>
-    public static SessionSave Create(
+    internal static SessionSave Create(
         SessionId? id = null,
         string @namespace = "acme/test",
         string creator = "alice",
@@ -24,7 +24,7 @@ public static class SessionRecords
             at ?? Start);
 
     /// <summary>A session's first save, in the state Requested.</summary>
-    public static SessionSave Request(
+    internal static SessionSave Request(
         SessionId? id = null,
         string @namespace = "acme/test",
         string creator = "alice",
@@ -37,11 +37,11 @@ public static class SessionRecords
 
     /// <summary>The save that a command leads to, one second after the change before unless told otherwise.</summary>
     /// <exception cref="InvalidOperationException">The rules refuse the command.</exception>
-    public static SessionSave Next(SessionRecord record, SessionCommand command, DateTimeOffset? at = null) =>
+    internal static SessionSave Next(SessionRecord record, SessionCommand command, DateTimeOffset? at = null) =>
         Decide(record.Id, record, command, at ?? record.ChangedAt.AddSeconds(1));
 
     /// <summary>The saves that commands lead to, one after the other.</summary>
-    public static IReadOnlyList<SessionSave> Chain(SessionSave first, params SessionCommand[] commands)
+    internal static IReadOnlyList<SessionSave> Chain(SessionSave first, params SessionCommand[] commands)
     {
         var saves = new List<SessionSave> { first };
         foreach (var command in commands)
@@ -53,7 +53,7 @@ public static class SessionRecords
     }
 
     /// <summary>A whole life: created, activated, paused, resumed, renewed and closed; six saves, seven events.</summary>
-    public static IReadOnlyList<SessionSave> Life(SessionSave? first = null, string actor = "alice")
+    internal static IReadOnlyList<SessionSave> Life(SessionSave? first = null, string actor = "alice")
     {
         var who = Principal.Parse(actor);
         return Chain(
@@ -66,7 +66,7 @@ public static class SessionRecords
     }
 
     /// <summary>The save that logs so many executions and changes nothing else.</summary>
-    public static SessionSave Log(SessionRecord record, int executions)
+    internal static SessionSave Log(SessionRecord record, int executions)
     {
         var next = record with { Version = record.Version + 1, LastExecution = record.LastExecution + executions };
         return new SessionSave(next, [])
@@ -76,7 +76,7 @@ public static class SessionRecords
     }
 
     /// <summary>The save by which an activation takes the right to grant.</summary>
-    public static SessionSave Grant(SessionRecord record) => new(
+    internal static SessionSave Grant(SessionRecord record) => new(
         record with { Version = record.Version + 1, Grant = new GrantMark { Epoch = record.Version + 1, Executions = 10 } }, []);
 
     private static ExecutionRecord Execution(long sequence) => new()
@@ -90,7 +90,7 @@ public static class SessionRecords
     };
 
     /// <summary>Takes the right to grant over as another activation would.</summary>
-    public static async Task TakeOver(this ISessionStore store, SessionId id)
+    internal static async Task TakeOver(this ISessionStore store, SessionId id)
     {
         var record = await store.ReadAsync(id, CancellationToken.None) ?? throw new InvalidOperationException($"There is no session {id}.");
         var next = GrantRules.Claim(record, default, record.ChangedAt);

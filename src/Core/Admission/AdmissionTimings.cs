@@ -1,7 +1,7 @@
 namespace Sessions.Core.Admission;
 
 /// <summary>How long what is granted holds.</summary>
-public sealed record AdmissionTimings
+internal sealed record AdmissionTimings
 {
     /// <summary>The defaults.</summary>
     public static readonly AdmissionTimings Default = new();

@@ -1,7 +1,7 @@
 namespace Sessions.Core.Data;
 
 /// <summary>What became of a write.</summary>
-public enum DataOutcome
+internal enum DataOutcome
 {
     /// <summary>Not a value.</summary>
     Invalid = 0,
@@ -29,7 +29,7 @@ public enum DataOutcome
 /// <param name="Bytes">What keys and values take.</param>
 /// <param name="Limit">What they may take.</param>
 /// <param name="Status">The session's state.</param>
-public sealed record DataChange(DataOutcome Outcome, long Version, long DataVersion, long Bytes, long Limit, SessionStatus Status)
+internal sealed record DataChange(DataOutcome Outcome, long Version, long DataVersion, long Bytes, long Limit, SessionStatus Status)
 {
     internal static readonly DataChange NoSession = new(DataOutcome.NoSession, 0, 0, 0, 0, SessionStatus.Invalid);
 }

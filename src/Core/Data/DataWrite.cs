@@ -10,7 +10,7 @@ namespace Sessions.Core.Data;
 /// <param name="Key">Of which value.</param>
 /// <param name="Value">What to put; null to delete.</param>
 /// <param name="ExpectedVersion">The version that the value must have; 0 if there must be none, null for any.</param>
-public sealed record DataWrite(CommandId CommandId, DataKey Key, ImmutableArray<byte>? Value, long? ExpectedVersion)
+internal sealed record DataWrite(CommandId CommandId, DataKey Key, ImmutableArray<byte>? Value, long? ExpectedVersion)
 {
     /// <summary>How many writes of a session are recognised when they are repeated.</summary>
     internal const int Remembered = 16;

@@ -11,7 +11,7 @@ namespace Sessions.Core.Events;
 /// <param name="Horizon">The last event before which everything stands for ever; whoever has come to it has read all that can be read now.</param>
 /// <param name="Settled">Every transaction before it is over.</param>
 /// <param name="Newest">Everything that was committed when the store looked stands before it. A cursor beyond it is not one of this log.</param>
-public sealed record EventLogPage(
+internal sealed record EventLogPage(
     ImmutableArray<LoggedEvent> Events, EventCursor Next, EventCursor Horizon, EventCursor Settled, EventCursor Newest)
 {
     /// <summary>Whether all that can be read now has been.</summary>

@@ -3,4 +3,4 @@ namespace Sessions.Core.Isolation;
 /// <summary>A session that is live.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="Sequence">Its newest event.</param>
-public sealed record LiveSession(SessionId Id, long Sequence);
+internal sealed record LiveSession(SessionId Id, long Sequence);

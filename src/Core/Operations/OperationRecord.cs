@@ -7,7 +7,7 @@ namespace Sessions.Core.Operations;
 /// An operation as it is stored: what is shown of it, and what it has in hand. The batch is committed before any of its sessions is told
 /// anything; so whoever goes on after a crash knows whom to ask again, whatever the query would find by then.
 /// </summary>
-public sealed record OperationRecord
+internal sealed record OperationRecord
 {
     /// <summary>What callers see.</summary>
     public OperationSnapshot Shown { get; init => field = value ?? new(); } = new();
@@ -31,4 +31,4 @@ public sealed record OperationRecord
 /// <summary>A session that an operation has in hand.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="UnansweredSince">Since when it is known to give no answer; null until it was asked.</param>
-public sealed record BatchedSession(SessionId Id, DateTimeOffset? UnansweredSince = null);
+internal sealed record BatchedSession(SessionId Id, DateTimeOffset? UnansweredSince = null);

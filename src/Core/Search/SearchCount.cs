@@ -5,7 +5,7 @@ namespace Sessions.Core.Search;
 /// <summary>A part of a count.</summary>
 /// <param name="ByNamespace">How many of each state each namespace has in this part, whatever lies below it; none without any.</param>
 /// <param name="Next">Where to go on; null when everything is counted.</param>
-public sealed record SearchCount(
+internal sealed record SearchCount(
     ImmutableDictionary<SessionNamespace, ImmutableSortedDictionary<SessionStatus, long>> ByNamespace, SearchPosition? Next)
 {
     /// <summary>How many of each state this part has; states without any are left out.</summary>

@@ -5,4 +5,4 @@ namespace Sessions.Core.Search;
 /// <summary>A page of sessions.</summary>
 /// <param name="Sessions">In order; perhaps none, though more follow.</param>
 /// <param name="Next">Where to go on; null at the end.</param>
-public sealed record SearchPage(ImmutableArray<SessionRecord> Sessions, SearchPosition? Next);
+internal sealed record SearchPage(ImmutableArray<SessionRecord> Sessions, SearchPosition? Next);

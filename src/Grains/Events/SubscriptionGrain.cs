@@ -11,7 +11,7 @@ namespace Sessions.Grains.Events;
 
 /// <summary>What is kept of a durable subscription.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.SubscriptionState")]
-public sealed record SubscriptionState
+internal sealed record SubscriptionState
 {
     /// <summary>The subscription; null where there is none, or none any more.</summary>
     [Id(0)]

@@ -84,7 +84,7 @@ public static class SessionsSiloBuilderExtensions
     /// Makes the store; called once. All ports have to read and write the same data. The silo calls
     /// <see cref="ISessionStore.InitializeAsync"/> before it asks for anything, and disposes of the store if that is disposable.
     /// </param>
-    public static ISiloBuilder AddSessionStorage(this ISiloBuilder builder, Func<IServiceProvider, SessionStorage> storage)
+    internal static ISiloBuilder AddSessionStorage(this ISiloBuilder builder, Func<IServiceProvider, SessionStorage> storage)
     {
         ArgumentNullException.ThrowIfNull(storage);
         builder.Services.RemoveAll<SessionStorage>();

@@ -7,7 +7,7 @@ namespace Sessions.Grains.Storage;
 /// The sessions that somebody must look at because of the time. Several may take at once: nobody gets what another one has, and nobody
 /// waits for it.
 /// </summary>
-public interface IDueSessions
+internal interface IDueSessions
 {
     /// <summary>For every namespace with sessions that time will move, when the first of them is due; by the names' bytes.</summary>
     /// <param name="after">The last namespace of the page before; null for the first page.</param>
@@ -32,17 +32,17 @@ public interface IDueSessions
 /// <summary>A namespace with sessions that time will move.</summary>
 /// <param name="Namespace">Which.</param>
 /// <param name="DueAt">When the first of them is due.</param>
-public sealed record DueNamespace(SessionNamespace Namespace, DateTimeOffset DueAt);
+internal sealed record DueNamespace(SessionNamespace Namespace, DateTimeOffset DueAt);
 
 /// <summary>Which due sessions to take.</summary>
 /// <param name="Now">What is due by now.</param>
 /// <param name="Namespaces">In which namespaces, not below them; 1 to 1,000, each once.</param>
 /// <param name="Share">The most of each; 1 to 1,000.</param>
 /// <param name="Claim">How long a session is put off that cannot be read.</param>
-public sealed record DueQuestion(DateTimeOffset Now, ImmutableArray<SessionNamespace> Namespaces, int Share, TimeSpan Claim);
+internal sealed record DueQuestion(DateTimeOffset Now, ImmutableArray<SessionNamespace> Namespaces, int Share, TimeSpan Claim);
 
 /// <summary>What is to be done with a due session.</summary>
-public sealed record DueAnswer
+internal sealed record DueAnswer
 {
     /// <summary>It goes with everything that hangs on it. For sessions that have ended.</summary>
     public static readonly DueAnswer Delete = new();
@@ -69,7 +69,7 @@ public sealed record DueAnswer
 }
 
 /// <summary>What became of the sessions that were taken.</summary>
-public sealed record DueBatch
+internal sealed record DueBatch
 {
     /// <summary>How many were taken in each namespace that was asked for; those with fewer than the share have no more.</summary>
     public ImmutableDictionary<SessionNamespace, int> Taken { get; init; } = ImmutableDictionary<SessionNamespace, int>.Empty;

@@ -4,7 +4,7 @@ using Sessions.Core.Events;
 namespace Sessions.Grains.Storage;
 
 /// <summary>The events of all sessions as one sequence, in an order in which nothing is ever added before what was read.</summary>
-public interface IEventLog
+internal interface IEventLog
 {
     /// <summary>
     /// Events after <paramref name="after"/>, in order; of one session in the order of its sequences. Stops before the first event

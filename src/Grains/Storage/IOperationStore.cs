@@ -4,7 +4,7 @@ using Sessions.Core.Operations;
 namespace Sessions.Grains.Storage;
 
 /// <summary>Where operations over many sessions live: in the store of the sessions, each a row that is fenced by its version.</summary>
-public interface IOperationStore
+internal interface IOperationStore
 {
     /// <summary>The operation; null if there is none.</summary>
     /// <exception cref="StoreUnavailableException">The store could not answer.</exception>

@@ -7,7 +7,7 @@ namespace Sessions.Grains.Storage;
 /// Where policies live: in the store of the sessions, because a maximum of live sessions changes in one transaction with the policy that
 /// states it, and is held in the very save that makes a session live.
 /// </summary>
-public interface IPolicyStore
+internal interface IPolicyStore
 {
     /// <summary>
     /// Adds a version, under the next revision of all policies; with it the maximum of live sessions is set, changed or taken away, and
@@ -55,4 +55,4 @@ public interface IPolicyStore
 /// <param name="Version">Which version.</param>
 /// <param name="Revision">Which change among those of all policies.</param>
 /// <param name="Policy">What it says; null if that cannot be read.</param>
-public sealed record StoredPolicy(SessionNamespace Namespace, long Version, long Revision, NamespacePolicy? Policy);
+internal sealed record StoredPolicy(SessionNamespace Namespace, long Version, long Revision, NamespacePolicy? Policy);

@@ -7,7 +7,7 @@ namespace Sessions.Grains.Storage;
 /// Where the data of sessions lives. Writes of one session come one after the other, whoever writes, and each is judged by the session as
 /// it stands in the store: nothing is written beyond its limit, and nothing once it has ended.
 /// </summary>
-public interface ISessionDataStore
+internal interface ISessionDataStore
 {
     /// <summary>Puts or deletes one value, if the session lets it. Repeated, it answers as it did then and changes nothing.</summary>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>

@@ -4,7 +4,7 @@ using Sessions.Core.Search;
 namespace Sessions.Grains.Storage;
 
 /// <summary>Sessions by what is stored of them, from what is committed at the moment of asking.</summary>
-public interface ISessionSearch
+internal interface ISessionSearch
 {
     /// <summary>Sessions in order, from a bounded part of what there is.</summary>
     /// <param name="query">Which; well-formed.</param>
@@ -25,7 +25,7 @@ public interface ISessionSearch
 }
 
 /// <summary>Questions that need more than one part of what there is.</summary>
-public static class SessionSearchExtensions
+internal static class SessionSearchExtensions
 {
     /// <summary>How many sessions there are of each state, part by part; those that come and go meanwhile are counted or not.</summary>
     public static async ValueTask<ImmutableSortedDictionary<SessionStatus, long>> CountAllAsync(

@@ -7,7 +7,7 @@ namespace Sessions.Grains.Storage;
 /// Where sessions and their events live. A save is the record and its events together or not at all, and it is fenced: it is
 /// written only over the version just before its own.
 /// </summary>
-public interface ISessionStore
+internal interface ISessionStore
 {
     /// <summary>Makes the store ready (schema, connections). Called once, before anything else.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be reached or is not ours.</exception>

@@ -1,7 +1,7 @@
 namespace Sessions.Grains.Storage;
 
 /// <summary>What became of a save.</summary>
-public sealed record SaveOutcome
+internal sealed record SaveOutcome
 {
     /// <summary>It is written.</summary>
     public static readonly SaveOutcome Saved = new();

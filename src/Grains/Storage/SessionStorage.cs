@@ -11,7 +11,7 @@ namespace Sessions.Grains.Storage;
 /// <param name="Data">The data of sessions.</param>
 /// <param name="Policies">Policies and the counters of live sessions.</param>
 /// <param name="Operations">Operations over many sessions.</param>
-public record SessionStorage(
+internal record SessionStorage(
     ISessionStore Sessions,
     IDueSessions Due,
     IEventLog Log,

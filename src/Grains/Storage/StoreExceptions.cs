@@ -4,4 +4,4 @@ namespace Sessions.Grains.Storage;
 public class StoreUnavailableException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>The store may have done it or not.</summary>
-public sealed class StoreOutcomeUnknownException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal sealed class StoreOutcomeUnknownException(string message, Exception? innerException = null) : Exception(message, innerException);

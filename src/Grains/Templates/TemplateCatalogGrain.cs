@@ -6,7 +6,7 @@ namespace Sessions.Grains.Templates;
 
 /// <summary>The names of all templates, in ordinal order.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.TemplateCatalogState")]
-public sealed record TemplateCatalogState
+internal sealed record TemplateCatalogState
 {
     /// <summary>The names.</summary>
     [Id(0)]

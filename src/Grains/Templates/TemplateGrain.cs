@@ -10,7 +10,7 @@ namespace Sessions.Grains.Templates;
 
 /// <summary>All versions of one template.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.TemplateState")]
-public sealed record TemplateState
+internal sealed record TemplateState
 {
     /// <summary>Version n is at index n − 1.</summary>
     [Id(0)]

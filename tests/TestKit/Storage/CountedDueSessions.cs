@@ -6,7 +6,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>Due sessions, as the store behind has them; counts the claims.</summary>
-public sealed class CountedDueSessions(IDueSessions inner) : IDueSessions
+internal sealed class CountedDueSessions(IDueSessions inner) : IDueSessions
 {
     private readonly ConcurrentDictionary<SessionId, int> claims = new();
 

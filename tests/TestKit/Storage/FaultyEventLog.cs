@@ -5,7 +5,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>The events of all sessions, which fails for the tenants that a test names.</summary>
-public sealed class FaultyEventLog(IEventLog inner) : IEventLog
+internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
 {
     private readonly ConcurrentDictionary<string, bool> unreadable = new();
 

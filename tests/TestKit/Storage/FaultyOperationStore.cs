@@ -5,7 +5,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>Operations over many sessions, whose saves fail as a test says.</summary>
-public sealed class FaultyOperationStore(IOperationStore inner) : IOperationStore
+internal sealed class FaultyOperationStore(IOperationStore inner) : IOperationStore
 {
     private StoreFault? nextFault;
 

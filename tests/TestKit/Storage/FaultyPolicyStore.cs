@@ -5,7 +5,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>Policies, which fail while a test wants it.</summary>
-public sealed class FaultyPolicyStore(IPolicyStore inner) : IPolicyStore
+internal sealed class FaultyPolicyStore(IPolicyStore inner) : IPolicyStore
 {
     private volatile bool policiesFail;
 

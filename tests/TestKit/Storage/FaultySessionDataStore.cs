@@ -6,7 +6,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>The data of sessions, whose writes fail as a test says.</summary>
-public sealed class FaultySessionDataStore(ISessionDataStore inner) : ISessionDataStore
+internal sealed class FaultySessionDataStore(ISessionDataStore inner) : ISessionDataStore
 {
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
     private int reads;

@@ -4,7 +4,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>Lists and counts; counting fails in one namespace.</summary>
-public sealed class FaultySessionSearch(ISessionSearch inner) : ISessionSearch
+internal sealed class FaultySessionSearch(ISessionSearch inner) : ISessionSearch
 {
     /// <summary>Counting here fails in the words of a database.</summary>
     public static readonly SessionNamespace BrokenNamespace = SessionNamespace.Parse("broken");

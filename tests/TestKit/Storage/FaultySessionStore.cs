@@ -6,7 +6,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.TestKit.Storage;
 
 /// <summary>Sessions, whose saves and reads fail or wait as a test says.</summary>
-public sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
+internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
 {
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
     private readonly ConcurrentDictionary<SessionId, Task> holds = new();

@@ -4,7 +4,7 @@ namespace Sessions.TestKit.Storage;
 
 /// <summary>A store whose ports go wrong where a test wants them to.</summary>
 /// <param name="inner">The store behind, which does what the test lets through.</param>
-public sealed class FaultyStorage(SessionStorage inner)
+internal sealed class FaultyStorage(SessionStorage inner)
 {
     /// <summary>The store behind.</summary>
     public SessionStorage Inner => inner;

@@ -1,7 +1,7 @@
 namespace Sessions.Grains.Storage.Memory;
 
 /// <summary>A store in the memory of one process, for tests and first steps. What it holds ends with the process.</summary>
-public static class MemoryStorage
+internal static class MemoryStorage
 {
     /// <summary>A new, empty store.</summary>
     public static SessionStorage Create() => Over(new MemoryDatabase());
