@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using Sessions.Core.Isolation;
 using Sessions.Core.Tests.Support;
-using Sessions.Core;
 
 namespace Sessions.Core.Tests.Isolation;
 

@@ -1,7 +1,6 @@
 using Sessions.Core.Tests.Admission.Simulation.Checks;
 using Sessions.Core.Tests.Histories;
 using Sessions.Core.Tests.Support;
-using System.Globalization;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
