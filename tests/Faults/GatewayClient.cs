@@ -30,7 +30,7 @@ public sealed class GatewayClient : IAsyncDisposable
 
             options.Actor = Principal.Parse("alice");
             options.ResponseTimeout = TimeSpan.FromSeconds(5);
-            options.RetryBudget = TimeSpan.FromSeconds(60);
+            options.RetryBudget = TimeSpan.FromMinutes(2);
         });
         var host = builder.Build();
         await host.StartAsync();

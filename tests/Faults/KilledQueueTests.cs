@@ -81,7 +81,7 @@ public sealed class KilledQueueTests
         {
             var handle = await sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
             return await Assert.ThrowsAsync<PolicyViolationException>(
-                () => handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromSeconds(n % 2 == 0 ? 8 : 300), Progress = told }));
+                () => handle.ActivateAsync(new() { WaitForPlace = TimeSpan.FromSeconds(n % 2 == 0 ? 15 : 300), Progress = told }));
         }).ToList();
         await Eventually.Holds(() => told.Standing.Any(place => place.Waiting == 10), "all of them wait");
         var home = await client.FindSiloAsync(Prod);

@@ -10,8 +10,9 @@ public sealed class SiloProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(2);
 
-    // Several clusters share the cores: a node that gets none for three seconds, as the default has it, is late and not dead.
-    private const int MissedProbes = 6;
+    // Several clusters share the cores: a node that gets none for three seconds, as the default has it, is late and not dead. One that
+    // is started again where a killed one was takes its place at once.
+    private const int MissedProbes = 10;
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -71,7 +72,13 @@ public sealed class SiloProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["ConnectionStrings__Sessions"] = connectionString ?? "" },
+            Environment =
+            {
+                ["ConnectionStrings__Sessions"] = connectionString ?? "",
+
+                // A node of a test does not live long enough to earn what profiling it costs at its start.
+                ["DOTNET_TieredPGO"] = "0",
+            },
         };
         foreach (var argument in (string[])
             [
