@@ -1,6 +1,6 @@
 global using Xunit;
 
-// Every test has processes and a database of its own. One of them keeps nearly a core busy, and waits for ends of leases and for the
-// detection of dead nodes in between: three together use two cores, and more only make the nodes late for each other.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+// Every test has processes and a database of its own, and keeps nearly a core busy: two together use two cores, and more would only make
+// the nodes late for each other.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 [assembly: TestCollectionOrderer("Sessions.Faults.LongestFirst", "Sessions.Faults")]

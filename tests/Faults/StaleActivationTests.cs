@@ -10,6 +10,9 @@ namespace Sessions.Faults;
 /// </remarks>
 public sealed class StaleActivationTests
 {
+    // As by default: the suspended node is to be dead long before its clients renew their leases.
+    private const string Detection = "Silo:MissedProbes=3";
+
     private const int Concurrent = 6;
     private const int Executions = 1000;
 
@@ -18,8 +21,8 @@ public sealed class StaleActivationTests
     {
         await using var server = await PostgresServer.StartAsync();
         var database = await server.CreateDatabaseAsync();
-        await using var stale = SiloProcess.Launch(database);
-        await using var other = SiloProcess.Launch(database);
+        await using var stale = SiloProcess.Launch(database, Detection);
+        await using var other = SiloProcess.Launch(database, Detection);
 
         var run = await SuspendedNode.RunAsync(stale, other, new() { Executions = Executions, Concurrent = Concurrent });
 
@@ -39,9 +42,9 @@ public sealed class StaleActivationTests
         await using var server = await PostgresServer.StartAsync();
         var database = await server.CreateDatabaseAsync();
         await using var stale = SiloProcess.Launch(
-            database, "Sessions:LeaseDuration=00:01:00", "Sessions:GrantRight=00:00:20");
+            database, Detection, "Sessions:LeaseDuration=00:01:00", "Sessions:GrantRight=00:00:20");
         await using var other = SiloProcess.Launch(
-            database, "Sessions:LeaseDuration=00:00:00.5", "Sessions:GrantRight=00:00:00.2", "Sessions:LeaseMargin=00:00:00.02");
+            database, Detection, "Sessions:LeaseDuration=00:00:00.5", "Sessions:GrantRight=00:00:00.2", "Sessions:LeaseMargin=00:00:00.02");
 
         // Units without end and leases that are renewed in half a minute: no client has to ask before the pause.
         var run = await SuspendedNode.RunAsync(stale, other, new() { Concurrent = Concurrent });
