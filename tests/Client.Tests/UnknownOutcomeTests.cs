@@ -15,6 +15,7 @@ public class UnknownOutcomeTests
         { "client", Unconstructed<ClientNotAvailableException> },
         { "connection", () => new Orleans.Runtime.Messaging.ConnectionFailedException("refused") },
         { "socket", () => new SocketException((int)SocketError.ConnectionReset) },
+        { "expired", () => new OperationCanceledException("Message expired before placement could complete.") },
         { "manifest", () => new ArgumentException("Could not find an implementation for interface sessions.ISessionGrain") },
         { "unavailable", () => new SessionException(new SessionError { Code = SessionErrorCode.Unavailable, Message = "store away" }) },
     };
