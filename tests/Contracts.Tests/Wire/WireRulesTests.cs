@@ -1,12 +1,16 @@
 using System.Reflection;
 using Sessions.Contracts.Tests.Support;
 using Sessions.Core;
+using Sessions.Grains;
 
 namespace Sessions.Contracts.Tests.Wire;
 
 public class WireRulesTests
 {
-    private static readonly IReadOnlyList<Type> All = [.. WireTypes.In(WireTypes.Contracts), .. WireTypes.In(typeof(SessionRecord).Assembly)];
+    private static readonly IReadOnlyList<Type> All =
+    [
+        .. WireTypes.In(WireTypes.Contracts), .. WireTypes.In(typeof(SessionRecord).Assembly), .. WireTypes.In(typeof(IPolicyService).Assembly),
+    ];
 
     public static TheoryData<Type> Types => new(All);
 
