@@ -1,16 +1,19 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
-using Sessions.Core.Tests.Support;
+using Sessions.Grains.Session;
+using Sessions.Storage.Postgres;
+using Sessions.TestKit;
 
-namespace Sessions.Core.Tests;
+namespace Sessions.Cluster.Tests;
 
 /// <summary>Operators go by the numbers of log events: each means one thing, and those of the handbook exist.</summary>
-public partial class LogEventTests
+public sealed partial class LogEventTests
 {
     private static readonly (int Id, string Name)[] Events =
     [
-        .. typeof(SessionRules).Assembly.GetTypes()
+        .. new[] { typeof(SessionGrain).Assembly, typeof(PostgresSessionStore).Assembly }
+            .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Attribute: method.GetCustomAttribute<LoggerMessageAttribute>(), Name: $"{method.DeclaringType!.Name}.{method.Name}"))
             .Where(log => log.Attribute is not null)
@@ -27,7 +30,7 @@ public partial class LogEventTests
     [Fact]
     public void Handbook_NamesOnlyEventsThatThereAre()
     {
-        var table = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md")).Split("## Logs worth an alarm")[1];
+        var table = File.ReadAllText(Path.Combine(BuiltProgram.RepositoryRoot, "docs", "operations.md")).Split("## Logs worth an alarm")[1];
         var named = Rows.Matches(table).SelectMany(row => row.Groups[1].Value.Split(", ")).Select(int.Parse).ToList();
 
         Assert.NotEmpty(named);
