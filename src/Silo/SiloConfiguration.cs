@@ -18,7 +18,11 @@ internal static class SiloConfiguration
         var configuration = builder.Configuration;
         builder.Services.AddOptions<SiloOptions>().Bind(configuration.GetSection(SiloOptions.Section), Strict).ValidateOnStart();
         builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<SiloOptions>, SiloOptionsValidator>();
-        builder.Services.AddOptions<SessionsOptions>().Bind(StorageOptions.WithoutStorage(configuration), Strict);
+        var sessions = StorageOptions.WithoutStorage(configuration);
+        builder.Services.AddOptions<SessionsOptions>().Bind(sessions, Strict);
+
+        // A setting that is misspelt is found here, where the program says what is wrong; the silo would find it while it starts.
+        sessions.Get<SessionsOptions>(Strict);
 
         // The ports are needed while the host is still being built, so what ValidateOnStart would say has to be said now.
         var options = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>(Strict) ?? new SiloOptions();

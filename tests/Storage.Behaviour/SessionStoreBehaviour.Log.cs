@@ -89,7 +89,7 @@ public abstract partial class SessionStoreBehaviour
     public async Task EveryNamespace_ReadFromTheLog_IsThere()
     {
         // From the end, because the tests of the class share a log, which may have thousands of events by now.
-        var next = (await Log.ReadLogAsync(null, EventCursor.End, 1, default)).Settled;
+        var next = (await Log.ReadLogAsync(null, EventCursor.End, 1, default)).Horizon;
         var saves = Enumerable.Range(0, 3).Select(_ => SessionRecords.Create(@namespace: OwnNamespace().ToString())).ToArray();
         foreach (var save in saves)
         {
