@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -7,7 +6,6 @@ using Orleans.Runtime.Hosting;
 using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using Sessions.Grains.Hosting;
-using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;
 using Sessions.Storage.Sqlite;
 using Sessions.Storage.Sqlite.GrainState;
@@ -20,7 +18,7 @@ public static class SqliteSiloBuilderExtensions
 {
     /// <summary>
     /// Keeps sessions, and what the other grains keep, in one SQLite file. For a single silo: one process at a time can have the file, and a
-    /// second one refuses to start and says which has it. Call it before <c>AddSessions</c>. A second call only configures further.
+    /// second one refuses to start and says which has it. A second call only configures further.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="path">The file; created with its folder if it is missing.</param>
@@ -48,23 +46,13 @@ public static class SqliteSiloBuilderExtensions
             provider.GetRequiredService<IOptions<SqliteStoreOptions>>().Value,
             TimeProvider.System,
             provider.GetRequiredService<ILogger<SqliteDatabase>>()));
-        AddPort(storage => storage.Sessions);
-        AddPort(storage => storage.Due);
-        AddPort(storage => storage.Log);
-        AddPort(storage => storage.Search);
-        AddPort(storage => storage.Data);
-        AddPort(storage => storage.Policies);
-        AddPort(storage => storage.Operations);
+        builder.AddSessionStorage(provider => provider.GetRequiredService<SqliteDatabase>().Storage);
         services.AddGrainStorage(
             SessionsServices.GrainStorage, (provider, _) => CreateGrainStorage(provider, new GrainStateSerializer()));
         services.AddGrainStorage(
             SessionsServices.StreamSubscriptions,
             (provider, _) => CreateGrainStorage(provider, provider.GetRequiredService<IGrainStorageSerializer>()));
         return builder;
-
-        void AddPort<T>(Func<SessionStorage, T> port)
-            where T : class =>
-            services.Replace(ServiceDescriptor.Singleton(provider => port(provider.GetRequiredService<SqliteDatabase>().Storage)));
     }
 
     private static SqliteGrainStorage CreateGrainStorage(IServiceProvider provider, IGrainStorageSerializer serializer) => new(
