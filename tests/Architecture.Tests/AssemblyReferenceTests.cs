@@ -42,6 +42,22 @@ public sealed class AssemblyReferenceTests
             "Orleans.Serialization",
             "Orleans.Serialization.Abstractions",
         ],
+        ["Sessions.Storage.Sqlite"] =
+        [
+            "Sessions.Core",
+            "Sessions.Grains",
+            "Sessions.Grains.Interfaces",
+            "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Logging.Abstractions",
+            "Microsoft.Extensions.Options",
+            "Orleans.Core",
+            "Orleans.Core.Abstractions",
+            "Orleans.Runtime",
+            "Orleans.Serialization",
+            "Orleans.Serialization.Abstractions",
+            "SQLitePCLRaw.batteries_v2",
+            "SQLitePCLRaw.core",
+        ],
         ["Sessions.Client"] =
         [
             "Sessions.Grains.Interfaces",

@@ -16,9 +16,10 @@ public sealed class ProjectReferenceTests
         ],
         ["Storage.Postgres"] =
             ["src/Grains", "Microsoft.Orleans.Clustering.AdoNet", "Microsoft.Orleans.Persistence.AdoNet", "Npgsql"],
+        ["Storage.Sqlite"] = ["src/Grains", "Microsoft.Orleans.Sdk", "SQLitePCLRaw.bundle_e_sqlite3"],
         ["Client"] = ["src/Grains.Interfaces", "BitFaster.Caching", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk"],
         ["Cli"] = ["src/Client", "Microsoft.Extensions.Hosting", "Spectre.Console", "System.CommandLine"],
-        ["Silo"] = ["src/Client", "src/Grains", "src/Storage.Postgres"],
+        ["Silo"] = ["src/Client", "src/Grains", "src/Storage.Postgres", "src/Storage.Sqlite"],
     };
 
     [Fact]
