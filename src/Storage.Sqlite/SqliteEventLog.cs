@@ -27,7 +27,8 @@ internal sealed class SqliteEventLog(SqliteDatabase database) : IEventLog
     private EventLogPage Read(SqliteConnection connection, SessionNamespace? within, EventCursor after, int limit)
     {
         var horizon = new EventCursor(0, Number(connection, "SELECT max(position) FROM event"));
-        var end = new EventCursor(0, Number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'event'") + 1);
+        // The place of the newest event, and not the one after it: a reader that begins at the end goes on with the next event.
+        var end = new EventCursor(0, Number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'event'"));
         var from = after.Transaction == 0 ? after.Position : long.MaxValue;
         var (positions, scannedTo) = within is { } name
             ? FindWithin(connection, NamespaceTree.Read(connection, name), from, limit)

@@ -119,7 +119,27 @@ public abstract partial class SessionStoreBehaviour
 
         Assert.Empty(page.Events);
         Assert.True(EventCursor.End > page.Newest);
-        Assert.True(page.Horizon < page.Settled && page.Settled <= page.Newest);
+        Assert.True(page.Horizon <= page.Settled && page.Settled <= page.Newest);
+    }
+
+    [BehaviourFact]
+    public async Task EndOfTheLog_ReadFrom_FindsTheNextEvent()
+    {
+        await SaveAsync(SessionRecords.Create());
+        var end = (await Log.ReadLogAsync(null, EventCursor.Start, 1, default)).Settled;
+        var save = SessionRecords.Create();
+        await SaveAsync(save);
+
+        var seen = new List<SessionEvent>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var page = await Log.ReadLogAsync(null, end, 100, default);
+                seen.AddRange(page.Events.Select(e => e.Event));
+                end = page.Next;
+                return seen.Contains(save.Events[0]);
+            },
+            "the event that was committed after the end was read");
     }
 
     [BehaviourFact]

@@ -9,8 +9,8 @@ namespace Sessions.Core.Events;
 /// that was not committed may be given out again, and its event would stand before the reader.
 /// </param>
 /// <param name="Horizon">The last event before which everything stands for ever; whoever has come to it has read all that can be read now.</param>
-/// <param name="Settled">Every transaction before it is over.</param>
-/// <param name="Newest">Everything that was committed when the store looked stands before it. A cursor beyond it is not one of this log.</param>
+/// <param name="Settled">Every transaction before it is over. A reader that goes on from here misses no later event.</param>
+/// <param name="Newest">Everything that was committed when the store looked stands before it or at it. A cursor beyond it is not one of this log.</param>
 internal sealed record EventLogPage(
     ImmutableArray<LoggedEvent> Events, EventCursor Next, EventCursor Horizon, EventCursor Settled, EventCursor Newest)
 {
