@@ -67,6 +67,13 @@ internal static class SiloConfiguration
             }
 
             silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, null, options.ServiceId, options.ClusterId);
+            if (options.ListenOnAnyAddress)
+            {
+                // For clients only: no other node joins one that is by itself.
+                silo.Configure<EndpointOptions>(endpoints =>
+                    endpoints.GatewayListeningEndpoint = new IPEndPoint(IPAddress.Any, options.GatewayPort));
+            }
+
             silo.AddSessions();
             return;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;
@@ -36,6 +37,17 @@ public sealed class NodeTests
 
         Assert.Equal(2, await node.ExitCodeAsync());
         Assert.Contains("GatewayPrt", node.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NodeByItself_ListensOnAnyAddress_AcceptsConnectionsAtEach()
+    {
+        await using var node = await SiloProcess.StartAsync(connectionString: null, "Silo:ListenOnAnyAddress=true");
+        using var connection = new TcpClient();
+
+        await connection.ConnectAsync(IPAddress.Parse("127.0.0.2"), IPEndPoint.Parse(node.Gateway).Port);
+
+        Assert.True(connection.Connected);
     }
 
     [PostgresFact]
