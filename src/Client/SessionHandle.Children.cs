@@ -51,4 +51,7 @@ public sealed partial class SessionHandle
 
         return FailureOf(SessionVerb.Create, snapshot) is { } failure ? throw SessionException.From(failure) : child;
     }
+
+    async Task<ISessionHandle> ISessionHandle.OpenChildAsync(OpenChildOptions? options, CancellationToken cancellationToken) =>
+        await OpenChildAsync(options, cancellationToken);
 }

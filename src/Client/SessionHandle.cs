@@ -7,7 +7,7 @@ namespace Sessions.Client;
 /// <see cref="VersionConflictException"/>, <see cref="InvalidConfigurationException"/>, and
 /// <see cref="UnavailableException"/> when the outcome is still unknown after <see cref="SessionsClientOptions.RetryBudget"/>.
 /// </summary>
-public sealed partial class SessionHandle
+public sealed partial class SessionHandle : ISessionHandle
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
 

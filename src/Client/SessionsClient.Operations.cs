@@ -68,7 +68,7 @@ public sealed partial class SessionsClient
     {
         ArgumentNullException.ThrowIfNull(query);
         Preflight.Check(OperationId.New(), new StartOperation { Verb = verb, Query = query, Actor = Options.Actor });
-        var meant = OperationForm.Meant(verb, query, time.GetUtcNow());
+        var meant = OperationForm.Meant(verb, query, clock.GetUtcNow());
         var counts = await CountAsync(meant, cancellationToken);
         var first = await ListAsync(meant, SessionOrder.OldestFirst, PreviewSize, cancellationToken)
             .Take(PreviewSize)

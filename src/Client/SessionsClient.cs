@@ -8,18 +8,25 @@ namespace Sessions.Client;
 /// The way into a cluster of sessions, the same through the gateway and inside a silo. Thread-safe, one per process. What was
 /// refused, and what could not be done, is thrown as a leaf of <see cref="SessionException"/>.
 /// </summary>
-public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
+public sealed partial class SessionsClient : ISessionsClient, IDisposable, IAsyncDisposable
 {
     private readonly TimeProvider time;
+    private readonly TimeProvider clock;
     private readonly ILogger<SessionsClient> logger;
     private readonly ClientInstruments instruments = new();
     private readonly Lazy<SessionManager> manager;
 
-    internal SessionsClient(IGrainSource grains, SessionsClientOptions options, TimeProvider time, ILogger<SessionsClient> logger)
+    /// <param name="grains">Where the grains come from.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="time">The clock by which calls are waited for and repeated.</param>
+    /// <param name="logger">Told of what is repeated and given up.</param>
+    /// <param name="clock">The clock that sessions live by, and leases with them. Default: the same.</param>
+    internal SessionsClient(
+        IGrainSource grains, SessionsClientOptions options, TimeProvider time, ILogger<SessionsClient> logger, TimeProvider? clock = null)
     {
-        (Grains, Options, this.time, this.logger) = (grains, options, time, logger);
+        (Grains, Options, this.time, this.clock, this.logger) = (grains, options, time, clock ?? time, logger);
         Caller = new Caller(options, time, instruments, logger);
-        Keeper = new LeaseKeeper(grains, options, time, Caller, logger);
+        Keeper = new LeaseKeeper(grains, options, time, this.clock, Caller, logger);
         manager = new Lazy<SessionManager>(() => new SessionManager(this, time, instruments));
     }
 
@@ -89,6 +96,14 @@ public sealed partial class SessionsClient : IDisposable, IAsyncDisposable
 
     /// <summary>A handle of a session that exists, or may. Makes no call.</summary>
     public SessionHandle Get(SessionId id) => new(this, id);
+
+    ISessionHandle ISessionsClient.Get(SessionId id) => Get(id);
+
+    async Task<ISessionHandle> ISessionsClient.CreateAsync(CreateSessionOptions options, CancellationToken cancellationToken) =>
+        await CreateAsync(options, cancellationToken);
+
+    async Task<ISessionHandle> ISessionsClient.RequestAsync(RequestSessionOptions options, CancellationToken cancellationToken) =>
+        await RequestAsync(options, cancellationToken);
 
     /// <summary>Adds a version to a template; a definition equal to the latest adds none, so repeating is safe.</summary>
     /// <param name="name">The template's name, without a version.</param>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,14 +6,16 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Messaging;
+using Sessions;
+using Sessions.Client;
 
-namespace Sessions.Client;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds the client of Sessions to a service collection.</summary>
 public static class SessionsClientServices
 {
     /// <summary>
-    /// Adds <see cref="SessionsClient"/> over the cluster's gateways; the connection is made when the host starts. Safe to call
+    /// Adds <see cref="SessionsClient"/>, also as <see cref="ISessionsClient"/>, over the cluster's gateways; the connection is made when the host starts. Safe to call
     /// twice: the settings of both calls apply, in order. Wrong settings stop the start.
     /// </summary>
     /// <exception cref="InvalidOperationException">The co-hosted client has been added already.</exception>
@@ -39,7 +40,7 @@ public static class SessionsClientServices
     }
 
     /// <summary>
-    /// Adds <see cref="SessionsClient"/> over the grain factory of the silo in this process. Of the options, those of the
+    /// Adds <see cref="SessionsClient"/>, also as <see cref="ISessionsClient"/>, over the grain factory of the silo in this process. Of the options, those of the
     /// connection do not matter. Safe to call twice: the settings of both calls apply, in order.
     /// </summary>
     /// <exception cref="InvalidOperationException">The gateway client has been added already.</exception>
@@ -73,7 +74,9 @@ public static class SessionsClientServices
             new ClusterGrains(provider.GetRequiredService<IGrainFactory>()),
             provider.GetRequiredService<IOptions<SessionsClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SessionsClient>>()));
+            provider.GetRequiredService<ILogger<SessionsClient>>(),
+            provider.GetKeyedService<TimeProvider>(SessionsDefaults.Clock)));
+        services.AddSingleton<ISessionsClient>(static provider => provider.GetRequiredService<SessionsClient>());
         services.AddHostedService<LeaseReturn>();
         return true;
     }

@@ -23,4 +23,11 @@ public static class SessionsDefaults
 
     /// <summary>The stream provider with explicit subscribers: whoever calls <c>SubscribeAsync</c> on a stream, inside the cluster or out.</summary>
     public const string NotifyStreamProvider = "notify";
+
+    /// <summary>
+    /// The key of the <see cref="TimeProvider"/> that sessions live by, in silos and in clients. Keyed, so that a test can move it without
+    /// moving the clock of the Orleans runtime. Without one a silo takes the system's clock, and a client the <see cref="TimeProvider"/>
+    /// of its container.
+    /// </summary>
+    public const string Clock = "sessions";
 }

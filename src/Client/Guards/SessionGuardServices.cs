@@ -1,8 +1,9 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans;
+using Sessions;
+using Sessions.Client;
 
-namespace Sessions.Client;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds the guards of <see cref="RequiresSessionAttribute"/> to a silo.</summary>
 public static class SessionGuardServices

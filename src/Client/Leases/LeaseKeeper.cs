@@ -28,9 +28,16 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private int isSweeping;
     private bool isDisposed;
 
-    public LeaseKeeper(IGrainSource grains, SessionsClientOptions options, TimeProvider time, Caller caller, ILogger logger)
+    /// <param name="grains">Where the grains come from.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="callTime">The clock by which answers are waited for.</param>
+    /// <param name="time">The clock that sessions live by, and leases with them.</param>
+    /// <param name="caller">Makes the calls that are repeated.</param>
+    /// <param name="logger">Told of what went wrong.</param>
+    public LeaseKeeper(
+        IGrainSource grains, SessionsClientOptions options, TimeProvider callTime, TimeProvider time, Caller caller, ILogger logger)
     {
-        (Grains, this.options, Time, Caller, this.logger) = (grains, options, time, caller, logger);
+        (Grains, this.options, CallTime, Time, Caller, this.logger) = (grains, options, callTime, time, caller, logger);
         Clock = new HolderClock(time);
         holder = new LeaseHolder(this);
 
@@ -43,7 +50,11 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     public IGrainSource Grains { get; }
 
+    /// <summary>The clock that sessions live by, and leases with them.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>The clock by which answers are waited for.</summary>
+    public TimeProvider CallTime { get; }
 
     public Caller Caller { get; }
 
@@ -60,6 +71,12 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     /// <summary>How many accounts there are.</summary>
     public int Count => leases.Count;
+
+    /// <summary>Whether a message about a lease is under way. Only tests that move the clock step by step want to know.</summary>
+    public bool IsAsking => gates.Any(static gate => gate.Value.IsAsking);
+
+    /// <summary>Whether time has to pass in steps shorter than a lease, because executions or their leases would be lost otherwise.</summary>
+    public bool HoldsLeases => leases.Any(static lease => !lease.Value.IsRetired);
 
     /// <summary>The one gate of a session.</summary>
     public SessionGate Gate(SessionId id)
@@ -181,7 +198,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
         try
         {
-            await Task.WhenAll(returns).WaitAsync(ReturnTimeout, Time);
+            await Task.WhenAll(returns).WaitAsync(ReturnTimeout, CallTime);
         }
         catch (TimeoutException)
         {

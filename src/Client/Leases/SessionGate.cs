@@ -275,7 +275,7 @@ internal sealed class SessionGate : IThreadPoolWorkItem
             Demand = message.Demand,
             Holder = keeper.Reference,
             SeenVersion = SeenVersion,
-        }).AsTask().WaitAsync(keeper.AnswerTimeout, keeper.Time);
+        }).AsTask().WaitAsync(keeper.AnswerTimeout, keeper.CallTime);
         if (reply.Terms is { } terms && terms.Version > Volatile.Read(ref seenVersion))
         {
             Volatile.Write(ref seenVersion, terms.Version);

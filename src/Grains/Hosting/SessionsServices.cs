@@ -3,11 +3,8 @@ namespace Sessions.Grains.Hosting;
 /// <summary>Names under which the parts find each other.</summary>
 public static class SessionsServices
 {
-    /// <summary>
-    /// The key of the <see cref="TimeProvider"/> that sessions live by. Keyed, so that a test can move it without moving the
-    /// clock of the Orleans runtime.
-    /// </summary>
-    public const string Clock = "sessions";
+    /// <inheritdoc cref="SessionsDefaults.Clock"/>
+    public const string Clock = SessionsDefaults.Clock;
 
     /// <summary>The Orleans grain storage provider of all grains but sessions.</summary>
     public const string GrainStorage = "grains";
