@@ -6,7 +6,7 @@ using Sessions.Grains.Storage;
 namespace Sessions.Grains.Isolation;
 
 /// <summary>Carries a policy to every silo and then to every live session that it means.</summary>
-internal sealed class PolicyReacher(IPolicyStore store, PolicyBook book, PolicyServiceClient silos, IGrainFactory grains)
+internal sealed class PolicyReacher(IPolicyStore store, PolicyBook book, IPolicySilos silos, IGrainFactory grains)
 {
     private const int PageSize = 500;
     private const int Concurrency = 32;

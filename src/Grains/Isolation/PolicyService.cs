@@ -15,14 +15,20 @@ internal sealed class PolicyService(GrainId id, Silo silo, ILoggerFactory logger
 }
 
 /// <summary>Reaches the books of all silos.</summary>
+internal interface IPolicySilos
+{
+    /// <summary>Has every silo look at the policies.</summary>
+    /// <returns>How many could not.</returns>
+    Task<int> LookEverywhereAsync(long revision);
+}
+
+/// <inheritdoc cref="IPolicySilos"/>
 internal sealed class PolicyServiceClient(IServiceProvider services, IClusterMembershipService membership)
-    : GrainServiceClient<IPolicyService>(services)
+    : GrainServiceClient<IPolicyService>(services), IPolicySilos
 {
     // A silo that is silent for longer is about to be declared dead, and cannot read the store either, or learns by itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Lets every silo look.</summary>
-    /// <returns>How many could not.</returns>
     public async Task<int> LookEverywhereAsync(long revision)
     {
         var silos = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
@@ -20,7 +21,7 @@ internal static class PolicyServices
             provider.GetRequiredService<ILogger<PolicyBook>>()));
         services.AddKeyedSingleton<IStreamIdMapper, PolicyStreamIdMapper>(PolicyStreamIdMapper.Name);
         services.AddGrainService<PolicyService>();
-        services.AddSingleton<PolicyServiceClient>();
+        services.TryAddSingleton<IPolicySilos, PolicyServiceClient>();
         services.AddSingleton<PolicyReacher>();
         services.AddSingleton<IPolicyBook>(provider => provider.GetRequiredService<PolicyBook>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<PolicyBook>());

@@ -556,7 +556,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         }
 
         var stage = record.Status;
-        var self = this.AsReference<ISessionGrainControl>();
+        var self = GrainFactory.GetGrain<ISessionGrainControl>(id.ToString());
         var previous = run;
         previous?.Abandon();
         run = ProvisioningRun.Start(

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using Sessions.Client;
+using Sessions.Grains.Hosting;
+
+namespace Sessions.Testing;
+
+/// <summary>How <see cref="InMemorySessions"/> behave.</summary>
+public sealed class InMemorySessionsOptions
+{
+    /// <summary>Changes the settings of sessions: ceilings of namespaces, deadlines, how long a lease lasts. Default: those of a silo.</summary>
+    public Action<SessionsOptions> ConfigureSessions { get; set; } = static _ => { };
+
+    /// <summary>Changes the settings of the client. Default: those of a client, with the actor <c>test</c>.</summary>
+    public Action<SessionsClientOptions> ConfigureClient { get; set; } = static _ => { };
+
+    /// <summary>Adds services beside those of sessions: provisioners (<c>ISessionProvisioner</c>), logging.</summary>
+    public Action<IServiceCollection> ConfigureServices { get; set; } = static _ => { };
+}

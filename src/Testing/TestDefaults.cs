@@ -1,0 +1,11 @@
+namespace Sessions.Testing;
+
+/// <summary>What tests have that state nothing else.</summary>
+internal static class TestDefaults
+{
+    /// <summary>The least that there may be: a test waits for the sweep.</summary>
+    public static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Who acts.</summary>
+    public static readonly Principal Actor = Principal.Parse("test");
+}
