@@ -21,9 +21,13 @@ public sealed class InMemorySessions : SessionsTestHost
     /// <param name="configure">How it behaves.</param>
     /// <exception cref="OptionsValidationException">The settings are wrong; the message says what to change.</exception>
     public InMemorySessions(Action<InMemorySessionsOptions>? configure = null)
+        : this(OptionsOf(configure))
     {
-        var options = new InMemorySessionsOptions();
-        configure?.Invoke(options);
+    }
+
+    private InMemorySessions(InMemorySessionsOptions options)
+        : base(options.Time)
+    {
         var collection = new ServiceCollection();
         options.ConfigureServices(collection);
         collection.AddKeyedSingleton<TimeProvider>(SessionsDefaults.Clock, Time);
@@ -67,5 +71,12 @@ public sealed class InMemorySessions : SessionsTestHost
         await lifecycle.StopAsync();
         await services.GetRequiredService<LocalGrains>().StopAsync();
         await services.DisposeAsync();
+    }
+
+    private static InMemorySessionsOptions OptionsOf(Action<InMemorySessionsOptions>? configure)
+    {
+        var options = new InMemorySessionsOptions();
+        configure?.Invoke(options);
+        return options;
     }
 }

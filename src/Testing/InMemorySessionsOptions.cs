@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Sessions.Client;
 using Sessions.Grains.Hosting;
 
@@ -7,6 +8,9 @@ namespace Sessions.Testing;
 /// <summary>How <see cref="InMemorySessions"/> behave.</summary>
 public sealed class InMemorySessionsOptions
 {
+    /// <summary>The clock of the sessions; give it one that the service under test has too, and both live by it. Default: one of 2030.</summary>
+    public FakeTimeProvider Time { get; set; } = TestDefaults.NewTime();
+
     /// <summary>Changes the settings of sessions: ceilings of namespaces, deadlines, how long a lease lasts. Default: those of a silo.</summary>
     public Action<SessionsOptions> ConfigureSessions { get; set; } = static _ => { };
 

@@ -23,6 +23,7 @@ public sealed class SessionsTestCluster : SessionsTestHost
     private ServiceProvider? outside;
 
     private SessionsTestCluster(SessionsTestClusterOptions options)
+        : base(options.Time)
     {
         this.options = options;
         var storage = MemoryStorage.Create();
@@ -43,6 +44,8 @@ public sealed class SessionsTestCluster : SessionsTestHost
 
     /// <summary>The same client by its class, for code that takes that.</summary>
     public SessionsClient GatewayClient => outside!.GetRequiredService<SessionsClient>();
+
+    private protected override bool IsTimeMoved => !options.UseSystemTime;
 
     private protected override IServiceProvider StoreServices => ServicesOf(0);
 
@@ -93,9 +96,11 @@ public sealed class SessionsTestCluster : SessionsTestHost
         await Cluster.DisposeAsync();
     }
 
+    private TimeProvider Clock => options.UseSystemTime ? TimeProvider.System : Time;
+
     private void ConfigureSilo(ISiloBuilder silo, SessionStorage storage)
     {
-        silo.Services.AddKeyedSingleton<TimeProvider>(SessionsDefaults.Clock, Time);
+        silo.Services.AddKeyedSingleton(SessionsDefaults.Clock, Clock);
         options.ConfigureSilo(silo);
         silo.Services.TryAddSingleton(storage);
         silo.Services.AddSessionGuards();
@@ -110,7 +115,7 @@ public sealed class SessionsTestCluster : SessionsTestHost
     /// <summary>Over the connection of the cluster's own client: what AddSessionsClient would connect has no address here.</summary>
     private ServiceProvider MakeClient() => new ServiceCollection()
         .AddLogging()
-        .AddKeyedSingleton<TimeProvider>(SessionsDefaults.Clock, Time)
+        .AddKeyedSingleton(SessionsDefaults.Clock, Clock)
         .AddSingleton<IGrainFactory>(Cluster.Client)
         .AddCoHostedSessionsClient(Configure)
         .BuildServiceProvider();

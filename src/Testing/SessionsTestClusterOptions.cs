@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Orleans.Hosting;
 using Sessions.Client;
 using Sessions.Grains.Hosting;
@@ -9,6 +10,15 @@ public sealed class SessionsTestClusterOptions
 {
     /// <summary>How many silos. 1 to 16, default 1.</summary>
     public int Silos { get; set; } = 1;
+
+    /// <summary>The clock of the sessions; give it one that the service under test has too, and both live by it. Default: one of 2030.</summary>
+    public FakeTimeProvider Time { get; set; } = TestDefaults.NewTime();
+
+    /// <summary>
+    /// Whether sessions live by the machine's clock, for tests of what really takes time. <see cref="SessionsTestHost.Time"/> then moves
+    /// nothing. Default: no.
+    /// </summary>
+    public bool UseSystemTime { get; set; }
 
     /// <summary>Changes the settings of sessions on every silo: ceilings of namespaces, deadlines, how long a lease lasts.</summary>
     public Action<SessionsOptions> ConfigureSessions { get; set; } = static _ => { };

@@ -16,9 +16,7 @@ public abstract class SessionsTestHost : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
-    private protected SessionsTestHost()
-    {
-    }
+    private protected SessionsTestHost(FakeTimeProvider time) => Time = time;
 
     /// <summary>The client to give to the service under test.</summary>
     public abstract ISessionsClient Client { get; }
@@ -27,7 +25,10 @@ public abstract class SessionsTestHost : IAsyncDisposable
     /// The clock that sessions live by, and leases with them. It stands still until it is moved; <see cref="AdvanceAsync"/> also waits for
     /// what becomes due. The machine's own clock decides how long callers wait for answers and events.
     /// </summary>
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; }
+
+    /// <summary>Whether sessions live by <see cref="Time"/>.</summary>
+    private protected virtual bool IsTimeMoved => true;
 
     /// <summary>What the sessions are kept in.</summary>
     private protected abstract IServiceProvider StoreServices { get; }
@@ -44,10 +45,16 @@ public abstract class SessionsTestHost : IAsyncDisposable
     /// leases it moves at once.
     /// </summary>
     /// <param name="by">How far; not negative.</param>
+    /// <exception cref="InvalidOperationException">The sessions live by the machine's clock.</exception>
     /// <exception cref="TimeoutException">After 30 s there is still something that is due and has not happened.</exception>
     public async Task AdvanceAsync(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        if (!IsTimeMoved)
+        {
+            throw new InvalidOperationException("The sessions live by the machine's clock; start the cluster without UseSystemTime to move time.");
+        }
+
         for (var left = by; left > TimeSpan.Zero;)
         {
             var step = Clients.Any(client => client.Keeper.HoldsLeases) && LeaseDuration / 4 is var quarter && quarter < left ? quarter : left;
