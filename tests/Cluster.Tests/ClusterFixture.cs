@@ -3,12 +3,10 @@ using Orleans.Hosting;
 using Orleans.Streams;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Core.Sweeping;
-using Sessions.Grains.Hosting;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Provisioning;
 using Sessions.Grains.Storage.Memory;
-using Sessions.TestKit;
+using Sessions.Testing;
 using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
@@ -18,7 +16,10 @@ public sealed class ClusterFixture : IAsyncLifetime
 {
     public const string CappedNamespace = "capped";
 
-    public ManualTimeProvider Clock { get; } = new();
+    private SessionsTestCluster host = null!;
+
+    // No whole microsecond: what a store rounds off is to show.
+    public AwaitedTimeProvider Clock { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1_234_567));
 
     internal FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
@@ -27,37 +28,31 @@ public sealed class ClusterFixture : IAsyncLifetime
     /// <summary>What was called in any of the silos.</summary>
     public CallCounter Calls { get; } = new();
 
-    public InProcessTestCluster Cluster { get; private set; } = null!;
+    public InProcessTestCluster Cluster => host.Cluster;
 
-    public IGrainFactory Grains => Cluster.Client;
+    public IGrainFactory Grains => host.Grains;
 
     /// <summary>What each silo knows of policies.</summary>
     internal IEnumerable<IPolicyBook> Books =>
         Cluster.Silos.Select(silo => Cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IPolicyBook>());
 
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => host = await SessionsTestCluster.StartAsync(options =>
     {
-        var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo((_, silo) =>
+        options.Silos = 2;
+        options.Time = Clock;
+        options.ConfigureSilo = silo =>
         {
-            silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
             silo.AddSessionStorage(_ => Store.Ports);
             silo.Services.AddSingleton<ISessionProvisioner>(Provisioner);
             silo.AddIncomingGrainCallFilter(Calls);
-            silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
-            silo.AddSessions(options =>
-            {
-                options.SweepInterval = TimeSpan.FromMilliseconds(50);
-                options.Ceilings[CappedNamespace] = new SessionCeiling { MaxDuration = TimeSpan.FromHours(2) };
-            });
-        });
-        builder.ConfigureClient(client => client.AddMemoryStreams(
-            SessionsDefaults.NotifyStreamProvider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly)));
-        Cluster = builder.Build();
-        await Cluster.DeployAsync();
-    }
+            silo.Services.PostConfigure<SessionsClientOptions>(client => client.Actor = Clients.CoHosted);
+        };
+        options.ConfigureSessions = sessions => sessions.Ceilings[CappedNamespace] = new SessionCeiling { MaxDuration = TimeSpan.FromHours(2) };
+        options.ConfigureOrleansClient = client => client.AddMemoryStreams(
+            SessionsDefaults.NotifyStreamProvider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedOnly));
+    });
 
-    public async Task DisposeAsync() => await Cluster.DisposeAsync();
+    public Task DisposeAsync() => host.DisposeAsync().AsTask();
 }
 
 [CollectionDefinition(Name)]

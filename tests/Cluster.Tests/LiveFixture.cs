@@ -3,10 +3,10 @@ using Orleans;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Core.Sweeping;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Memory;
+using Sessions.Testing;
 
 namespace Sessions.Cluster.Tests;
 
@@ -24,14 +24,14 @@ public enum Seat
 }
 
 /// <summary>
-/// Two silos in this process, and the real client in each of them and outside. All of them live by the system's clock: leases are
-/// promises between a client's clock and the session's, and only tests of one of the two can do with a clock that stands still.
+/// Two silos in this process, and the real client in each of them and outside. All of them live by the machine's clock, for tests of what
+/// really takes time.
 /// </summary>
 public sealed class LiveFixture : IAsyncLifetime
 {
-    private ServiceProvider? outside;
+    private SessionsTestCluster host = null!;
 
-    public InProcessTestCluster Cluster { get; private set; } = null!;
+    public InProcessTestCluster Cluster => host.Cluster;
 
     internal SessionStorage Store { get; } = MemoryStorage.Create();
 
@@ -42,26 +42,20 @@ public sealed class LiveFixture : IAsyncLifetime
     internal IEnumerable<IPolicyBook> Books =>
         Cluster.Silos.Select(silo => Cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IPolicyBook>());
 
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => host = await SessionsTestCluster.StartAsync(options =>
     {
-        var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo((_, silo) =>
+        options.Silos = 2;
+        options.UseSystemTime = true;
+        options.ConfigureSilo = silo =>
         {
             silo.AddSessionStorage(_ => Store);
             silo.AddIncomingGrainCallFilter(Calls);
-            silo.Services.AddSessionGuards();
-            silo.Services.Configure<SessionsClientOptions>(options => options.Actor = Principal.Parse("co-hosted"));
-            silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));
-        });
-        Cluster = builder.Build();
-        await Cluster.DeployAsync();
-        outside = Clients.Over(Cluster.Client);
-        await outside.GetRequiredService<SessionsClient>().ConnectAsync();
-    }
+            silo.Services.PostConfigure<SessionsClientOptions>(client => client.Actor = Clients.CoHosted);
+        };
+        options.ConfigureClient = client => client.Actor = Clients.Outside;
+    });
 
-    public SessionsClient At(Seat seat) => seat == Seat.Outside
-        ? outside!.GetRequiredService<SessionsClient>()
-        : Cluster.GetSiloServiceProvider(Cluster.Silos[seat == Seat.First ? 0 : 1].SiloAddress).GetRequiredService<SessionsClient>();
+    public SessionsClient At(Seat seat) => host.At(seat);
 
     /// <summary>A session in which functions may run.</summary>
     public async Task<SessionHandle> ActivateAsync(SessionOverrides? overrides = null, Seat seat = Seat.Outside)
@@ -71,15 +65,7 @@ public sealed class LiveFixture : IAsyncLifetime
         return session;
     }
 
-    public async Task DisposeAsync()
-    {
-        if (outside is not null)
-        {
-            await outside.DisposeAsync();
-        }
-
-        await Cluster.DisposeAsync();
-    }
+    public Task DisposeAsync() => host.DisposeAsync().AsTask();
 }
 
 [CollectionDefinition(Name)]
@@ -90,13 +76,29 @@ public sealed class LiveGroup : ICollectionFixture<LiveFixture>
 
 internal static class Clients
 {
+    /// <summary>Who acts by the clients inside silos.</summary>
+    public static readonly Principal CoHosted = Principal.Parse("co-hosted");
+
+    /// <summary>Who acts by the clients outside the cluster.</summary>
+    public static readonly Principal Outside = Principal.Parse("outside");
+
+    public static SessionsClient At(this SessionsTestCluster cluster, Seat seat) => seat switch
+    {
+        Seat.Outside => cluster.GatewayClient,
+        Seat.First => cluster.CoHostedClient(0),
+        _ => cluster.CoHostedClient(1),
+    };
+
     /// <summary>
     /// A client outside a cluster that has no address to connect to: what AddSessionsClient would connect by itself is the factory.
     /// </summary>
-    public static ServiceProvider Over(IGrainFactory grains) => new ServiceCollection()
+    /// <param name="grains">The factory.</param>
+    /// <param name="clock">The clock of its leases. Default: the machine's.</param>
+    public static ServiceProvider Over(IGrainFactory grains, TimeProvider? clock = null) => new ServiceCollection()
         .AddLogging()
         .AddSingleton(grains)
-        .AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("outside"))
+        .AddKeyedSingleton(SessionsDefaults.Clock, clock ?? TimeProvider.System)
+        .AddCoHostedSessionsClient(options => options.Actor = Outside)
         .BuildServiceProvider();
 
     public static CreateSessionOptions Creation(SessionOverrides? overrides = null) => new()

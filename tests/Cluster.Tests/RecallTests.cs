@@ -41,7 +41,7 @@ public sealed class RecallTests(ClusterFixture cluster)
     [InlineData(false)]
     public async Task LastUnits_IdleWithOneClient_ReachTheOther(bool outsideHoards)
     {
-        await using var provider = Clients.Over(cluster.Grains);
+        await using var provider = Clients.Over(cluster.Grains, cluster.Clock);
         var outside = provider.GetRequiredService<SessionsClient>();
         var inside = cluster.Cluster.GetSiloServiceProvider().GetRequiredService<SessionsClient>();
         var session = await outside.CreateAsync(Clients.Creation(new() { Quotas = new() { Executions = 40 } }));
@@ -53,6 +53,8 @@ public sealed class RecallTests(ClusterFixture cluster)
         await Eventually.TrueAsync(
             async () =>
             {
+                // Both clients live by the sessions' clock, and a lease lies idle only where time passes.
+                cluster.Clock.Advance(TimeSpan.FromMilliseconds(50));
                 try
                 {
                     await starving.ExecuteAsync(Score, _ => default);

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 using Sessions.Client;
-using Sessions.Core.Sweeping;
-using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage.Memory;
-using Sessions.TestKit;
+using Sessions.Testing;
 using Sessions.TestKit.Storage;
 
 namespace Sessions.Cluster.Tests;
@@ -13,33 +12,26 @@ namespace Sessions.Cluster.Tests;
 /// <summary>Two silos over one store that can fail, with policies that tests state, and a clock of the sessions' own that tests move.</summary>
 public sealed class SharingFixture : IAsyncLifetime
 {
-    private ServiceProvider? outside;
+    private SessionsTestCluster host = null!;
 
-    public ManualTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock => host.Time;
 
     internal FaultyStorage Store { get; } = new(MemoryStorage.Create());
 
-    public InProcessTestCluster Cluster { get; private set; } = null!;
+    public InProcessTestCluster Cluster => host.Cluster;
 
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => host = await SessionsTestCluster.StartAsync(options =>
     {
-        var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo((_, silo) =>
+        options.Silos = 2;
+        options.ConfigureSilo = silo =>
         {
-            silo.Services.AddKeyedSingleton<TimeProvider>(SessionsServices.Clock, Clock);
             silo.AddSessionStorage(_ => Store.Ports);
-            silo.Services.AddCoHostedSessionsClient(options => options.Actor = Principal.Parse("co-hosted"));
-            silo.AddSessions(options => options.SweepInterval = TimeSpan.FromMilliseconds(50));
-        });
-        Cluster = builder.Build();
-        await Cluster.DeployAsync();
-        outside = Clients.Over(Cluster.Client);
-        await outside.GetRequiredService<SessionsClient>().ConnectAsync();
-    }
+            silo.Services.PostConfigure<SessionsClientOptions>(client => client.Actor = Clients.CoHosted);
+        };
+        options.ConfigureClient = client => client.Actor = Clients.Outside;
+    });
 
-    public SessionsClient At(Seat seat) => seat == Seat.Outside
-        ? outside!.GetRequiredService<SessionsClient>()
-        : Cluster.GetSiloServiceProvider(Cluster.Silos[seat == Seat.First ? 0 : 1].SiloAddress).GetRequiredService<SessionsClient>();
+    public SessionsClient At(Seat seat) => host.At(seat);
 
     /// <summary>States what a namespace's policy says about data, and returns when every silo goes by it.</summary>
     public async Task StateAsync(string @namespace, params DataRule[] rules)
@@ -49,13 +41,5 @@ public sealed class SharingFixture : IAsyncLifetime
         Assert.Equal((0L, 0), (set.Reach!.Missed, set.Reach.MissedSilos));
     }
 
-    public async Task DisposeAsync()
-    {
-        if (outside is not null)
-        {
-            await outside.DisposeAsync();
-        }
-
-        await Cluster.DisposeAsync();
-    }
+    public Task DisposeAsync() => host.DisposeAsync().AsTask();
 }
