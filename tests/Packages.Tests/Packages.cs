@@ -7,7 +7,7 @@ internal static class Packages
 
     /// <summary>The projects that are packed.</summary>
     public static readonly string[] Projects =
-        ["Grains.Interfaces", "Core", "Grains", "Storage.Postgres", "Storage.Sqlite", "Client", "Cli"];
+        ["Grains.Interfaces", "Core", "Grains", "Storage.Postgres", "Storage.Sqlite", "Client", "Testing", "Cli"];
 
     /// <summary>Every library, with the packages that it brings along. A new dependency is a decision, and is made here too.</summary>
     public static readonly Dictionary<string, string[]> Libraries = new()
@@ -18,6 +18,8 @@ internal static class Packages
             ["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Microsoft.Orleans.Streaming", "Sessions.Contracts", "Sessions.Core"],
         ["Sessions.PostgreSql"] = ["Microsoft.Orleans.Clustering.AdoNet", "Microsoft.Orleans.Persistence.AdoNet", "Npgsql", "Sessions.Server"],
         ["Sessions.Sqlite"] = ["Microsoft.Orleans.Sdk", "SQLitePCLRaw.bundle_e_sqlite3", "Sessions.Server"],
+        ["Sessions.Testing"] =
+            ["Microsoft.Extensions.TimeProvider.Testing", "Microsoft.Orleans.TestingHost", "Sessions.Client", "Sessions.Server"],
         ["Sessions.Client"] = ["BitFaster.Caching", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk", "Sessions.Contracts"],
     };
 }
