@@ -51,11 +51,6 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             {
                 cause = SessionException.From(fault.Error, fault);
             }
-            catch (OperationCanceledException fault) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Not the caller's: a silo answers with it when a message expires before its grain is placed.
-                cause = NoAnswer(subject, fault);
-            }
             catch (Exception fault) when (UnknownOutcome.Is(fault))
             {
                 cause = NoAnswer(subject, fault);
