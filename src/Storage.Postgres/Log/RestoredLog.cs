@@ -11,12 +11,13 @@ namespace Sessions.Storage.Postgres.Log;
 /// </summary>
 internal sealed partial class RestoredLog(NpgsqlDataSource dataSource, ILogger logger)
 {
-    // None is given out below 3. What is visible was written by a transaction that was given out, so that a newest event which was not is
-    // proof; and with one row to look at that costs nothing. All events, or those that stay would stand behind those that came after them.
+    // None is given out below 3; 0 is that of events that were copied from a file, which stand before the others already and keep their
+    // cursors. What is visible was written by a transaction that was given out, so that a newest event which was not is proof; and with
+    // one row to look at that costs nothing. All events, or those that stay would stand behind those that came after them.
     private const string Sql =
         """
         UPDATE sessions.session_event SET xid = '1'
-        WHERE xid <> '1' AND pg_snapshot_xmax(pg_current_snapshot()) <= (
+        WHERE xid > '1' AND pg_snapshot_xmax(pg_current_snapshot()) <= (
             SELECT xid FROM sessions.session_event ORDER BY xid DESC, cursor DESC LIMIT 1)
         """;
 
