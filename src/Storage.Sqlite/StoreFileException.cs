@@ -25,6 +25,9 @@ public enum StoreFileProblem
 
     /// <summary>A newer build has written it.</summary>
     Newer = 6,
+
+    /// <summary>An earlier build has written it, and this use of it does not change it.</summary>
+    Older = 7,
 }
 
 /// <summary>A store's file cannot be used, or could not be written. Nothing was written to it.</summary>

@@ -55,12 +55,47 @@ internal sealed class StoreFile(SqliteStoreOptions options, IReadOnlyList<Migrat
         catch (Exception e)
         {
             owner?.Dispose();
-            throw e switch
+            throw Describe(e);
+        }
+    }
+
+    /// <summary>Takes the file for this process as it is: nothing is created or migrated, and a log that is there stays beside it.</summary>
+    /// <returns>The lock, to be disposed of last; and a connection that reads.</returns>
+    /// <exception cref="StoreUnavailableException">It cannot be used.</exception>
+    public (FileOwner Owner, SqliteConnection Connection) OpenUnchanged()
+    {
+        FileOwner? owner = null;
+        SqliteConnection? connection = null;
+        try
+        {
+            owner = FileOwner.Take(Path, clock);
+            CheckFile();
+            CheckHeader();
+
+            // A connection that may write nothing at all could not make the index of a log that a killed process has left.
+            connection = SqliteConnection.Open(Path, SqliteAccess.Write);
+            if (new FileInfo(Path + "-wal") is { Exists: true, Length: > 0 })
             {
-                SqliteException error => StoreErrors.Of(error, Path, "The store cannot be opened"),
-                IOException or UnauthorizedAccessException => StoreErrors.Of(e, Path),
-                _ => e,
-            };
+                connection.KeepLogOnClose();
+            }
+
+            connection.Execute(ReaderSettings);
+            if (Migrations.FindMissing(connection, Path, migrations) is [var step, ..])
+            {
+                throw new StoreFileException(
+                    StoreFileProblem.Older,
+                    Path,
+                    $"{Path} does not have the migration {step} yet. Start a node of this build on it once, and stop that node.");
+            }
+
+            CheckPages(connection);
+            return (owner, connection);
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            owner?.Dispose();
+            throw Describe(e);
         }
     }
 
@@ -106,6 +141,13 @@ internal sealed class StoreFile(SqliteStoreOptions options, IReadOnlyList<Migrat
         var file = new FileInfo(System.IO.Path.GetFullPath(path));
         return file.Exists && file.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : file.FullName;
     }
+
+    private Exception Describe(Exception e) => e switch
+    {
+        SqliteException error => StoreErrors.Of(error, Path, "The store cannot be opened"),
+        IOException or UnauthorizedAccessException => StoreErrors.Of(e, Path),
+        _ => e,
+    };
 
     private void CheckFolder()
     {

@@ -11,8 +11,8 @@ namespace Sessions.Storage.Sqlite.Statements;
 internal static class DataStatements
 {
     private const int DropPage = 1000;
-    private const int TokenBytes = 16;
-    private const int EntryBytes = TokenBytes + sizeof(long);
+    private const int TokenBytes = RememberedWrites.TokenBytes;
+    private const int EntryBytes = RememberedWrites.EntryBytes;
 
     private const string FindSession =
         "SELECT n, status, data_bytes, data_version, data_limit, data_writes FROM session WHERE id = ?1";
