@@ -109,7 +109,7 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
         $"'{{{string.Join(',', Enum.GetValues<SessionStatus>().Where(status => Core.Isolation.Liveness.IsLive(status)).Select(status => (short)status))}}}'::smallint[]";
 
     // The first half is what the index of those that have not ended goes by.
-    private static readonly string IsLive = $"{SearchStatement.IsOpen} AND status = ANY ({LiveStatuses})";
+    internal static readonly string IsLive = $"{SearchStatement.IsOpen} AND status = ANY ({LiveStatuses})";
 
     private static StoredPolicy ReadPolicy(NpgsqlDataReader row)
     {
