@@ -3,6 +3,19 @@ using Microsoft.Extensions.Options;
 using Orleans.Runtime.MembershipService;
 using Sessions.Grains.Storage;
 using Sessions.Silo;
+using Sessions.Silo.StoreCopy;
+
+if (args is ["store", .. var rest])
+{
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, pressed) =>
+    {
+        // The copy is undone before the process ends.
+        pressed.Cancel = true;
+        stop.Cancel();
+    };
+    return await StoreCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token);
+}
 
 WebApplication app;
 try

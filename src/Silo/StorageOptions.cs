@@ -30,8 +30,10 @@ internal sealed class StorageOptions
     /// <summary>The name of the connection string.</summary>
     public const string ConnectionStringName = "Sessions";
 
+    /// <summary>The name of the file in its folder.</summary>
+    public const string FileName = "sessions.db";
+
     private const string Section = "Sessions";
-    private const string FileName = "sessions.db";
 
     private StorageOptions(StorageKind kind, string? connectionString, string? file) =>
         (Kind, ConnectionString, File) = (kind, connectionString, file);
