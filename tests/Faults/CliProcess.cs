@@ -4,12 +4,24 @@ using Sessions.TestKit;
 
 namespace Sessions.Faults;
 
-/// <summary>What the command line tool did, run as a person runs it.</summary>
+/// <summary>What a program did that ends by itself, run as a person runs it.</summary>
 internal sealed record CliProcess(int ExitCode, string Output, string Errors)
 {
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
-    public static async Task<CliProcess> RunAsync(params string[] arguments)
+    /// <summary>Runs the command line tool.</summary>
+    public static Task<CliProcess> RunAsync(params string[] arguments) => RunProgramAsync(BuiltProgram.Cli, arguments);
+
+    /// <summary>Runs the node with a verb that ends.</summary>
+    public static Task<CliProcess> RunNodeAsync(params string[] arguments) => RunProgramAsync(BuiltProgram.Silo, arguments);
+
+    public CliProcess Succeeded()
+    {
+        Assert.True(ExitCode == 0, $"exit code {ExitCode}: {Errors}");
+        return this;
+    }
+
+    private static async Task<CliProcess> RunProgramAsync(string program, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -17,7 +29,7 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(BuiltProgram.Cli);
+        start.ArgumentList.Add(program);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -28,11 +40,5 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return new CliProcess(process.ExitCode, await output, await errors);
-    }
-
-    public CliProcess Succeeded()
-    {
-        Assert.True(ExitCode == 0, $"exit code {ExitCode}: {Errors}");
-        return this;
     }
 }
