@@ -41,6 +41,7 @@ public sealed class FolderTests
         ["Search"] = ["Storage"],
         ["Session"] = ["Data", "Diagnostics", "Events", "Hosting", "Isolation", "Provisioning", "Storage"],
         ["Storage"] = [],
+        ["Storage/Copy"] = [],
         ["Storage/GrainState"] = ["Events", "Templates"],
         ["Storage/Memory"] = ["Storage"],
         ["Sweeping"] = ["Diagnostics", "Events", "Hosting", "Session", "Storage"],
