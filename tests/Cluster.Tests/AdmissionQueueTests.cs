@@ -1,8 +1,8 @@
 using Orleans.Core.Internal;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core.Isolation;
 using Sessions.TestKit;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,7 +1,7 @@
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Grains.Storage;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -5,9 +5,9 @@ using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
 using Sessions.Client;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Hosting;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,8 +1,8 @@
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core.Children;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

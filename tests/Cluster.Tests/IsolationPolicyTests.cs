@@ -1,7 +1,7 @@
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

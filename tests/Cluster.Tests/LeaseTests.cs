@@ -1,10 +1,10 @@
 using Orleans.Core.Internal;
 using Sessions.Client;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Core.Admission;
 using Sessions.TestKit;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

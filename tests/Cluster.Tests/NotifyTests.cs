@@ -5,9 +5,9 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Streams;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Hosting;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

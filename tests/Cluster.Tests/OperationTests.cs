@@ -1,10 +1,10 @@
 using Orleans.Runtime;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core;
 using Sessions.Core.Operations;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage.Memory;
 using Sessions.TestKit.Storage;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,5 +1,5 @@
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,6 +1,6 @@
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Core.Stored;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

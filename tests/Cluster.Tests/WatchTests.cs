@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Sessions.Client;
-using static Sessions.Cluster.Tests.Commands;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
+using static Sessions.Cluster.Tests.Commands;
 
 namespace Sessions.Cluster.Tests;
 

@@ -1,4 +1,3 @@
-using SQLitePCL;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.GrainState;
@@ -6,6 +5,7 @@ using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Sessions.Storage.Sqlite.Writing;
 using Sessions.TestKit;
+using SQLitePCL;
 using Xunit;
 
 namespace Sessions.Storage.Sqlite.Tests;

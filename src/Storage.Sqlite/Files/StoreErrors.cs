@@ -1,6 +1,6 @@
-using SQLitePCL;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
+using SQLitePCL;
 
 namespace Sessions.Storage.Sqlite.Files;
 

@@ -1,7 +1,7 @@
+using Sessions.Core;
 using Sessions.Core.Admission;
 using Sessions.Core.Tests.Admission.Simulation.Checks;
 using Sessions.Core.Tests.Support;
-using Sessions.Core;
 using Xunit.Abstractions;
 
 namespace Sessions.Core.Tests.Admission.Simulation;
