@@ -2,6 +2,7 @@ using Sessions.Benchmarks.Creations;
 using Sessions.Benchmarks.Data;
 using Sessions.Benchmarks.Events;
 using Sessions.Benchmarks.Executions;
+using Sessions.Benchmarks.Files;
 using Sessions.Benchmarks.Idle;
 using Sessions.Benchmarks.Search;
 using Sessions.Benchmarks.Time;
@@ -17,6 +18,9 @@ internal static class Catalog
         (DurableCreateBenchmark.NameFor(256), () => new DurableCreateBenchmark(callers: 256)),
         (StoreCreateBenchmark.NameFor(32), () => new StoreCreateBenchmark(callers: 32)),
         (StoreCreateBenchmark.NameFor(256), () => new StoreCreateBenchmark(callers: 256)),
+        (SqliteCreateBenchmark.BenchmarkName, () => new SqliteCreateBenchmark()),
+        (FileSizeBenchmark.BenchmarkName, () => new FileSizeBenchmark()),
+        (NodeStartBenchmark.BenchmarkName, () => new NodeStartBenchmark()),
         (CreateActivateBenchmark.NameFor(32), () => new CreateActivateBenchmark(callers: 32)),
         (CreateActivateBenchmark.NameFor(256), () => new CreateActivateBenchmark(callers: 256)),
         (ColdActivationBenchmark.BenchmarkName, () => new ColdActivationBenchmark()),

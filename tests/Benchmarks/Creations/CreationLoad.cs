@@ -55,9 +55,10 @@ internal sealed class CreationLoad(string gateway) : IWorker
 
     public ValueTask DisposeAsync() => sessions.DisposeAsync();
 
-    private static string Turn(string what, int callers) => string.Create(CultureInfo.InvariantCulture, $"{what} {callers}");
-
-    private static async Task<TurnResult> RunAsync(string callers, Func<Task> make)
+    /// <summary>Makes sessions for a while, and says how long each of them took.</summary>
+    /// <param name="callers">How many make them.</param>
+    /// <param name="make">Makes one session.</param>
+    public static async Task<TurnResult> RunAsync(string callers, Func<Task> make)
     {
         var milliseconds = new ConcurrentQueue<double>();
         var result = await CallLoop.RunAsync(int.Parse(callers, CultureInfo.InvariantCulture), Duration, async _ =>
@@ -72,6 +73,8 @@ internal sealed class CreationLoad(string gateway) : IWorker
             More = new Dictionary<string, double> { [P50] = sorted[sorted.Length / 2], [P99] = sorted[sorted.Length * 99 / 100] },
         };
     }
+
+    private static string Turn(string what, int callers) => string.Create(CultureInfo.InvariantCulture, $"{what} {callers}");
 
     // Otherwise a fast refusal would pass for a fast creation.
     private static void Check(SessionReply reply)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Npgsql;
+using Sessions.Benchmarks.Files;
 using Sessions.Benchmarks.Workers;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres;
@@ -10,35 +10,45 @@ namespace Sessions.Benchmarks.Creations;
 /// <summary>Decides upon new sessions and gives them to the store in its own process: no client, no grain, no streams.</summary>
 internal sealed class StoreCreationLoad : IWorker
 {
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
+    private readonly ISessionStore store;
+    private readonly IAsyncDisposable[] owned;
 
-    private readonly NpgsqlDataSource source;
-    private readonly PostgresStorage store;
+    /// <param name="store">Where the sessions go.</param>
+    /// <param name="owned">What the load disposes of at its end, in this order.</param>
+    private StoreCreationLoad(ISessionStore store, params IAsyncDisposable[] owned) => (this.store, this.owned) = (store, owned);
 
-    public StoreCreationLoad(string database)
+    public static StoreCreationLoad OnPostgres(string database)
     {
-        source = SessionsDataSource.Create(database);
-        store = source.OpenStore();
+        var source = SessionsDataSource.Create(database);
+        var storage = source.OpenStore();
+        return new StoreCreationLoad(storage.Sessions, storage, source);
+    }
+
+    public static StoreCreationLoad OnSqlite(string file)
+    {
+        var database = SqliteSessions.New(file);
+        return new StoreCreationLoad(database.Storage.Sessions, database);
     }
 
     /// <summary>The turn with so many callers.</summary>
     public static string Turn(int callers) => callers.ToString(CultureInfo.InvariantCulture);
 
-    public Task StartAsync() => store.Sessions.InitializeAsync(CancellationToken.None);
+    public Task StartAsync() => store.InitializeAsync(CancellationToken.None);
 
-    public Task<TurnResult> TurnAsync(string turn) =>
-        CallLoop.RunAsync(int.Parse(turn, CultureInfo.InvariantCulture), Duration, async _ =>
+    public Task<TurnResult> TurnAsync(string turn) => CreationLoad.RunAsync(turn, async () =>
+    {
+        var save = SessionRecords.Create(@namespace: "bench", creator: "bench", at: TimeProvider.System.GetUtcNow());
+        if (await store.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
         {
-            var save = SessionRecords.Create(@namespace: "bench", creator: "bench", at: TimeProvider.System.GetUtcNow());
-            if (await store.Sessions.SaveAsync(save, CancellationToken.None) != SaveOutcome.Saved)
-            {
-                throw new InvalidOperationException($"Session {save.Record.Id} was not stored.");
-            }
-        });
+            throw new InvalidOperationException($"Session {save.Record.Id} was not stored.");
+        }
+    });
 
     public async ValueTask DisposeAsync()
     {
-        await store.DisposeAsync();
-        await source.DisposeAsync();
+        foreach (var one in owned)
+        {
+            await one.DisposeAsync();
+        }
     }
 }

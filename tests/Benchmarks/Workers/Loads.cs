@@ -33,8 +33,11 @@ internal static class Loads
     /// <summary><see cref="CreationLoad"/>, likewise.</summary>
     public const string Creation = "creation";
 
-    /// <summary><see cref="StoreCreationLoad"/>, with the database as its argument.</summary>
+    /// <summary><see cref="StoreCreationLoad.OnPostgres"/>, with the database as its argument.</summary>
     public const string StoreCreation = "store-creation";
+
+    /// <summary><see cref="StoreCreationLoad.OnSqlite"/>, with the file as its argument.</summary>
+    public const string SqliteCreation = "sqlite-creation";
 
     /// <summary><see cref="ColdReadLoad"/>, with the gateway as its argument.</summary>
     public const string ColdRead = "cold-read";
@@ -61,7 +64,8 @@ internal static class Loads
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         (Creation, [var gateway]) => new CreationLoad(gateway),
-        (StoreCreation, [var database]) => new StoreCreationLoad(database),
+        (StoreCreation, [var database]) => StoreCreationLoad.OnPostgres(database),
+        (SqliteCreation, [var file]) => StoreCreationLoad.OnSqlite(file),
         (ColdRead, [var gateway]) => new ColdReadLoad(gateway),
         (Lists, [var gateway]) => new ListLoad(gateway),
         (PacedEvents, [var gateway]) => new PacedEventLoad(gateway),
