@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
@@ -37,7 +38,7 @@ public sealed class GroupCommitTests(PostgresDatabase database) : IClassFixture<
     public async Task TimeStandsStill_LoneSave_IsWritten()
     {
         await using var still = PostgresStorage.Create(
-            source, new PostgresStoreOptions { MaxBatchSize = 16 }, new ManualTimeProvider(), NullLoggerFactory.Instance);
+            source, new PostgresStoreOptions { MaxBatchSize = 16 }, new FakeTimeProvider(), NullLoggerFactory.Instance);
         var save = SessionRecords.Create();
 
         Assert.Equal(SaveOutcome.Saved, await still.Sessions.SaveAsync(save, default));
