@@ -16,6 +16,7 @@ public sealed class InMemorySessions : SessionsTestHost
 {
     private readonly ServiceProvider services;
     private readonly LocalLifecycle lifecycle = new();
+    private readonly bool usesSystemTime;
 
     /// <summary>Starts with nothing in it.</summary>
     /// <param name="configure">How it behaves.</param>
@@ -28,9 +29,10 @@ public sealed class InMemorySessions : SessionsTestHost
     private InMemorySessions(InMemorySessionsOptions options)
         : base(options.Time)
     {
+        usesSystemTime = options.UseSystemTime;
         var collection = new ServiceCollection();
         options.ConfigureServices(collection);
-        collection.AddKeyedSingleton<TimeProvider>(SessionsDefaults.Clock, Time);
+        collection.AddKeyedSingleton(SessionsDefaults.Clock, usesSystemTime ? TimeProvider.System : Time);
         LocalSilo.AddTo(collection, sessions =>
         {
             sessions.SweepInterval = TestDefaults.SweepInterval;
@@ -58,6 +60,8 @@ public sealed class InMemorySessions : SessionsTestHost
 
     /// <summary>The same client by its class, for code that takes that.</summary>
     public SessionsClient SessionsClient { get; }
+
+    private protected override bool IsTimeMoved => !usesSystemTime;
 
     private protected override IServiceProvider StoreServices => services;
 

@@ -11,6 +11,12 @@ public sealed class InMemorySessionsOptions
     /// <summary>The clock of the sessions; give it one that the service under test has too, and both live by it. Default: one of 2030.</summary>
     public FakeTimeProvider Time { get; set; } = TestDefaults.NewTime();
 
+    /// <summary>
+    /// Whether sessions live by the machine's clock, for services that have no other. <see cref="SessionsTestHost.Time"/> then moves nothing.
+    /// Default: no.
+    /// </summary>
+    public bool UseSystemTime { get; set; }
+
     /// <summary>Changes the settings of sessions: ceilings of namespaces, deadlines, how long a lease lasts. Default: those of a silo.</summary>
     public Action<SessionsOptions> ConfigureSessions { get; set; } = static _ => { };
 

@@ -52,7 +52,7 @@ public abstract class SessionsTestHost : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         if (!IsTimeMoved)
         {
-            throw new InvalidOperationException("The sessions live by the machine's clock; start the cluster without UseSystemTime to move time.");
+            throw new InvalidOperationException("The sessions live by the machine's clock; start without UseSystemTime to move time.");
         }
 
         for (var left = by; left > TimeSpan.Zero;)

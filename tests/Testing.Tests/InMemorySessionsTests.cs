@@ -25,6 +25,18 @@ public sealed class InMemorySessionsTests
     }
 
     [Fact]
+    public async Task SystemTimeUsed_SessionCreated_LivesByTheMachinesClock()
+    {
+        await using var sessions = new InMemorySessions(options => options.UseSystemTime = true);
+
+        var before = TimeProvider.System.GetUtcNow();
+        var session = await sessions.Client.CreateAsync(Creation);
+
+        Assert.InRange(session.LastSeen!.RequestedAt, before.AddMilliseconds(-1), TimeProvider.System.GetUtcNow());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sessions.AdvanceAsync(TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
     public async Task TwoHosts_SessionInOne_UnknownToTheOther()
     {
         await using var one = new InMemorySessions();
