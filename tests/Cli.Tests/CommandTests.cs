@@ -12,7 +12,7 @@ public class CommandTests
     [Fact]
     public async Task Create_with_everything_The_session_has_it_and_json_shows_it()
     {
-        var run = await ToolRun.Of(new RulesCluster(), [
+        var run = await ToolRun.OnEmptyCluster([
             .. Create, "--max-duration", "1h30m", "--allow", "execute,read", "--quota", "executions=100,dataBytes=1KiB",
             "--quota", "concurrent=4", "--label", "team=eval", "--label", "query=a=b", "--function", "math.*", "--function", "io.read",
             "--no-auto-expire", "--pause-clock", "stops", "--idle-timeout", "5m", "--reason", "@all try", "--activate", "--actor", "bob"]);
@@ -44,7 +44,7 @@ public class CommandTests
     [Fact]
     public async Task Whole_life_Every_command_answers_with_the_state_it_made()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await Expect("Requested", ["request", "--namespace", "acme", "--creator", "alice", "--id", Id, "--deadline", "5m"]);
         await Expect("Created", ["confirm", Id]);
         await Expect("Active", ["activate", Id]);
@@ -70,7 +70,7 @@ public class CommandTests
     public async Task Child_Is_created_below_its_parent_and_both_show_it()
     {
         const string Child = "s-0000000000000000000000000a";
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await ToolRun.Of(cluster, [.. Create, "--quota", "executions=10", "--activate"]);
 
         var child = await ToolRun.Of(cluster, ["create", "--parent", Id, "--id", Child, "--quota", "executions=4", "--activate", "--json"]);
@@ -94,8 +94,8 @@ public class CommandTests
     [Fact]
     public async Task Create_without_a_parent_Needs_namespace_and_creator()
     {
-        var run = await ToolRun.Of(new RulesCluster(), ["create", "--creator", "alice"]);
-        var reserved = await ToolRun.Of(new RulesCluster(), ["request", "--creator", "alice"]);
+        var run = await ToolRun.OnEmptyCluster(["create", "--creator", "alice"]);
+        var reserved = await ToolRun.OnEmptyCluster(["request", "--creator", "alice"]);
 
         Assert.Contains("Option '--namespace' is required.", run.Error, StringComparison.Ordinal);
         Assert.Equal((reserved.ExitCode, reserved.Error.Split('\n')[0]), (run.ExitCode, run.Error.Split('\n')[0]));
@@ -104,7 +104,7 @@ public class CommandTests
     [Fact]
     public async Task Reservation_Can_be_cancelled()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await ToolRun.Of(cluster, ["request", "--namespace", "acme", "--creator", "alice", "--id", Id]);
         var run = await ToolRun.Of(cluster, ["cancel", Id, "--json"]);
         Assert.Equal("Cancelled", Text(run.Json, "status"));
@@ -114,7 +114,7 @@ public class CommandTests
     [Fact]
     public async Task Create_repeated_under_its_id_Answers_alike_and_does_not_activate_twice()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         var first = await ToolRun.Of(cluster, [.. Create, "--activate"]);
         var second = await ToolRun.Of(cluster, [.. Create, "--activate"]);
 
@@ -125,7 +125,7 @@ public class CommandTests
     [Fact]
     public async Task Illegal_move_Json_error_has_code_state_and_what_is_legal()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await ToolRun.Of(cluster, Create);
 
         var run = await ToolRun.Of(cluster, ["pause", Id, "--json"]);
@@ -140,7 +140,7 @@ public class CommandTests
     [Fact]
     public async Task Illegal_move_A_person_reads_the_code_and_what_to_do_next()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await ToolRun.Of(cluster, Create);
 
         var run = await ToolRun.Of(cluster, ["pause", Id]);
@@ -152,7 +152,7 @@ public class CommandTests
     [Fact]
     public async Task Configuration_wrong_in_many_ways_All_faults_are_listed()
     {
-        var run = await ToolRun.Of(new RulesCluster(), [
+        var run = await ToolRun.OnEmptyCluster([
             .. Create, "--max-duration", "-5m", "--quota", "concurrent=-1", "--label", "a b=c", "--function", "a b", "--reason", "x\a"]);
 
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
@@ -175,7 +175,7 @@ public class CommandTests
     [InlineData("--timeout", "--timeout", "-1s")]
     public async Task Option_that_cannot_be_read_Is_named_and_nothing_is_connected(string named, string option, string value)
     {
-        var run = await ToolRun.Of(new RulesCluster(), ["create", "--namespace", "acme", "--creator", "alice", option, value, "--json"]);
+        var run = await ToolRun.OnEmptyCluster(["create", "--namespace", "acme", "--creator", "alice", option, value, "--json"]);
 
         Assert.Equal((ExitCodes.Usage, "", null), (run.ExitCode, run.Out, run.Settings));
         Assert.Equal("Usage", Text(run.ErrorJson, "code"));
@@ -209,7 +209,7 @@ public class CommandTests
     [InlineData("fly")]
     public async Task Wrong_usage_Exit_code_two_and_a_hint(params string[] args)
     {
-        var run = await ToolRun.Of(new RulesCluster(), args);
+        var run = await ToolRun.OnEmptyCluster(args);
 
         Assert.Equal((ExitCodes.Usage, ""), (run.ExitCode, run.Out));
         Assert.StartsWith("error: Usage: ", run.Error, StringComparison.Ordinal);
@@ -228,7 +228,8 @@ public class CommandTests
     public async Task Outcome_unknown_The_hint_names_the_id_to_repeat_under()
     {
         var away = new SessionError { Code = SessionErrorCode.Unavailable, Message = "store away" };
-        var run = await ToolRun.Of(new RulesCluster { Refuse = _ => away }, ["create", "--namespace", "acme", "--creator", "alice", "--json"]);
+        await using var cluster = new TestCluster { Calls = new() { Refuse = _ => away } };
+        var run = await ToolRun.Of(cluster, ["create", "--namespace", "acme", "--creator", "alice", "--json"]);
 
         Assert.Equal(ExitCodes.Unavailable, run.ExitCode);
         var id = Text(run.ErrorJson, "sessionId");
@@ -239,7 +240,7 @@ public class CommandTests
     [Fact]
     public async Task Session_that_is_not_there_Is_refused()
     {
-        var run = await ToolRun.Of(new RulesCluster(), ["get", Id]);
+        var run = await ToolRun.OnEmptyCluster(["get", Id]);
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         Assert.StartsWith($"error: SessionNotFound: There is no session {Id}.", run.Error, StringComparison.Ordinal);
     }
@@ -256,9 +257,9 @@ public class CommandTests
     public async Task Gateways_Come_from_options_else_the_variable_else_the_local_node()
     {
         var variables = new Dictionary<string, string> { [GlobalOptions.GatewayVariable] = "a:1, b:2" };
-        var stated = await ToolRun.Of(new RulesCluster(), ["count", "--gateway", "x:9", "--gateway", "y:8", "--timeout", "3s"], variables);
-        var variable = await ToolRun.Of(new RulesCluster(), ["count"], variables);
-        var bare = await ToolRun.Of(new RulesCluster(), ["count"]);
+        var stated = await ToolRun.OnEmptyCluster(["count", "--gateway", "x:9", "--gateway", "y:8", "--timeout", "3s"], variables);
+        var variable = await ToolRun.OnEmptyCluster(["count"], variables);
+        var bare = await ToolRun.OnEmptyCluster(["count"]);
 
         Assert.Equal(["x:9", "y:8"], stated.Settings!.Gateways);
         Assert.Equal(TimeSpan.FromSeconds(3), stated.Settings.Timeout);
@@ -270,7 +271,7 @@ public class CommandTests
     [Fact]
     public async Task Template_Set_listed_shown_and_used_and_what_is_shown_can_be_set_again()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         var path = Path.GetTempFileName();
         try
         {
@@ -282,7 +283,11 @@ public class CommandTests
             await File.WriteAllTextAsync(path, shown.Json.GetProperty("definition").GetRawText());
             var again = await ToolRun.Of(cluster, ["template", "set", "notebook", path, "--json"]);
             Assert.Equal(shown.Json.GetProperty("definition").GetRawText(), again.Json.GetProperty("definition").GetRawText());
+            Assert.Equal(1, again.Json.GetProperty("version").GetInt32());
 
+            // Only a definition that says something else is another version.
+            await File.WriteAllTextAsync(path, """{"description": "[red]x[/]"}""");
+            Assert.Equal(ExitCodes.Done, (await ToolRun.Of(cluster, ["template", "set", "notebook", path])).ExitCode);
             var list = await ToolRun.Of(cluster, ["template", "list", "--json"]);
             Assert.Equal(2, Assert.Single(list.Json.GetProperty("templates").EnumerateArray()).GetProperty("version").GetInt32());
             Assert.Contains("[red]x[/]", (await ToolRun.Of(cluster, ["template", "list"])).Out, StringComparison.Ordinal);
@@ -302,7 +307,7 @@ public class CommandTests
     [Fact]
     public async Task Count_Has_every_state_and_only_the_namespace_asked_for()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         await ToolRun.Of(cluster, Create);
         await ToolRun.Of(cluster, ["create", "--namespace", "other", "--creator", "bob", "--activate"]);
 
@@ -319,7 +324,7 @@ public class CommandTests
     [Fact]
     public async Task A_person_reads_a_table_without_colours_when_nobody_looks()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         var run = await ToolRun.Of(cluster, Create[..^1]);
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);

@@ -11,7 +11,7 @@ public class DataCommandTests
     [Fact]
     public async Task Value_From_argument_file_or_stdin_Comes_back_byte_for_byte()
     {
-        var cluster = await CreatedAsync();
+        await using var cluster = await CreatedAsync();
         var file = Path.GetTempFileName();
         try
         {
@@ -44,7 +44,7 @@ public class DataCommandTests
     [Fact]
     public async Task List_By_prefix_Shows_keys_versions_and_sizes()
     {
-        var cluster = await CreatedAsync();
+        await using var cluster = await CreatedAsync();
         foreach (var key in (string[])["scores/2", "scores/1", "other"])
         {
             await Done(cluster, "put", Id, key, key);
@@ -61,7 +61,7 @@ public class DataCommandTests
     [Fact]
     public async Task Versions_That_are_expected_and_not_there_Are_refused()
     {
-        var cluster = await CreatedAsync();
+        await using var cluster = await CreatedAsync();
         await Done(cluster, "put", Id, "a", "1", "--expect", "0");
 
         var refused = await ToolRun.Of(cluster, ["data", "put", Id, "a", "2", "--expect", "0", "--json"]);
@@ -77,7 +77,9 @@ public class DataCommandTests
     [Fact]
     public async Task Value_That_is_not_there_Is_one_refusal()
     {
-        var run = await ToolRun.Of(await CreatedAsync(), ["data", "get", Id, "a", "--json"]);
+        await using var cluster = await CreatedAsync();
+
+        var run = await ToolRun.Of(cluster, ["data", "get", Id, "a", "--json"]);
 
         Assert.Equal((ExitCodes.Refused, ""), (run.ExitCode, run.Out));
         Assert.Equal("NoValue", run.ErrorJson.GetProperty("code").GetString());
@@ -87,7 +89,7 @@ public class DataCommandTests
     [Fact]
     public async Task What_is_beyond_the_caps_Is_refused_before_anything_is_sent()
     {
-        var cluster = await CreatedAsync();
+        await using var cluster = await CreatedAsync();
 
         var value = await ToolRun.Of(cluster, ["data", "put", Id, "a", "--json"], input: new byte[DataValue.MaxBytes + 1]);
         Assert.Equal((ExitCodes.Refused, "InvalidConfiguration"), (value.ExitCode, value.ErrorJson.GetProperty("code").GetString()));
@@ -104,7 +106,9 @@ public class DataCommandTests
     [InlineData("data", "put", Id, "a", "1", "--expect", "-1")]
     public async Task Words_That_make_no_sense_Are_wrong_usage(params string[] args)
     {
-        var run = await ToolRun.Of(await CreatedAsync(), args);
+        await using var cluster = await CreatedAsync();
+
+        var run = await ToolRun.Of(cluster, args);
 
         Assert.Equal(ExitCodes.Usage, run.ExitCode);
         Assert.StartsWith("error: Usage: ", run.Error, StringComparison.Ordinal);
@@ -113,8 +117,10 @@ public class DataCommandTests
     [Fact]
     public async Task Text_That_is_not_Unicode_Is_wrong_usage()
     {
+        await using var cluster = await CreatedAsync();
+
         // Written out here: an attribute would keep another character.
-        var run = await ToolRun.Of(await CreatedAsync(), ["data", "put", Id, "a", "\uD800"]);
+        var run = await ToolRun.Of(cluster, ["data", "put", Id, "a", "\uD800"]);
 
         Assert.Equal(ExitCodes.Usage, run.ExitCode);
         Assert.Contains("--file", run.Error, StringComparison.Ordinal);
@@ -123,20 +129,20 @@ public class DataCommandTests
     [Fact]
     public async Task Key_With_what_a_terminal_acts_upon_Is_shown_harmless()
     {
-        var cluster = await CreatedAsync();
+        await using var cluster = await CreatedAsync();
         await Done(cluster, "put", Id, "[red]x", "1");
 
         Assert.Contains("[red]x", (await Done(cluster, "list", Id)).Out, StringComparison.Ordinal);
     }
 
-    private static async Task<RulesCluster> CreatedAsync()
+    private static async Task<TestCluster> CreatedAsync()
     {
-        var cluster = new RulesCluster();
+        var cluster = new TestCluster();
         await ToolRun.Of(cluster, ["create", "--namespace", "acme", "--creator", "alice", "--id", Id]);
         return cluster;
     }
 
-    private static async Task<ToolRun> Done(RulesCluster cluster, params string[] args)
+    private static async Task<ToolRun> Done(TestCluster cluster, params string[] args)
     {
         var run = await ToolRun.Of(cluster, ["data", .. args]);
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));

@@ -9,7 +9,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Authorize_of_what_may_run_Says_allowed_and_explains_each_step_with_its_margin()
     {
-        var cluster = await Active("--quota", "executions=100,concurrent=4", "--max-duration", "30m");
+        await using var cluster = await Active("--quota", "executions=100,concurrent=4", "--max-duration", "30m");
 
         var bare = await ToolRun.Of(cluster, ["authorize", Id, "--function", "math.add"]);
         var explained = await ToolRun.Of(cluster, ["authorize", Id, "--function", "math.add", "--explain"]);
@@ -24,7 +24,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Authorize_of_what_may_not_run_Is_refused_at_its_step_with_exit_code_one()
     {
-        var cluster = await Active("--function", "math.*");
+        await using var cluster = await Active("--function", "math.*");
 
         var person = await ToolRun.Of(cluster, ["authorize", Id, "--function", "io.read", "--explain"]);
         var machine = await ToolRun.Of(cluster, ["authorize", Id, "--function", "math.add", "--permission", "write", "--json"]);
@@ -42,7 +42,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Authorize_in_a_session_that_is_not_active_Hints_at_what_makes_it_so()
     {
-        var cluster = await Active();
+        await using var cluster = await Active();
         await ToolRun.Of(cluster, ["pause", Id]);
 
         var run = await ToolRun.Of(cluster, ["authorize", Id, "--function", "f"]);
@@ -54,7 +54,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Adjust_Changes_what_is_stated_and_replaces_all_quotas()
     {
-        var cluster = await Active("--quota", "executions=100,concurrent=4", "--function", "math.*", "--allow", "execute,read");
+        await using var cluster = await Active("--quota", "executions=100,concurrent=4", "--function", "math.*", "--allow", "execute,read");
 
         var quotas = (await ToolRun.Of(cluster, ["adjust", Id, "--quota", "executions=50", "--json"])).Json;
         var functions = (await ToolRun.Of(cluster, ["adjust", Id, "--function", "io.*", "--function", "net.*", "--json"])).Json;
@@ -75,7 +75,7 @@ public class ExecutionCommandTests
     [InlineData(true)]
     public async Task Execute_Runs_the_program_and_passes_its_exit_code_and_the_session_counts_and_logs_it(bool isStrict)
     {
-        var cluster = await Active("--log-executions", "--monitor");
+        await using var cluster = await Active("--log-executions", "--monitor");
         var started = new List<ProgramStart>();
         string[] command = ["execute", Id, "--function", "shell", .. isStrict ? ["--strict"] : (string[])[], "--", "sh", "-c", "exit --json"];
 
@@ -103,7 +103,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Execute_where_the_session_refuses_Does_not_run_it()
     {
-        var cluster = await Active("--function", "math.*");
+        await using var cluster = await Active("--function", "math.*");
 
         var run = await ToolRun.Of(cluster, ["execute", Id, "--function", "shell", "--", "sh"]);
 
@@ -114,7 +114,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Execute_when_the_session_is_closed_meanwhile_The_program_is_cancelled_and_the_refusal_is_typed()
     {
-        var cluster = await Active();
+        await using var cluster = await Active();
 
         var run = await ToolRun.Of(cluster, ["execute", Id, "--function", "shell", "--", "sh"], program: async (_, cancellationToken) =>
         {
@@ -130,7 +130,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Executions_After_and_limit_Cut_what_is_listed()
     {
-        var cluster = await Active("--log-executions");
+        await using var cluster = await Active("--log-executions");
         for (var i = 0; i < 5; i++)
         {
             await ToolRun.Of(cluster, ["execute", Id, "--function", $"f{i}", "--strict", "--", "x"], program: (_, _) => Task.FromResult(0));
@@ -147,7 +147,7 @@ public class ExecutionCommandTests
     [Fact]
     public async Task Get_Shows_outcomes_activity_and_latencies_where_they_are_kept()
     {
-        var cluster = await Active("--monitor");
+        await using var cluster = await Active("--monitor");
         await ToolRun.Of(cluster, ["execute", Id, "--function", "f", "--", "x"], program: (_, _) => Task.FromResult(0));
         await cluster.Client.DisposeAsync();
 
@@ -192,9 +192,9 @@ public class ExecutionCommandTests
     public async Task ChildProgram_that_is_not_there_Is_wrong_usage() => await Assert.ThrowsAsync<CliUsageException>(
         () => ChildProgram.RunAsync(new("/no/such/program", [], new Dictionary<string, string>()), default));
 
-    private static async Task<RulesCluster> Active(params string[] options)
+    private static async Task<TestCluster> Active(params string[] options)
     {
-        var cluster = new RulesCluster();
+        var cluster = new TestCluster();
         var run = await ToolRun.Of(cluster, ["create", "--namespace", "acme", "--creator", "alice", "--id", Id, "--activate", .. options]);
         Assert.True(run.ExitCode == ExitCodes.Done, run.Error);
         return cluster;

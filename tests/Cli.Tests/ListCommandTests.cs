@@ -2,12 +2,8 @@ using System.Text.Json;
 
 namespace Sessions.Cli.Tests;
 
-public sealed class ListCommandTests : IDisposable
+public sealed class ListCommandTests : ClusterTests
 {
-    private readonly RulesCluster cluster = new();
-
-    public void Dispose() => cluster.Client.Dispose();
-
     [Fact]
     public async Task Sessions_Are_listed_by_what_is_stated_and_in_order()
     {
@@ -32,9 +28,9 @@ public sealed class ListCommandTests : IDisposable
             await CreateAsync("acme");
         }
 
-        var cut = await ToolRun.Of(cluster, ["list", "--limit", "2"]);
-        var all = await ToolRun.Of(cluster, ["list", "--limit", "3"]);
-        var json = (await ToolRun.Of(cluster, ["list", "--limit", "2", "--json"])).Json;
+        var cut = await ToolRun.Of(Cluster, ["list", "--limit", "2"]);
+        var all = await ToolRun.Of(Cluster, ["list", "--limit", "3"]);
+        var json = (await ToolRun.Of(Cluster, ["list", "--limit", "2", "--json"])).Json;
 
         Assert.Contains("There are more", cut.Error, StringComparison.Ordinal);
         Assert.Equal("", all.Error);
@@ -43,15 +39,22 @@ public sealed class ListCommandTests : IDisposable
 
     [Fact]
     public async Task Nothing_found_Says_so() =>
-        Assert.Equal("No session.", (await ToolRun.Of(cluster, ["list", "--namespace", "acme"])).Out.Trim());
+        Assert.Equal("No session.", (await ToolRun.Of(Cluster, ["list", "--namespace", "acme"])).Out.Trim());
 
     [Fact]
     public async Task Watched_list_Shows_what_there_is_and_then_each_change()
     {
         var id = await CreateAsync("acme");
-        var watching = ToolRun.Of(cluster, ["list", "--namespace", "acme", "--status", "created,active", "--watch", "--count", "2"]);
+        var (isListed, isListening) = (NewSignal(), NewSignal());
+        Cluster.Calls.Alter = answer =>
+        {
+            (answer is SessionPage ? isListed : answer is EventPage ? isListening : null)?.TrySetResult();
+            return answer;
+        };
+        var watching = ToolRun.Of(Cluster, ["list", "--namespace", "acme", "--status", "created,active", "--watch", "--count", "2"]);
+        await Task.WhenAll(isListed.Task, isListening.Task).WaitAsync(TimeSpan.FromSeconds(30));
         await CreateAsync("other");
-        await ToolRun.Of(cluster, ["close", id]);
+        await ToolRun.Of(Cluster, ["close", id]);
 
         var lines = (await watching.WaitAsync(TimeSpan.FromSeconds(30))).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -64,9 +67,9 @@ public sealed class ListCommandTests : IDisposable
     [InlineData(typeof(OperationCanceledException))]
     public async Task Watched_list_Whose_events_cannot_be_read_Says_so_and_ends(Type failure)
     {
-        cluster.Events.Failure = (Exception)Activator.CreateInstance(failure, "Nobody can read that.")!;
+        Cluster.Calls.EventFailure = (Exception)Activator.CreateInstance(failure, "Nobody can read that.")!;
 
-        var run = await ToolRun.Of(cluster, ["list", "--namespace", "acme", "--watch"]).WaitAsync(TimeSpan.FromSeconds(30));
+        var run = await ToolRun.Of(Cluster, ["list", "--namespace", "acme", "--watch"]).WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(ExitCodes.Unavailable, run.ExitCode);
         Assert.Contains("Nobody can read that.", run.Error, StringComparison.Ordinal);
@@ -80,7 +83,7 @@ public sealed class ListCommandTests : IDisposable
     [InlineData("The query states only, which needs a namespace.", "--only")]
     public async Task What_cannot_be_listed_Is_refused(string problem, params string[] args)
     {
-        var run = await ToolRun.Of(cluster, ["list", .. args]);
+        var run = await ToolRun.Of(Cluster, ["list", .. args]);
         Assert.Equal(ExitCodes.Usage, run.ExitCode);
         Assert.Contains(problem, run.Error, StringComparison.Ordinal);
     }
@@ -88,7 +91,7 @@ public sealed class ListCommandTests : IDisposable
     [Fact]
     public async Task Query_that_no_cluster_would_take_Is_refused_with_its_field()
     {
-        var run = await ToolRun.Of(cluster, ["list", "--text", "x", "--json"]);
+        var run = await ToolRun.Of(Cluster, ["list", "--text", "x", "--json"]);
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         Assert.Equal("InvalidConfiguration", run.ErrorJson.GetProperty("code").GetString());
         Assert.Contains("text", run.Error, StringComparison.Ordinal);
@@ -98,11 +101,11 @@ public sealed class ListCommandTests : IDisposable
     public async Task History_Shows_what_happened_also_after_the_end()
     {
         var id = await CreateAsync("acme", "--activate");
-        await ToolRun.Of(cluster, ["close", id, "--reason", "all done"]);
+        await ToolRun.Of(Cluster, ["close", id, "--reason", "all done"]);
 
-        var run = await ToolRun.Of(cluster, ["history", id]);
-        var json = (await ToolRun.Of(cluster, ["history", id, "--json"])).Json;
-        var missing = await ToolRun.Of(cluster, ["history", "s-0000000000000000000000000z"]);
+        var run = await ToolRun.Of(Cluster, ["history", id]);
+        var json = (await ToolRun.Of(Cluster, ["history", id, "--json"])).Json;
+        var missing = await ToolRun.Of(Cluster, ["history", "s-0000000000000000000000000z"]);
 
         Assert.Equal(4, run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("SessionClosing (Asked) by tester: all done", run.Out, StringComparison.Ordinal);
@@ -120,11 +123,11 @@ public sealed class ListCommandTests : IDisposable
         await CreateAsync("acme/a");
         await CreateAsync("acme/b", "--max-duration", "2d");
         var closed = await CreateAsync("acme", "--max-duration", "2m");
-        await ToolRun.Of(cluster, ["close", closed]);
+        await ToolRun.Of(Cluster, ["close", closed]);
         await CreateAsync("other");
 
-        var json = (await ToolRun.Of(cluster, ["stats", "--namespace", "acme", "--json"])).Json;
-        var shown = await ToolRun.Of(cluster, ["stats"]);
+        var json = (await ToolRun.Of(Cluster, ["stats", "--namespace", "acme", "--json"])).Json;
+        var shown = await ToolRun.Of(Cluster, ["stats"]);
 
         Assert.Equal(4, json.GetProperty("all").GetProperty("total").GetInt64());
         Assert.Equal(
@@ -135,16 +138,18 @@ public sealed class ListCommandTests : IDisposable
         Assert.Contains("other", shown.Out, StringComparison.Ordinal);
     }
 
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task<string> CreateAsync(string within, params string[] more)
     {
-        var run = await ToolRun.Of(cluster, ["create", "--namespace", within, "--creator", "alice", .. more, "--json"]);
+        var run = await ToolRun.Of(Cluster, ["create", "--namespace", within, "--creator", "alice", .. more, "--json"]);
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
         return run.Json.GetProperty("id").GetString()!;
     }
 
     private async Task<string[]> ListAsync(params string[] args)
     {
-        var run = await ToolRun.Of(cluster, ["list", .. args, "--json"]);
+        var run = await ToolRun.Of(Cluster, ["list", .. args, "--json"]);
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
         return [.. run.Json.GetProperty("sessions").EnumerateArray().Select(session => session.GetProperty("id").GetString()!)];
     }

@@ -2,12 +2,8 @@ using System.Text;
 
 namespace Sessions.Cli.Tests;
 
-public sealed class OperationCommandTests : IAsyncDisposable
+public sealed class OperationCommandTests : ClusterTests
 {
-    private readonly RulesCluster cluster = new();
-
-    public ValueTask DisposeAsync() => cluster.DisposeAsync();
-
     [Fact]
     public async Task Close_where_Closes_those_that_are_meant_and_no_others()
     {
@@ -20,10 +16,10 @@ public sealed class OperationCommandTests : IAsyncDisposable
         Assert.Equal(
             ("Close", "Done", 3, 3, 0),
             (Text(run, "verb"), Text(run, "status"), Number(run, "total"), Number(run, "done"), Number(run, "refused")));
-        Assert.Equal(3, cluster.Records.Count(record => record.Status == SessionStatus.Closed && record.Namespace.ToString() == "acme/prod"));
-        Assert.Equal(2, cluster.Records.Count(record => record.Status == SessionStatus.Created));
+        Assert.Equal(3, (await Cluster.SessionsAsync()).Count(record => record.Status == SessionStatus.Closed && record.Namespace.ToString() == "acme/prod"));
+        Assert.Equal(2, (await Cluster.SessionsAsync()).Count(record => record.Status == SessionStatus.Created));
         Assert.All(
-            cluster.Records.Where(record => record.Status == SessionStatus.Closed),
+            (await Cluster.SessionsAsync()).Where(record => record.Status == SessionStatus.Closed),
             record => Assert.Equal($"{Text(run, "id")}: the end", record.LastChange!.Reason));
     }
 
@@ -37,7 +33,7 @@ public sealed class OperationCommandTests : IAsyncDisposable
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);
         Assert.Contains("2 of 2", run.Out, StringComparison.Ordinal);
-        Assert.Equal(2, cluster.Records.Count(record => record.Status == SessionStatus.Paused));
+        Assert.Equal(2, (await Cluster.SessionsAsync()).Count(record => record.Status == SessionStatus.Paused));
     }
 
     [Fact]
@@ -56,8 +52,8 @@ public sealed class OperationCommandTests : IAsyncDisposable
         }
 
         Assert.Equal((1, 1), (Number(machine, "total"), machine.Json.GetProperty("first").GetArrayLength()));
-        Assert.DoesNotContain(cluster.Records, record => record.Status == SessionStatus.Closed);
-        Assert.Empty(cluster.AllOperations.All);
+        Assert.DoesNotContain(await Cluster.SessionsAsync(), record => record.Status == SessionStatus.Closed);
+        Assert.Empty(await Cluster.OperationsAsync("acme"));
     }
 
     [Fact]
@@ -69,7 +65,7 @@ public sealed class OperationCommandTests : IAsyncDisposable
 
         Assert.Equal(ExitCodes.Usage, run.ExitCode);
         Assert.Contains("--yes is needed", run.Error, StringComparison.Ordinal);
-        Assert.Empty(cluster.AllOperations.All);
+        Assert.Empty(await Cluster.OperationsAsync("acme"));
     }
 
     [Theory]
@@ -81,19 +77,19 @@ public sealed class OperationCommandTests : IAsyncDisposable
         await MakeAsync(2, "acme/prod");
 
         var run = await ToolRun.Of(
-            cluster, ["close", "--where", "namespace=acme/prod"], input: Encoding.UTF8.GetBytes(answer), isTerminal: true);
+            Cluster, ["close", "--where", "namespace=acme/prod"], input: Encoding.UTF8.GetBytes(answer), isTerminal: true);
 
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Contains("Close them all? [y/N]", run.Error, StringComparison.Ordinal);
-        Assert.Equal(closed, cluster.Records.Count(record => record.Status == SessionStatus.Closed));
+        Assert.Equal(closed, (await Cluster.SessionsAsync()).Count(record => record.Status == SessionStatus.Closed));
     }
 
     [Fact]
     public async Task Refusals_Are_shown_and_make_the_exit_code()
     {
-        var refusing = new RulesCluster
+        await using var refusing = new TestCluster
         {
-            Refuse = command => command is CloseSession ? new() { Code = SessionErrorCode.PermissionDenied, Message = "not you" } : null,
+            Calls = new() { Refuse = command => command is CloseSession ? new() { Code = SessionErrorCode.PermissionDenied, Message = "not you" } : null },
         };
         await ToolRun.Of(refusing, ["create", "--namespace", "acme/prod", "--creator", "alice"]);
 
@@ -107,7 +103,7 @@ public sealed class OperationCommandTests : IAsyncDisposable
     public async Task Detached_operation_Can_be_found_followed_and_cancelled()
     {
         await MakeAsync(2, "acme/prod");
-        cluster.AllOperations.Hold = true;
+        Cluster.Calls.HoldOperations();
 
         var started = await Run("close", "--where", "namespace=acme/prod", "--yes", "--detach", "--json");
         var id = Text(started, "id");
@@ -115,16 +111,17 @@ public sealed class OperationCommandTests : IAsyncDisposable
         var shown = await Run("operations", "get", id);
         var none = await Run("operations", "list", "acme", "--by", "bob", "--json");
         var cancelled = await Run("operations", "cancel", id, "--reason", "a mistake", "--json");
+        Cluster.Calls.Release();
         var followed = await Run("operations", "get", id, "--follow");
 
         Assert.Equal((ExitCodes.Done, "Running"), (started.ExitCode, Text(started, "status")));
         Assert.Equal([id], listed.Json.GetProperty("operations").EnumerateArray().Select(one => one.GetProperty("id").GetString()!));
         Assert.Contains("Close all", shown.Out, StringComparison.Ordinal);
         Assert.Equal(0, none.Json.GetProperty("operations").GetArrayLength());
-        Assert.Equal((ExitCodes.Done, "Cancelled"), (cancelled.ExitCode, Text(cancelled, "status")));
+        Assert.Equal((ExitCodes.Done, "Cancelling"), (cancelled.ExitCode, Text(cancelled, "status")));
         Assert.Contains("a mistake", followed.Out, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Refused, followed.ExitCode);
-        Assert.DoesNotContain(cluster.Records, record => record.Status == SessionStatus.Closed);
+        Assert.DoesNotContain(await Cluster.SessionsAsync(), record => record.Status == SessionStatus.Closed);
     }
 
     [Fact]
@@ -132,11 +129,11 @@ public sealed class OperationCommandTests : IAsyncDisposable
     {
         await MakeAsync(1, "acme/prod");
         using var stop = new CancellationTokenSource();
-        (cluster.AllOperations.Hold, cluster.AllOperations.OnHeld) = (true, stop.Cancel);
+        Cluster.Calls.HoldOperations(onFollowed: stop.Cancel);
 
-        var run = await ToolRun.Of(cluster, ["close", "--where", "namespace=acme/prod", "--yes"], stop: stop);
+        var run = await ToolRun.Of(Cluster, ["close", "--where", "namespace=acme/prod", "--yes"], stop: stop);
 
-        var operation = Assert.Single(cluster.AllOperations.All);
+        var operation = Assert.Single(await Cluster.OperationsAsync("acme"));
         Assert.Equal((ExitCodes.Interrupted, OperationStatus.Running), (run.ExitCode, operation.Status));
         Assert.Contains($"The operation {operation.Id} goes on.", run.Error, StringComparison.Ordinal);
         Assert.Contains($"sessions operations cancel {operation.Id}", run.Error, StringComparison.Ordinal);
@@ -169,7 +166,7 @@ public sealed class OperationCommandTests : IAsyncDisposable
         Assert.Equal((ExitCodes.Refused, "InvalidConfiguration"), (run.ExitCode, run.ErrorJson.GetProperty("code").GetString()));
     }
 
-    private Task<ToolRun> Run(params string[] args) => ToolRun.Of(cluster, args);
+    private Task<ToolRun> Run(params string[] args) => ToolRun.Of(Cluster, args);
 
     private async Task MakeAsync(int count, string within, bool active = false)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Sessions.Cli.Tests;
 
-public sealed class PolicyCommandTests : IDisposable
+public sealed class PolicyCommandTests : ClusterTests, IDisposable
 {
     private const string Full = """
         {
@@ -19,7 +19,6 @@ public sealed class PolicyCommandTests : IDisposable
         }
         """;
 
-    private readonly RulesCluster cluster = new();
     private readonly string file = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(file);
@@ -27,6 +26,9 @@ public sealed class PolicyCommandTests : IDisposable
     [Fact]
     public async Task Policy_set_from_a_file_Is_shown_to_people_and_to_machines()
     {
+        await ReviseAsync(6);
+        await MakeActiveAsync(3);
+
         var set = await SetAsync(Full, "--reason", "to begin with", "--apply-now");
         var machine = (await Run("policy", "get", "acme/prod", "--json")).Json;
 
@@ -101,8 +103,12 @@ public sealed class PolicyCommandTests : IDisposable
     [Fact]
     public async Task History_and_what_holds_Are_shown_on_demand()
     {
+        await MakeActiveAsync(2);
         await SetAsync("{}", "--reason", "first");
         await SetAsync(Full, "--reason", "second");
+        Cluster.Calls.Alter = answer => answer is EffectivePolicyReply reply
+            ? reply with { Live = [.. reply.Live.Select(count => count with { Waiting = 5 })] }
+            : answer;
 
         var history = (await Run("policy", "get", "acme/prod", "--history", "--json")).Json.GetProperty("policies");
         var effective = await Run("policy", "get", "acme/prod", "--effective");
@@ -150,22 +156,37 @@ public sealed class PolicyCommandTests : IDisposable
     [Fact]
     public async Task Authorize_explained_Shows_what_policies_bound_the_session_to()
     {
-        var bound = new RulesCluster
-        {
-            Effective = new() { Namespace = SessionNamespace.Parse("acme/prod"), Revision = 21, Ceiling = new() { Quotas = new() { Executions = 5 } } },
-        };
+        await ReviseAsync(20);
+        await SetAsync("""{"ceiling": {"quotas": {"executions": 5}}}""");
         const string Id = "s-00000000000000000000000009";
-        await ToolRun.Of(bound, ["create", "--id", Id, "--namespace", "acme/prod", "--creator", "alice", "--activate"]);
+        await ToolRun.Of(Cluster, ["create", "--id", Id, "--namespace", "acme/prod", "--creator", "alice", "--activate"]);
 
-        var explained = await ToolRun.Of(bound, ["authorize", Id, "--function", "f", "--explain"]);
-        var bare = await ToolRun.Of(bound, ["authorize", Id, "--function", "f"]);
+        var explained = await ToolRun.Of(Cluster, ["authorize", Id, "--function", "f", "--explain"]);
+        var bare = await ToolRun.Of(Cluster, ["authorize", Id, "--function", "f"]);
 
         Assert.Contains("at revision 21", explained.Out, StringComparison.Ordinal);
         Assert.Contains("ceiling: executions", explained.Out, StringComparison.Ordinal);
         Assert.Equal("allowed", bare.Out.Trim());
     }
 
-    private Task<ToolRun> Run(params string[] args) => ToolRun.Of(cluster, args);
+    private Task<ToolRun> Run(params string[] args) => ToolRun.Of(Cluster, args);
+
+    /// <summary>Sets policies elsewhere, so that what follows is not the first revision.</summary>
+    private async Task ReviseAsync(int times)
+    {
+        for (var n = 1; n <= times; n++)
+        {
+            await Cluster.Client.SetPolicyAsync(SessionNamespace.Parse($"other/n{n}"), new PolicyDefinition { MaxLiveSessions = n });
+        }
+    }
+
+    private async Task MakeActiveAsync(int count)
+    {
+        for (var n = 0; n < count; n++)
+        {
+            Assert.Equal(ExitCodes.Done, (await Run("create", "--namespace", "acme/prod", "--creator", "alice", "--activate")).ExitCode);
+        }
+    }
 
     private async Task<ToolRun> SetAsync(string json, params string[] more)
     {

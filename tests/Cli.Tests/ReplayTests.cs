@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Sessions.Cli.Replay;
 using Sessions.Grains.Hosting;
@@ -116,7 +117,7 @@ public sealed class ReplayTests : IDisposable
     [Fact]
     public async Task Replay_Counts_agree_with_the_store_also_on_a_second_run()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         Write([.. Enumerable.Range(0, 300).Select(i => Row($"1{i / 60 % 10}:{i % 60:00}:00", "2.5", $"G{i % 40}", i % 7 == 0 ? "" : $"M{i % 5}"))]);
         var workload = Workload.Read(path);
         var planned = workload.Sessions.Count;
@@ -139,24 +140,24 @@ public sealed class ReplayTests : IDisposable
             Assert.Equal(300, run.Json.GetProperty("usage").GetProperty("succeeded").GetInt64());
             Assert.Equal(300, run.Json.GetProperty("latency").GetProperty("execute").GetProperty("count").GetInt64());
             Assert.Equal(planned, run.Json.GetProperty("latency").GetProperty("close").GetProperty("count").GetInt64());
-            Assert.Equal(planned * time, cluster.Records.Count(record => record.Status == SessionStatus.Closed));
+            Assert.Equal(planned * time, (await cluster.SessionsAsync()).Count(record => record.Status == SessionStatus.Closed));
         }
 
         Assert.Equal(
             Enumerable.Repeat(workload.Sessions, 2).SelectMany(time => time).Select(session => $"{session.Owner} in gentd/{session.Segment}").Order(),
-            cluster.Records.Select(record => $"{record.Creator} in {record.Namespace}").Order());
+            (await cluster.SessionsAsync()).Select(record => $"{record.Creator} in {record.Namespace}").Order());
     }
 
     [Fact]
     public async Task Replay_under_a_prefix_and_a_run_Sessions_live_there()
     {
-        var cluster = new RulesCluster();
+        await using var cluster = new TestCluster();
         Write(Row("10:00:00", "1", "G1", "M1"), Row("10:00:00", "1", "G2", "M1"));
 
         var run = await ToolRun.Of(cluster, ["replay", path, "--namespace-prefix", "acme/load", "--run", "first", "--limit", "1"]);
 
         Assert.Equal(ExitCodes.Done, run.ExitCode);
-        Assert.Equal("acme/load/first/m1", Assert.Single(cluster.Records).Namespace.ToString());
+        Assert.Equal("acme/load/first/m1", Assert.Single(await cluster.SessionsAsync()).Namespace.ToString());
         Assert.Contains("1 executions in trace, 1s long", run.Out, StringComparison.Ordinal);
     }
 
@@ -165,7 +166,9 @@ public sealed class ReplayTests : IDisposable
     {
         Write(Row("10:00:00", "1", "G1", "M1"), Row("10:00:00", "1", "G2", "M1"));
 
-        var run = await ToolRun.Of(new RulesCluster { LosesOne = true }, ["replay", path]);
+        await using var cluster = new TestCluster { Calls = { Alter = answer => answer is SessionCount count ? OneLess(count) : answer } };
+
+        var run = await ToolRun.Of(cluster, ["replay", path]);
 
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         Assert.Contains("DISAGREE", run.Out, StringComparison.Ordinal);
@@ -181,7 +184,7 @@ public sealed class ReplayTests : IDisposable
             Row("10:00:03", "1", "G1", "M1", "PROCESSING", "3"),
             Row("10:00:04", "1", "G1", "M1", "SUCCEED", ""));
 
-        var run = await ToolRun.Of(new RulesCluster(), ["replay", path, "--json"]);
+        var run = await ToolRun.OnEmptyCluster(["replay", path, "--json"]);
 
         Assert.True(run.ExitCode == ExitCodes.Done, run.Error + run.Out);
         foreach (var counts in new[] { run.Json.GetProperty("executions"), run.Json.GetProperty("usage") })
@@ -198,7 +201,7 @@ public sealed class ReplayTests : IDisposable
     public async Task Executions_that_are_refused_Are_counted_by_code_and_the_session_goes_on()
     {
         Write(Row("10:00:00", "1", "G1", "M1", "SUCCEED", "1"), Row("10:00:01", "1", "G1", "M1"));
-        var cluster = new RulesCluster { Ceiling = new SessionCeiling { Permissions = SessionPermissions.ExecuteFunctions, Quotas = new() { Executions = 1 } } };
+        await using var cluster = new TestCluster { Ceiling = new SessionCeiling { Permissions = SessionPermissions.ExecuteFunctions, Quotas = new() { Executions = 1 } } };
 
         var run = await ToolRun.Of(cluster, ["replay", path, "--json"]);
 
@@ -212,7 +215,12 @@ public sealed class ReplayTests : IDisposable
     {
         Write(Row("10:00:00", "1", "G1", "M1"));
 
-        var run = await ToolRun.Of(new RulesCluster { LosesExecution = true }, ["replay", path]);
+        await using var cluster = new TestCluster
+        {
+            Calls = { Alter = answer => answer is SessionReply { Snapshot: { } session } reply ? reply with { Snapshot = OneLess(session) } : answer },
+        };
+
+        var run = await ToolRun.Of(cluster, ["replay", path]);
 
         Assert.Equal(ExitCodes.Refused, run.ExitCode);
         Assert.Contains("REPLAY AND SESSIONS DISAGREE", run.Out, StringComparison.Ordinal);
@@ -222,11 +230,14 @@ public sealed class ReplayTests : IDisposable
     public async Task Session_that_is_refused_Is_left_live_and_the_replay_is_not_complete()
     {
         Write(Row("10:00:00", "1", "G1", "M1"), Row("10:00:00", "1", "G2", "M1"));
-        var cluster = new RulesCluster
+        await using var cluster = new TestCluster
         {
-            Refuse = command => command is ActivateSession && command.Verb == SessionVerb.Activate
-                ? new SessionError { Code = SessionErrorCode.PolicyViolation, Message = "full" }
-                : null,
+            Calls = new()
+            {
+                Refuse = command => command is ActivateSession && command.Verb == SessionVerb.Activate
+                    ? new SessionError { Code = SessionErrorCode.PolicyViolation, Message = "full" }
+                    : null,
+            },
         };
 
         var run = await ToolRun.Of(cluster, ["replay", path, "--json"]);
@@ -244,9 +255,12 @@ public sealed class ReplayTests : IDisposable
     {
         Write([.. Enumerable.Range(0, 100).Select(i => Row("10:00:00", "1", $"G{i}", "M1"))]);
         var calls = 0;
-        var cluster = new RulesCluster
+        await using var cluster = new TestCluster
         {
-            Refuse = command => Interlocked.Increment(ref calls) > 20 ? new() { Code = SessionErrorCode.Unavailable, Message = "gone" } : null,
+            Calls = new()
+            {
+                Refuse = command => Interlocked.Increment(ref calls) > 20 ? new() { Code = SessionErrorCode.Unavailable, Message = "gone" } : null,
+            },
         };
 
         var run = await ToolRun.Of(cluster, ["replay", path, "--callers", "4", "--json"]);
@@ -255,6 +269,18 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal("Unavailable", run.ErrorJson.GetProperty("code").GetString());
         Assert.InRange(calls, 21, 60);
     }
+
+    /// <summary>A count that leaves one session out, as a store would that lost it.</summary>
+    private static SessionCount OneLess(SessionCount count) => count with
+    {
+        ByStatus = count.ByStatus.ToImmutableSortedDictionary(
+            of => of.Key, of => of.Key == count.ByStatus.Keys.First() ? of.Value - 1 : of.Value),
+    };
+
+    /// <summary>A session that forgot one execution, as one would that lost a report.</summary>
+    private static SessionSnapshot OneLess(SessionSnapshot session) => session.Usage is { Succeeded: > 0 } usage
+        ? session with { Usage = usage with { Executions = usage.Executions - 1, Succeeded = usage.Succeeded - 1 } }
+        : session;
 
     private static Workload Read(params string[] rows) => Workload.Read(new StringReader(string.Join('\n', rows.Prepend(Header))), "it");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sessions.Client;
 
 namespace Sessions.Cli.Tests;
 
@@ -13,7 +14,15 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
     /// <summary>What was written to stdout as bytes.</summary>
     public byte[] Raw { get; init; } = [];
 
-    public static async Task<ToolRun> Of(RulesCluster? cluster,
+    /// <summary>Runs the tool on a cluster of its own, in which there is nothing.</summary>
+    public static async Task<ToolRun> OnEmptyCluster(string[] args, Dictionary<string, string>? variables = null)
+    {
+        await using var cluster = new TestCluster();
+        return await Of(cluster, args, variables);
+    }
+
+    /// <summary>Runs the tool on a cluster; null where no cluster answers.</summary>
+    public static async Task<ToolRun> Of(TestCluster? cluster,
         string[] args,
         Dictionary<string, string>? variables = null,
         Func<ProgramStart, CancellationToken, Task<int>>? program = null,
@@ -37,12 +46,18 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             Connect = (stated, _) =>
             {
                 settings = stated;
-                return cluster is not null ? Task.FromResult<IClientConnection>(cluster) : throw new UnavailableException(
+                return cluster is not null ? Task.FromResult<IClientConnection>(new Connection(cluster.Client)) : throw new UnavailableException(
                     new SessionError { Code = SessionErrorCode.Unavailable, Message = "nobody there" });
             },
         });
         var exitCode = await tool.RunAsync(args, stop?.Token ?? CancellationToken.None);
         return new ToolRun(exitCode, output.ToString(), error.ToString(), settings) { Raw = raw.ToArray() };
+    }
+
+    /// <summary>A connection whose client belongs to the test.</summary>
+    private sealed record Connection(SessionsClient Client) : IClientConnection
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private static JsonElement One(string text)

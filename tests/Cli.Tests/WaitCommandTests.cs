@@ -12,7 +12,7 @@ public class WaitCommandTests
     [Fact]
     public async Task Activation_that_waits_Says_where_it_stands_and_shows_the_session_in_the_end()
     {
-        var cluster = Cluster(out var line);
+        await using var cluster = Cluster(out var line);
         await ToolRun.Of(cluster, Create);
 
         var run = await ToolRun.Of(cluster, ["activate", Id, "--wait", "90s", "--reason", "soon"]);
@@ -27,7 +27,9 @@ public class WaitCommandTests
     [Fact]
     public async Task Creation_with_activation_Waits_too_and_machines_are_told_the_result_only()
     {
-        var run = await ToolRun.Of(Cluster(out _), [.. Create, "--activate", "--wait", "1m", "--json"]);
+        await using var cluster = Cluster(out _);
+
+        var run = await ToolRun.Of(cluster, [.. Create, "--activate", "--wait", "1m", "--json"]);
 
         Assert.Equal(("Active", ""), (run.Json.GetProperty("status").GetString(), run.Error));
     }
@@ -35,7 +37,7 @@ public class WaitCommandTests
     [Fact]
     public async Task Without_wait_It_is_refused_with_what_can_be_done()
     {
-        var cluster = Cluster(out var line);
+        await using var cluster = Cluster(out var line);
         await ToolRun.Of(cluster, Create);
 
         var run = await ToolRun.Of(cluster, ["activate", Id]);
@@ -50,7 +52,7 @@ public class WaitCommandTests
     [Fact]
     public async Task Wait_that_cannot_be_meant_Is_refused()
     {
-        var cluster = Cluster(out _);
+        await using var cluster = Cluster(out _);
         await ToolRun.Of(cluster, Create);
 
         Assert.Equal(ExitCodes.Usage, (await ToolRun.Of(cluster, [.. Create, "--wait", "1m"])).ExitCode);
@@ -60,26 +62,29 @@ public class WaitCommandTests
         Assert.Contains("waitForPlace is 02:00:00, not between 00:00:01 and 01:00:00", tooLong.Error, StringComparison.Ordinal);
     }
 
-    private RulesCluster Cluster(out ThreeSteps line)
+    private TestCluster Cluster(out ThreeSteps line)
     {
-        RulesCluster? cluster = null;
+        TestCluster? cluster = null;
         line = new ThreeSteps(command =>
         {
             isFull = false;
-            return cluster!.Session(SessionId.Parse(Id)).Activate(command);
+            return cluster!.Client.Grains.Session(SessionId.Parse(Id)).Activate(command);
         });
-        return cluster = new RulesCluster
+        return cluster = new TestCluster
         {
-            Line = line,
-            Refuse = command => command is ActivateSession && isFull
-                ? new()
-                {
-                    Code = SessionErrorCode.PolicyViolation,
-                    Dimension = "liveSessions",
-                    Namespace = SessionNamespace.Parse("acme"),
-                    Message = "full",
-                }
-                : null,
+            Calls = new()
+            {
+                Line = line,
+                Refuse = command => command is ActivateSession && isFull
+                    ? new()
+                    {
+                        Code = SessionErrorCode.PolicyViolation,
+                        Dimension = "liveSessions",
+                        Namespace = SessionNamespace.Parse("acme"),
+                        Message = "full",
+                    }
+                    : null,
+            },
         };
     }
 

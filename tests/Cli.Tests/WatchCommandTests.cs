@@ -2,19 +2,17 @@ using System.Text.Json;
 
 namespace Sessions.Cli.Tests;
 
-public sealed class WatchCommandTests : IDisposable
+public sealed class WatchCommandTests : ClusterTests
 {
     private const string Id = "s-00000000000000000000000009";
     private const string Other = "s-0000000000000000000000000a";
-
-    private readonly RulesCluster cluster = new();
 
     [Fact]
     public async Task Session_Its_events_are_shown_and_the_watch_ends_with_it()
     {
         await LiveAsync(Id, "acme/eval");
 
-        var run = await ToolRun.Of(cluster, ["watch", Id]);
+        var run = await ToolRun.Of(Cluster, ["watch", Id]);
 
         Assert.Equal((ExitCodes.Done, ""), (run.ExitCode, run.Error));
         var lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -28,7 +26,7 @@ public sealed class WatchCommandTests : IDisposable
     {
         await LiveAsync(Id, "acme/eval");
 
-        var events = Objects(await ToolRun.Of(cluster, ["watch", Id, "--from", "2", "--json"]));
+        var events = Objects(await ToolRun.Of(Cluster, ["watch", Id, "--from", "2", "--json"]));
 
         Assert.Equal([3, 4], events.Select(e => e.GetProperty("sequence").GetInt64()));
         var closed = events[1];
@@ -43,7 +41,7 @@ public sealed class WatchCommandTests : IDisposable
     {
         await LiveAsync(Id, "acme/eval");
 
-        Assert.Equal("", (await ToolRun.Of(cluster, ["watch", Id, "--from", "now"])).Out);
+        Assert.Equal("", (await ToolRun.Of(Cluster, ["watch", Id, "--from", "now"])).Out);
     }
 
     [Fact]
@@ -52,8 +50,8 @@ public sealed class WatchCommandTests : IDisposable
         await LiveAsync(Id, "acme/eval");
         await LiveAsync(Other, "other");
 
-        var events = Objects(await ToolRun.Of(cluster, ["watch", "--namespace", "acme", "--count", "4", "--json"]));
-        var rest = Objects(await ToolRun.Of(cluster, ["watch", "--namespace", "acme", "--from", Text(events[1], "cursor"), "--count", "2", "--json"]));
+        var events = Objects(await ToolRun.Of(Cluster, ["watch", "--namespace", "acme", "--count", "4", "--json"]));
+        var rest = Objects(await ToolRun.Of(Cluster, ["watch", "--namespace", "acme", "--from", Text(events[1], "cursor"), "--count", "2", "--json"]));
 
         Assert.All(events, e => Assert.Equal(Id, Text(e, "sessionId")));
         Assert.Equal([3, 4], rest.Select(e => e.GetProperty("sequence").GetInt64()));
@@ -64,8 +62,8 @@ public sealed class WatchCommandTests : IDisposable
     {
         await LiveAsync(Id, "acme/eval");
 
-        var first = Objects(await ToolRun.Of(cluster, ["watch", "--namespace", "acme", "--subscription", "audit", "--count", "3", "--json"]));
-        var second = Objects(await ToolRun.Of(cluster, ["watch", "--namespace", "acme", "--subscription", "audit", "--count", "1", "--json"]));
+        var first = Objects(await ToolRun.Of(Cluster, ["watch", "--namespace", "acme", "--subscription", "audit", "--count", "3", "--json"]));
+        var second = Objects(await ToolRun.Of(Cluster, ["watch", "--namespace", "acme", "--subscription", "audit", "--count", "1", "--json"]));
 
         Assert.Equal([1, 2, 3], first.Select(e => e.GetProperty("sequence").GetInt64()));
         Assert.Equal(4, Assert.Single(second).GetProperty("sequence").GetInt64());
@@ -76,10 +74,10 @@ public sealed class WatchCommandTests : IDisposable
     {
         await LiveAsync(Id, "acme/eval");
         string[] watch = ["watch", "--namespace", "acme", "--subscription", "audit", "--count", "1"];
-        await ToolRun.Of(cluster, watch);
-        await cluster.Client.SubscribeAsync(SubscriptionName.Parse("theirs"), SessionNamespace.Parse("acme"), new() { Owner = Principal.Parse("bob") });
+        await ToolRun.Of(Cluster, watch);
+        await Cluster.Client.SubscribeAsync(SubscriptionName.Parse("theirs"), SessionNamespace.Parse("acme"), new() { Owner = Principal.Parse("bob") });
 
-        var run = await ToolRun.Of(cluster, ["watch", "--namespace", "acme", "--subscription", "theirs"]);
+        var run = await ToolRun.Of(Cluster, ["watch", "--namespace", "acme", "--subscription", "theirs"]);
 
         Assert.Equal(ExitCodes.Of(SessionErrorCode.PermissionDenied), run.ExitCode);
         Assert.Contains("PermissionDenied", run.Error, StringComparison.Ordinal);
@@ -87,7 +85,7 @@ public sealed class WatchCommandTests : IDisposable
 
     [Fact]
     public async Task No_such_session_Is_refused() =>
-        Assert.Equal(ExitCodes.Of(SessionErrorCode.SessionNotFound), (await ToolRun.Of(cluster, ["watch", Id])).ExitCode);
+        Assert.Equal(ExitCodes.Of(SessionErrorCode.SessionNotFound), (await ToolRun.Of(Cluster, ["watch", Id])).ExitCode);
 
     [Theory]
     [InlineData("watch")]
@@ -100,13 +98,11 @@ public sealed class WatchCommandTests : IDisposable
     [InlineData("watch", "--namespace", "acme", "--subscription", "Größe")]
     public async Task Wrong_usage_Says_so(params string[] args)
     {
-        var run = await ToolRun.Of(cluster, args);
+        var run = await ToolRun.Of(Cluster, args);
 
         Assert.Equal((ExitCodes.Usage, ""), (run.ExitCode, run.Out));
         Assert.NotEqual("", run.Error);
     }
-
-    public void Dispose() => cluster.Client.Dispose();
 
     private async Task LiveAsync(string id, string @namespace)
     {
@@ -116,7 +112,7 @@ public sealed class WatchCommandTests : IDisposable
             ["close", id, "--reason", "all done"],
         })
         {
-            Assert.Equal(ExitCodes.Done, (await ToolRun.Of(cluster, command)).ExitCode);
+            Assert.Equal(ExitCodes.Done, (await ToolRun.Of(Cluster, command)).ExitCode);
         }
     }
 
