@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Sessions.Cli.Replay;
-using Sessions.Grains.Hosting;
 
 namespace Sessions.Cli.Tests;
 
