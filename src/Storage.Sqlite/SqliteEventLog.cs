@@ -13,7 +13,7 @@ namespace Sessions.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteEventLog(SqliteDatabase database) : IEventLog
 {
-    /// <summary>How much of the log one question looks at, whatever it finds there.</summary>
+    /// <summary>The most positions of the log that one read looks at.</summary>
     internal int LogScan { get; init; } = 20_000;
 
     /// <inheritdoc/>

@@ -14,10 +14,10 @@ internal sealed partial class SqliteSessionSearch(SqliteDatabase database) : ISe
 {
     private readonly ILogger logger = database.Logger;
 
-    /// <summary>How many sessions the question for a page looks at, whatever it finds there.</summary>
+    /// <summary>The most sessions that the query for a page looks at.</summary>
     internal int PageScan { get; init; } = 2000;
 
-    /// <summary>How many sessions the question for a count looks at, whatever it finds there.</summary>
+    /// <summary>The most sessions that the query for a count looks at.</summary>
     internal int CountScan { get; init; } = 20_000;
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Sessions.Packages.Tests;
 
-/// <summary>Packs everything, then uses it as somebody does who has only the packages.</summary>
+/// <summary>Packs everything, then uses it as a user does who has only the packages.</summary>
 public sealed partial class PackageTests(PackedPackages packed) : IClassFixture<PackedPackages>
 {
     public static TheoryData<string> AllPackages => [.. Packages.Libraries.Keys, Packages.Tool];

@@ -34,7 +34,7 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
         var (owner, connection) = file.OpenUnchanged();
         try
         {
-            // Everything is read from one state, though nobody else should be writing.
+            // Everything is read from one state, although no other process should be writing.
             connection.Execute("BEGIN");
             return new SqliteCopySource(file.Path, owner, connection);
         }

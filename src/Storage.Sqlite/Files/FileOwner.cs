@@ -9,7 +9,7 @@ namespace Sessions.Storage.Sqlite.Files;
 /// </summary>
 internal sealed class FileOwner : IDisposable
 {
-    // What the operating systems call a file that somebody else has: EWOULDBLOCK of Linux and of macOS, and a sharing violation.
+    // What the operating systems call a file that another process has: EWOULDBLOCK of Linux and of macOS, and a sharing violation.
     private static readonly int[] HeldByOthers = [11, 35, unchecked((int)0x80070020)];
 
     private readonly FileStream held;

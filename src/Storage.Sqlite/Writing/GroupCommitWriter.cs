@@ -6,7 +6,7 @@ using Sessions.Storage.Sqlite.Files;
 namespace Sessions.Storage.Sqlite.Writing;
 
 /// <summary>
-/// The only writer of a file: a thread that takes whatever waits, writes it in one transaction, and answers after the commit. There is no
+/// The only writer of a file: a thread that takes all that waits, writes it in one transaction, and answers after the commit. There is no
 /// timer: a lone write leaves at once, and those that come while the disk is busy share the next commit.
 /// </summary>
 internal sealed partial class GroupCommitWriter : IAsyncDisposable
@@ -196,7 +196,7 @@ internal sealed partial class GroupCommitWriter : IAsyncDisposable
         }
         catch (SqliteException e)
         {
-            // Before the commit nothing is written, whatever it was.
+            // Before the commit nothing is written.
             LogNotWritten(e, batch.Length);
             FailAll(batch, StoreErrors.Of(e, path, "The store could not write"));
             Undo();

@@ -28,7 +28,7 @@ internal sealed class LocalStreams(string name, Func<LocalGrains>? subscribers) 
         {
             List<SequentialItem<SessionEvent>> items = [.. ofNamespace.Select(e => new SequentialItem<SessionEvent>(e, null!))];
 
-            // A feed that nobody reads has nothing to be woken for.
+            // A feed without a reader need not be woken.
             if (grains.FindActive(typeof(LifecycleFeedGrain), ofNamespace.Key.Tenant) is { } feed)
             {
                 await TellAsync(feed, items);
