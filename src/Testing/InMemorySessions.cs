@@ -63,6 +63,9 @@ public sealed class InMemorySessions : SessionsTestHost
 
     private protected override bool IsTimeMoved => !usesSystemTime;
 
+    /// <summary>The activations; tests of this project end them.</summary>
+    internal LocalGrains Grains => services.GetRequiredService<LocalGrains>();
+
     private protected override IServiceProvider StoreServices => services;
 
     private protected override TimeSpan LeaseDuration => services.GetRequiredService<IOptions<SessionsOptions>>().Value.LeaseDuration;
@@ -73,7 +76,7 @@ public sealed class InMemorySessions : SessionsTestHost
     {
         await SessionsClient.DisposeAsync();
         await lifecycle.StopAsync();
-        await services.GetRequiredService<LocalGrains>().StopAsync();
+        await Grains.StopAsync();
         await services.DisposeAsync();
     }
 

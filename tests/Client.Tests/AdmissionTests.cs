@@ -11,7 +11,7 @@ public class AdmissionTests
     [Fact]
     public async Task Nothing_held_TryAdmit_admits_nothing_and_asks_nobody()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         Assert.False(client.Handle.TryAdmit(Echo, out var execution));
@@ -31,7 +31,7 @@ public class AdmissionTests
     [InlineData(true)]
     public async Task Admitting_and_settling_Allocates_nothing(bool limited)
     {
-        var grain = new LedgerGrain
+        var grain = new LeasedSessions
         {
             Quotas = limited
                 ? new() { Executions = 1_000_000, Concurrent = 10, PerSecond = 1_000_000, ComputeTime = TimeSpan.FromDays(1) }
@@ -70,7 +70,7 @@ public class AdmissionTests
     [Fact]
     public async Task Many_threads_over_a_small_quota_Exactly_the_quota_is_admitted_and_every_unit_is_reached()
     {
-        var grain = new LedgerGrain { Quotas = new() { Executions = 5_000, Concurrent = 7 } };
+        var grain = new LeasedSessions { Quotas = new() { Executions = 5_000, Concurrent = 7 } };
         using var client = new TestClient(grain);
         var (admitted, running, most, refusals) = (0, 0, 0, new ConcurrentBag<SessionException>());
 
@@ -110,7 +110,7 @@ public class AdmissionTests
     [Fact]
     public async Task Rate_limited_In_any_second_no_more_than_the_share_is_admitted()
     {
-        var grain = new LedgerGrain { Quotas = new() { PerSecond = 20 }, Duration = TimeSpan.FromMinutes(1) };
+        var grain = new LeasedSessions { Quotas = new() { PerSecond = 20 }, Duration = TimeSpan.FromMinutes(1) };
         using var client = new TestClient(grain);
         var moments = new List<DateTimeOffset>();
         QuotaExceededException? refusal = null;
@@ -139,7 +139,7 @@ public class AdmissionTests
     [Fact]
     public async Task Pattern_and_permission_that_do_not_fit_Are_refused_typed_and_by_the_session()
     {
-        var grain = new LedgerGrain { Patterns = ["math/*"], Permissions = SessionPermissions.ExecuteFunctions };
+        var grain = new LeasedSessions { Patterns = ["math/*"], Permissions = SessionPermissions.ExecuteFunctions };
         using var client = new TestClient(grain);
         (await client.Handle.AdmitAsync(Echo)).Settle();
 
@@ -157,23 +157,22 @@ public class AdmissionTests
     [Fact]
     public async Task Refused_once_Is_admitted_as_soon_as_the_session_allows_it()
     {
-        var grain = new LedgerGrain { Quotas = new() { Executions = 1 } };
+        var grain = new LeasedSessions { Quotas = new() { Executions = 1 } };
         using var client = new TestClient(grain);
         (await client.Handle.AdmitAsync(Echo)).Settle();
         var refusal = await Assert.ThrowsAsync<QuotaExceededException>(async () => await client.Handle.AdmitAsync(Echo));
         Assert.Equal(("executions", 1L), (refusal.Dimension, refusal.Limit));
 
-        grain.Quotas = new() { Executions = 2 };
+        await grain.Session.AdjustAsync(new() { Quotas = new() { Executions = 2 }, Reason = "more" });
         (await client.Handle.AdmitAsync(Echo)).Settle();
-        grain.Quotas = SessionQuotas.Unlimited;
-        grain.Patterns = ["other"];
+        await grain.Session.AdjustAsync(new() { Quotas = SessionQuotas.Unlimited, FunctionPatterns = ["other"], Reason = "others" });
         await client.Handle.AdmitAsync(FunctionName.Parse("other"));
     }
 
     [Fact]
     public async Task Answer_that_was_under_way_before_the_caller_came_Refuses_nobody()
     {
-        var grain = new LedgerGrain { Quotas = new() { Executions = 0 } };
+        var grain = new LeasedSessions { Quotas = new() { Executions = 0 } };
         var held = new TaskCompletionSource();
         grain.OnLease = async (_, reply) =>
         {
@@ -185,7 +184,7 @@ public class AdmissionTests
         await Eventually.Holds(() => grain.Asked == 1, "the first message is sent");
 
         // The quota is there before the second caller comes, but not in the answer that is under way.
-        grain.Quotas = new() { Executions = 5 };
+        await grain.Session.AdjustAsync(new() { Quotas = new() { Executions = 5 }, Reason = "more" });
         var late = client.Handle.AdmitAsync(Echo).AsTask();
         held.SetResult();
 
@@ -200,7 +199,7 @@ public class AdmissionTests
     [InlineData((ExecutionOutcome)9)]
     public async Task Outcome_that_is_none_Is_refused_and_settles_nothing(ExecutionOutcome outcome)
     {
-        using var client = new TestClient(new LedgerGrain());
+        using var client = new TestClient(new LeasedSessions());
         var execution = await client.Handle.AdmitAsync(Echo);
 
         Assert.Throws<InvalidConfigurationException>(() => execution.Settle(outcome));
@@ -211,7 +210,7 @@ public class AdmissionTests
     [Fact]
     public async Task Settled_twice_Is_refused_and_counted_once()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var execution = await client.Handle.AdmitAsync(Echo);
         var copy = execution;
@@ -232,7 +231,7 @@ public class AdmissionTests
     [Fact]
     public async Task Settled_by_many_at_once_One_of_them_settles()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         for (var round = 0; round < 200; round++)
         {
@@ -249,7 +248,7 @@ public class AdmissionTests
     [Fact]
     public async Task Malformed_Is_refused_with_its_faults_and_not_sent()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         var thrown = await Assert.ThrowsAsync<InvalidConfigurationException>(async () => await client.Handle.AdmitAsync(default));
@@ -261,7 +260,7 @@ public class AdmissionTests
     [Fact]
     public async Task Demand_Follows_the_rate_so_that_calls_get_rare()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         for (var i = 0; i < 100_000; i++)
         {

@@ -60,7 +60,7 @@ public class ChildrenTests
     public async Task Context_Opens_children_until_its_execution_has_ended()
     {
         var family = new ScriptedFamily(_ => Opened());
-        using var client = new TestClient(new LedgerGrain()) { Families = family };
+        using var client = new TestClient(new LeasedSessions()) { Families = family };
         SessionContext? kept = null;
 
         await client.Handle.ExecuteAsync(FunctionName.Parse("split"), async context =>

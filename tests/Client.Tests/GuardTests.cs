@@ -23,7 +23,7 @@ public class GuardTests
     [Fact]
     public async Task Method_without_a_guard_Is_called_as_ever()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var call = new Call(typeof(IPlain), typeof(Plain), nameof(IPlain.Echo), () => Task.CompletedTask);
 
@@ -40,7 +40,7 @@ public class GuardTests
     [InlineData("s-00000000000000000000000001", "-1")]
     public async Task Call_without_a_session_Is_refused_in_the_base_type_and_not_made(string? id, string? depth)
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var call = Guarded(nameof(ICounter.Read), () => Task.CompletedTask);
         RequestContext.Clear();
@@ -64,7 +64,7 @@ public class GuardTests
     [Fact]
     public async Task Guarded_call_Runs_under_the_context_and_is_settled_and_what_it_calls_nests()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var filter = new SessionGuardFilter(client.Client);
         var depths = new List<int>();
@@ -94,7 +94,7 @@ public class GuardTests
     [Fact]
     public async Task Guarded_call_inside_an_execution_Nests_in_it()
     {
-        using var client = new TestClient(new LedgerGrain());
+        using var client = new TestClient(new LeasedSessions());
         var filter = new SessionGuardFilter(client.Client);
         var depth = -1;
         var call = Guarded(nameof(ICounter.Read), () =>
@@ -117,7 +117,7 @@ public class GuardTests
     [Fact]
     public async Task Refused_and_failed_Leave_the_silo_as_what_every_client_can_read()
     {
-        var grain = new LedgerGrain { Permissions = SessionPermissions.ExecuteFunctions };
+        var grain = new LeasedSessions { Permissions = SessionPermissions.ExecuteFunctions };
         using var client = new TestClient(grain);
         var filter = new SessionGuardFilter(client.Client);
         using var carried = SessionCall.Use(TestClient.Id);

@@ -1,26 +1,37 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sessions.Grains.Events;
+using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 
-/// <summary>A client over scripted grains and a clock that stands still.</summary>
+/// <summary>A client over grains of the test's choice and a clock that stands still.</summary>
 internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalogGrain, IDisposable
 {
     public static readonly SessionId Id = SessionId.Parse("s-00000000000000000000000001");
 
-    private readonly ISessionGrain session;
+    private readonly Func<SessionId, ISessionGrain> sessions;
+    private readonly LeasedSessions? leased;
     private int missing;
 
     public TestClient(ISessionGrain session, Action<SessionsClientOptions>? configure = null, int missing = 0)
+        : this(_ => session, new(), configure, missing)
     {
-        (this.session, this.missing) = (session, missing);
+    }
+
+    /// <summary>Over sessions in memory, and their clock. They end with it.</summary>
+    public TestClient(LeasedSessions leased, Action<SessionsClientOptions>? configure = null)
+        : this(leased.LineTo, leased.Time, configure, missing: 0) => this.leased = leased;
+
+    private TestClient(Func<SessionId, ISessionGrain> sessions, TestTime time, Action<SessionsClientOptions>? configure, int missing)
+    {
+        (this.sessions, Time, this.missing) = (sessions, time, missing);
         configure?.Invoke(Options);
         Start = Time.GetUtcNow();
         Client = new SessionsClient(this, Options, Time, NullLogger<SessionsClient>.Instance);
     }
 
-    public TestTime Time { get; } = new();
+    public TestTime Time { get; }
 
     public DateTimeOffset Start { get; }
 
@@ -56,7 +67,7 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
         Resolved++;
         return missing-- > 0
             ? throw new ArgumentException("Could not find an implementation for interface sessions.ISessionGrain")
-            : session;
+            : sessions(id);
     }
 
     public ISessionLogGrain SessionLog(SessionId id) => Log ?? throw new NotSupportedException();
@@ -112,7 +123,25 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
 
     public ValueTask<ImmutableArray<SessionTemplate>> List() => new([]);
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        if (leased is not null)
+        {
+            // Beside the context of the test, which this thread holds up. Grains that end wait for their leases, by the clock.
+            Task.Run(() => Time.RunAsync(leased.DisposeAsync().AsTask())).GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Moves the clock from timer to timer, and waits at each until what was asked of the session is answered.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        for (var end = Time.GetUtcNow() + by; Time.GetUtcNow() < end;)
+        {
+            Time.Step(end);
+            await Eventually.Holds(() => !Client.Keeper.IsAsking, "what was asked for is there");
+        }
+    }
 
     /// <summary>Runs the clock from timer to timer until the call is done, and gives what it threw.</summary>
     public async Task<T> FailsWithAsync<T>(Task call)

@@ -1,0 +1,211 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Sessions.Testing;
+
+namespace Sessions.Client.Tests;
+
+/// <summary>
+/// Sessions in memory behind a line that a test can cut: messages about leases go to the real grains and are recorded, and each answer may
+/// be held, lost or changed on its way. A session is created and activated when it is first called.
+/// </summary>
+internal sealed class LeasedSessions : IAsyncDisposable
+{
+    private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<SessionId, Lazy<Task<ISessionGrain>>> sessions = new();
+    private readonly Lazy<InMemorySessions> host;
+    private readonly Dictionary<LeaseId, (ILeaseHolder Holder, SessionId Session, LeaseReport Report)> leases = [];
+
+    public LeasedSessions() => host = new(() => new InMemorySessions(options =>
+    {
+        options.Time = Time;
+        options.ConfigureSessions = sessions => sessions.LeaseDuration = Duration;
+    }));
+
+    public TestTime Time { get; } = new();
+
+    public SessionQuotas Quotas { get; init; } = SessionQuotas.Unlimited;
+
+    public SessionPermissions Permissions { get; init; } = SessionPermissions.ExecuteFunctions | SessionPermissions.ComposeFunctions;
+
+    public ImmutableArray<string> Patterns { get; init; } = [];
+
+    /// <summary>How long a lease lasts.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a session lasts from its creation.</summary>
+    public TimeSpan TimeLeft { get; init; } = TimeSpan.FromHours(1);
+
+    public bool Logging { get; init; }
+
+    public bool Monitoring { get; init; }
+
+    public List<LeaseRequest> Requests { get; } = [];
+
+    public List<LeaseReport> Reports { get; } = [];
+
+    /// <summary>What becomes of an answer to a request for a lease on its way back.</summary>
+    public Func<LeaseRequest, LeaseReply, Task<LeaseReply>> OnLease { get; set; } = static (_, reply) => Task.FromResult(reply);
+
+    /// <summary>What happens to a message that gives a lease back on its way to the session.</summary>
+    public Func<Task> OnReport { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>What happens to a session's call to its holder on its way; it is lost if this throws.</summary>
+    public Func<LeaseRecall, Task> OnRecall { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>How many requests for leases were sent.</summary>
+    public int Asked => Locked(() => Requests.Count);
+
+    /// <summary>How many leases were given back, answered by the session.</summary>
+    public int Reported => Locked(() => Reports.Count);
+
+    /// <summary>The latest report of the only lease, whichever message brought it.</summary>
+    public LeaseReport Latest => Locked(() => leases.Values.Single().Report);
+
+    public ILeaseHolder Holder => Locked(() => leases.Values.First().Holder);
+
+    /// <summary>A session as its other users have it.</summary>
+    public ISessionHandle Session => host.Value.Client.Get(TestClient.Id);
+
+    /// <summary>The line to a session.</summary>
+    public ISessionGrain LineTo(SessionId id) => new LeaseLine(this, id, sessions.GetOrAdd(id, NewSession));
+
+    /// <summary>Calls the only lease back, and gives the report.</summary>
+    public async Task<LeaseReport?> RecallAsync(RecallReason reason)
+    {
+        var (holder, session, latest) = Locked(() => leases.Values.Single());
+        var report = await holder.Recall(new LeaseRecall(session, latest.Lease, reason));
+        if (report is not null)
+        {
+            Record(holder, session, report);
+        }
+
+        return report;
+    }
+
+    /// <summary>Ends the activations, so that the next ones know nothing of leases.</summary>
+    public Task ForgetAsync() => Time.RunAsync(host.Value.Grains.StopAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (host.IsValueCreated)
+        {
+            await host.Value.DisposeAsync();
+        }
+    }
+
+    private Lazy<Task<ISessionGrain>> NewSession(SessionId id) => new(() => Task.Run(async () =>
+    {
+        var session = await host.Value.Client.CreateAsync(TestClient.Creation with
+        {
+            Id = id,
+            Overrides = SessionOverrides.From(SessionConfiguration.Default with
+            {
+                MaxDuration = TimeLeft,
+                Permissions = Permissions,
+                FunctionPatterns = Patterns,
+                Quotas = Quotas,
+                Settings = SessionSettings.Default with { ExecutionLogging = Logging, PerformanceMonitoring = Monitoring },
+            }),
+        });
+        await session.ActivateAsync();
+        return host.Value.SessionsClient.Grains.Session(id);
+    }));
+
+    private void Record(ILeaseHolder holder, SessionId session, LeaseReport report)
+    {
+        lock (gate)
+        {
+            if (!leases.TryGetValue(report.Lease, out var known) || known.Report.Sequence < report.Sequence)
+            {
+                leases[report.Lease] = (holder, session, report);
+            }
+        }
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (gate)
+        {
+            return read();
+        }
+    }
+
+    private sealed class LeaseLine(LeasedSessions sessions, SessionId id, Lazy<Task<ISessionGrain>> session) : ISessionGrain
+    {
+        public async ValueTask<LeaseReply> Lease(LeaseRequest request)
+        {
+            sessions.Locked(() =>
+            {
+                sessions.Requests.Add(request);
+                return 0;
+            });
+            sessions.Record(request.Holder!, id, request.Report);
+            var reply = await (await session.Value).Lease(request with { Holder = new HolderLine(sessions, request.Holder!) });
+            return await sessions.OnLease(request, reply);
+        }
+
+        public async ValueTask<SessionError?> Report(LeaseReport report)
+        {
+            await sessions.OnReport();
+            var refusal = await (await session.Value).Report(report);
+            lock (sessions.gate)
+            {
+                sessions.Reports.Add(report);
+            }
+
+            return refusal;
+        }
+
+        public async ValueTask<ExecutionReply> Begin(ExecutionRequest request) => await (await session.Value).Begin(request);
+
+        public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => await (await session.Value).Extend(request);
+
+        public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => await (await session.Value).Settle(settlement);
+
+        public async ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) =>
+            await (await session.Value).Authorize(request, seenVersion);
+
+        public async ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) =>
+            await (await session.Value).GetExecutions(afterSequence, limit);
+
+        public async ValueTask<SessionReply> Request(RequestSession command) => await (await session.Value).Request(command);
+
+        public async ValueTask<SessionReply> Create(CreateSession command) => await (await session.Value).Create(command);
+
+        public async ValueTask<SessionReply> Cancel(CancelSession command) => await (await session.Value).Cancel(command);
+
+        public async ValueTask<SessionReply> Activate(ActivateSession command) => await (await session.Value).Activate(command);
+
+        public async ValueTask<SessionReply> Pause(PauseSession command) => await (await session.Value).Pause(command);
+
+        public async ValueTask<SessionReply> Resume(ResumeSession command) => await (await session.Value).Resume(command);
+
+        public async ValueTask<SessionReply> Renew(RenewSession command) => await (await session.Value).Renew(command);
+
+        public async ValueTask<SessionReply> Adjust(AdjustSession command) => await (await session.Value).Adjust(command);
+
+        public async ValueTask<SessionReply> Close(CloseSession command) => await (await session.Value).Close(command);
+
+        public async ValueTask<SessionReply> Get(long seenVersion) => await (await session.Value).Get(seenVersion);
+
+        public async ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience) =>
+            await (await session.Value).WaitForChange(version, patience);
+    }
+
+    private sealed class HolderLine(LeasedSessions sessions, ILeaseHolder holder) : ILeaseHolder
+    {
+        public async ValueTask<LeaseReport?> Recall(LeaseRecall recall)
+        {
+            await sessions.OnRecall(recall);
+            var report = await holder.Recall(recall);
+            if (report is not null)
+            {
+                sessions.Record(holder, recall.SessionId, report);
+            }
+
+            return report;
+        }
+
+        public ValueTask Changed(SessionSnapshot session) => holder.Changed(session);
+    }
+}
