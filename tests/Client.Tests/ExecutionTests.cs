@@ -9,16 +9,22 @@ public class ExecutionTests
     [Fact]
     public async Task Work_Runs_under_its_context_and_its_result_comes_back()
     {
-        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromMinutes(5), Quotas = new() { Executions = 10, Concurrent = 3 } };
+        var grain = new LeasedSessions { TimeLeft = TimeSpan.FromMinutes(5), Quotas = new() { Executions = 10, Concurrent = 3 } };
         using var client = new TestClient(grain);
         SessionContext? left = null;
+        var epoch = 0L;
+        grain.OnLease = (_, reply) =>
+        {
+            epoch = reply.Terms!.Epoch;
+            return Task.FromResult(reply);
+        };
 
         var result = await client.Handle.ExecuteAsync(Echo, async context =>
         {
             await Task.Yield();
             left = context;
             Assert.Same(context, SessionContext.Current);
-            Assert.Equal((TestClient.Id, Echo, 0, 7L), (context.SessionId, context.Function, context.Depth, context.Epoch));
+            Assert.Equal((TestClient.Id, Echo, 0, epoch), (context.SessionId, context.Function, context.Depth, context.Epoch));
             Assert.Equal(grain.Permissions, context.Permissions);
             Assert.Equal(TimeSpan.FromMinutes(5), context.TimeLeft);
             Assert.Equal((9L, 2L), (context.Left.Executions, context.Left.Concurrent));
@@ -38,7 +44,7 @@ public class ExecutionTests
     [InlineData(false)]
     public async Task Work_that_throws_Failed_and_the_exception_comes_out_as_it_is(bool synchronously)
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         var thrown = await Assert.ThrowsAsync<FormatException>(async () => await client.Handle.ExecuteAsync(
@@ -58,7 +64,7 @@ public class ExecutionTests
     [Fact]
     public async Task Delegate_that_throws_before_it_returns_a_task_Is_settled_too()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         await Assert.ThrowsAsync<FormatException>(async () => await client.Handle.ExecuteAsync(Echo, Broken));
@@ -71,7 +77,7 @@ public class ExecutionTests
     [Fact]
     public async Task Callers_own_token_Cancels_and_the_callers_own_exception_comes_out()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         using var own = new CancellationTokenSource();
         var cause = CancellationCause.None;
@@ -98,7 +104,7 @@ public class ExecutionTests
     [Fact]
     public async Task Cancelled_for_a_reason_of_its_own_Is_a_failure()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         await Assert.ThrowsAsync<OperationCanceledException>(
@@ -110,7 +116,7 @@ public class ExecutionTests
     [Fact]
     public async Task Session_stopped_Cancels_what_runs_at_once_and_that_is_the_reason_that_comes_out()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var (running, cause) = await BeginAsync(client);
 
@@ -125,7 +131,7 @@ public class ExecutionTests
     [Fact]
     public async Task Stopped_and_resumed_What_is_admitted_after_is_not_cancelled()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var (before, _) = await BeginAsync(client);
         await grain.RecallAsync(RecallReason.Stopped);
@@ -142,7 +148,7 @@ public class ExecutionTests
     [Fact]
     public async Task Session_expires_Cancels_what_runs()
     {
-        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromSeconds(2) };
+        var grain = new LeasedSessions { TimeLeft = TimeSpan.FromSeconds(2) };
         using var client = new TestClient(grain);
         var (running, cause) = await BeginAsync(client);
         grain.OnLease = (_, _) => Task.FromException<LeaseReply>(new TimeoutException());
@@ -157,7 +163,7 @@ public class ExecutionTests
     [Fact]
     public async Task Session_renewed_shortly_before_its_end_Lets_what_runs_go_on()
     {
-        var grain = new LedgerGrain { TimeLeft = TimeSpan.FromSeconds(1.2) };
+        var grain = new LeasedSessions { TimeLeft = TimeSpan.FromSeconds(1.2) };
         using var client = new TestClient(grain);
         var began = new TaskCompletionSource<SessionContext>();
         var running = client.Handle.ExecuteAsync(Echo, async context =>
@@ -166,7 +172,7 @@ public class ExecutionTests
             await Task.Delay(Timeout.InfiniteTimeSpan, client.Time, context.CancellationToken);
         }).AsTask();
         var context = await began.Task;
-        grain.TimeLeft = TimeSpan.FromMinutes(10);
+        await grain.Session.RenewAsync(TimeSpan.FromMinutes(10));
 
         client.Time.Advance(TimeSpan.FromSeconds(1));
         await Eventually.Holds(() => grain.Asked == 2, "the lease is renewed before the session's old end");
@@ -180,7 +186,7 @@ public class ExecutionTests
     [Fact]
     public async Task Session_out_of_reach_Cancels_what_runs_when_the_lease_is_over()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var (running, cause) = await BeginAsync(client);
         grain.OnLease = (_, _) => Task.FromException<LeaseReply>(new TimeoutException());
@@ -196,7 +202,7 @@ public class ExecutionTests
     [Fact]
     public async Task Compute_time_used_up_Cancels_what_runs_and_says_so()
     {
-        var grain = new LedgerGrain { Quotas = new() { ComputeTime = TimeSpan.FromSeconds(1) }, Duration = TimeSpan.FromMinutes(1) };
+        var grain = new LeasedSessions { Quotas = new() { ComputeTime = TimeSpan.FromSeconds(1) }, Duration = TimeSpan.FromMinutes(1) };
         using var client = new TestClient(grain);
         var (running, cause) = await BeginAsync(client);
         var (second, _) = await BeginAsync(client);
@@ -217,7 +223,7 @@ public class ExecutionTests
     [Fact]
     public async Task Compute_time_that_is_there_Is_asked_for_ahead()
     {
-        var grain = new LedgerGrain { Quotas = new() { ComputeTime = TimeSpan.FromMinutes(5) } };
+        var grain = new LeasedSessions { Quotas = new() { ComputeTime = TimeSpan.FromMinutes(5) } };
         using var client = new TestClient(grain);
         var (running, _) = await BeginAsync(client);
 
@@ -237,7 +243,7 @@ public class ExecutionTests
     [Fact]
     public async Task Compute_time_in_small_blocks_Is_asked_for_before_each_is_used_up()
     {
-        var grain = new LedgerGrain { Quotas = new() { ComputeTime = TimeSpan.FromMinutes(5) } };
+        var grain = new LeasedSessions { Quotas = new() { ComputeTime = TimeSpan.FromMinutes(5) } };
         var granted = TimeSpan.Zero;
         grain.OnLease = (_, reply) => Task.FromResult(reply with
         {
@@ -260,7 +266,7 @@ public class ExecutionTests
     [Fact]
     public async Task Cancellation_ignored_for_a_lease_Is_abandoned_once_and_its_place_comes_back()
     {
-        var grain = new LedgerGrain { Quotas = new() { Concurrent = 1 } };
+        var grain = new LeasedSessions { Quotas = new() { Concurrent = 1 } };
         using var client = new TestClient(grain);
         var deaf = new TaskCompletionSource<int>();
         var running = client.Handle.ExecuteAsync(Echo, async _ => await deaf.Task).AsTask();
@@ -281,7 +287,7 @@ public class ExecutionTests
     [Fact]
     public async Task Execution_that_nobody_settles_Is_abandoned_after_its_lease_was_lost()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var lost = await client.Handle.AdmitAsync(Echo);
         grain.OnLease = (_, _) => Task.FromException<LeaseReply>(new TimeoutException());
@@ -305,7 +311,7 @@ public class ExecutionTests
     [Fact]
     public async Task Nested_Counts_like_any_other_and_knows_its_depth()
     {
-        var grain = new LedgerGrain { Quotas = new() { Executions = 100, Concurrent = 30 } };
+        var grain = new LeasedSessions { Quotas = new() { Executions = 100, Concurrent = 30 } };
         using var client = new TestClient(grain);
         var deepest = 0;
 
@@ -326,7 +332,7 @@ public class ExecutionTests
     [Fact]
     public async Task Nested_without_ComposeFunctions_Is_refused()
     {
-        var grain = new LedgerGrain { Permissions = SessionPermissions.ExecuteFunctions };
+        var grain = new LeasedSessions { Permissions = SessionPermissions.ExecuteFunctions };
         using var client = new TestClient(grain);
 
         var thrown = await Assert.ThrowsAsync<PermissionDeniedException>(async () => await client.Handle.ExecuteAsync(
@@ -338,7 +344,7 @@ public class ExecutionTests
     [Fact]
     public async Task Nested_Is_cancelled_with_the_one_around_it_and_cannot_begin_after_it()
     {
-        using var client = new TestClient(new LedgerGrain());
+        using var client = new TestClient(new LeasedSessions());
         using var own = new CancellationTokenSource();
         SessionContext? outer = null;
 
@@ -363,8 +369,8 @@ public class ExecutionTests
     [Fact]
     public async Task Logged_where_the_session_asks_for_it_And_no_more_than_a_thousand_wait_to_be_taken_over()
     {
-        var grain = new LedgerGrain { Logging = true, Monitoring = true };
-        grain.OnLease = (_, reply) => Task.FromResult(reply with { Terms = reply.Terms! with { Granted = reply.Terms.Granted with { Executions = 50_000 } } });
+        var grain = new LeasedSessions { Logging = true, Monitoring = true };
+        grain.OnRequest = static request => request with { Demand = request.Demand with { Executions = 50_000 } };
         using var client = new TestClient(grain);
         await client.Handle.ExecuteAsync(Echo, async context => await context.ExecuteAsync(FunctionName.Parse("inner"), _ =>
         {
@@ -398,7 +404,7 @@ public class ExecutionTests
     [Fact]
     public async Task Nothing_asked_for_Is_neither_logged_nor_timed()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         await client.Handle.ExecuteAsync(Echo, _ => default);
 
@@ -411,7 +417,7 @@ public class ExecutionTests
     [Fact]
     public async Task Authorize_A_refusal_is_a_value_and_a_malformed_request_is_not_sent()
     {
-        var grain = new LedgerGrain { Permissions = SessionPermissions.ExecuteFunctions, TimeLeft = TimeSpan.FromMinutes(1) };
+        var grain = new LeasedSessions { Permissions = SessionPermissions.ExecuteFunctions, TimeLeft = TimeSpan.FromMinutes(1) };
         using var client = new TestClient(grain);
 
         var yes = await client.Handle.AuthorizeAsync(Echo);
@@ -427,7 +433,10 @@ public class ExecutionTests
     [Fact]
     public async Task Log_Is_read_page_by_page()
     {
-        using var client = new TestClient(new LedgerGrain());
+        using var client = new TestClient(new ScriptedGrain
+        {
+            Executions = [.. Enumerable.Range(1, 1_200).Select(n => new ExecutionRecord { Sequence = n })],
+        });
         var seen = new List<long>();
         await foreach (var execution in client.Handle.GetExecutionsAsync(100))
         {
@@ -440,7 +449,7 @@ public class ExecutionTests
     [Fact]
     public async Task Adjusting_Says_what_it_is_asked_to_and_refuses_nonsense_unsent()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
 
         await client.Handle.AdjustAsync(new() { Permissions = SessionPermissions.All, Reason = "more" });
@@ -464,7 +473,7 @@ public class ExecutionTests
         return (running, () => context.CancellationCause);
     }
 
-    private static async Task<(long Succeeded, int Running)> SucceededAndRunning(LedgerGrain grain)
+    private static async Task<(long Succeeded, int Running)> SucceededAndRunning(LeasedSessions grain)
     {
         var report = await grain.RecallAsync(RecallReason.Idle);
         return (report!.Succeeded, report.Running);

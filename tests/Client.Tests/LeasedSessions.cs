@@ -43,11 +43,22 @@ internal sealed class LeasedSessions : IAsyncDisposable
 
     public List<LeaseReport> Reports { get; } = [];
 
+    public List<AdjustSession> Adjustments { get; } = [];
+
+    /// <summary>What becomes of a request for a lease on its way to the session.</summary>
+    public Func<LeaseRequest, LeaseRequest> OnRequest { get; set; } = static request => request;
+
     /// <summary>What becomes of an answer to a request for a lease on its way back.</summary>
     public Func<LeaseRequest, LeaseReply, Task<LeaseReply>> OnLease { get; set; } = static (_, reply) => Task.FromResult(reply);
 
     /// <summary>What happens to a message that gives a lease back on its way to the session.</summary>
     public Func<Task> OnReport { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>What a creation waits for on its way to the session.</summary>
+    public Func<Task> OnCreate { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>What an activation waits for on its way to the session.</summary>
+    public Func<Task> OnActivate { get; set; } = static () => Task.CompletedTask;
 
     /// <summary>What happens to a session's call to its holder on its way; it is lost if this throws.</summary>
     public Func<LeaseRecall, Task> OnRecall { get; set; } = static _ => Task.CompletedTask;
@@ -67,7 +78,7 @@ internal sealed class LeasedSessions : IAsyncDisposable
     public ISessionHandle Session => host.Value.Client.Get(TestClient.Id);
 
     /// <summary>The line to a session.</summary>
-    public ISessionGrain LineTo(SessionId id) => new LeaseLine(this, id, sessions.GetOrAdd(id, NewSession));
+    public ISessionGrain LineTo(SessionId id) => new LeaseLine(this, id);
 
     /// <summary>Calls the only lease back, and gives the report.</summary>
     public async Task<LeaseReport?> RecallAsync(RecallReason reason)
@@ -111,6 +122,10 @@ internal sealed class LeasedSessions : IAsyncDisposable
         return host.Value.SessionsClient.Grains.Session(id);
     }));
 
+    /// <summary>The grain of a session that the client under test creates itself.</summary>
+    private Task<ISessionGrain> UncreatedAsync(SessionId id) =>
+        sessions.GetOrAdd(id, new Lazy<Task<ISessionGrain>>(() => Task.FromResult(host.Value.SessionsClient.Grains.Session(id)))).Value;
+
     private void Record(ILeaseHolder holder, SessionId session, LeaseReport report)
     {
         lock (gate)
@@ -130,8 +145,10 @@ internal sealed class LeasedSessions : IAsyncDisposable
         }
     }
 
-    private sealed class LeaseLine(LeasedSessions sessions, SessionId id, Lazy<Task<ISessionGrain>> session) : ISessionGrain
+    private sealed class LeaseLine(LeasedSessions sessions, SessionId id) : ISessionGrain
     {
+        private Task<ISessionGrain> Session => sessions.sessions.GetOrAdd(id, sessions.NewSession).Value;
+
         public async ValueTask<LeaseReply> Lease(LeaseRequest request)
         {
             sessions.Locked(() =>
@@ -140,14 +157,14 @@ internal sealed class LeasedSessions : IAsyncDisposable
                 return 0;
             });
             sessions.Record(request.Holder!, id, request.Report);
-            var reply = await (await session.Value).Lease(request with { Holder = new HolderLine(sessions, request.Holder!) });
+            var reply = await (await Session).Lease(sessions.OnRequest(request) with { Holder = new HolderLine(sessions, request.Holder!) });
             return await sessions.OnLease(request, reply);
         }
 
         public async ValueTask<SessionError?> Report(LeaseReport report)
         {
             await sessions.OnReport();
-            var refusal = await (await session.Value).Report(report);
+            var refusal = await (await Session).Report(report);
             lock (sessions.gate)
             {
                 sessions.Reports.Add(report);
@@ -156,40 +173,56 @@ internal sealed class LeasedSessions : IAsyncDisposable
             return refusal;
         }
 
-        public async ValueTask<ExecutionReply> Begin(ExecutionRequest request) => await (await session.Value).Begin(request);
+        public async ValueTask<ExecutionReply> Begin(ExecutionRequest request) => await (await Session).Begin(request);
 
-        public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => await (await session.Value).Extend(request);
+        public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => await (await Session).Extend(request);
 
-        public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => await (await session.Value).Settle(settlement);
+        public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => await (await Session).Settle(settlement);
 
         public async ValueTask<AdmissionDecision> Authorize(AdmissionRequest request, long seenVersion) =>
-            await (await session.Value).Authorize(request, seenVersion);
+            await (await Session).Authorize(request, seenVersion);
 
         public async ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) =>
-            await (await session.Value).GetExecutions(afterSequence, limit);
+            await (await Session).GetExecutions(afterSequence, limit);
 
-        public async ValueTask<SessionReply> Request(RequestSession command) => await (await session.Value).Request(command);
+        public async ValueTask<SessionReply> Request(RequestSession command) => await (await Session).Request(command);
 
-        public async ValueTask<SessionReply> Create(CreateSession command) => await (await session.Value).Create(command);
+        public async ValueTask<SessionReply> Create(CreateSession command)
+        {
+            await sessions.OnCreate();
+            return await (await sessions.UncreatedAsync(id)).Create(command);
+        }
 
-        public async ValueTask<SessionReply> Cancel(CancelSession command) => await (await session.Value).Cancel(command);
+        public async ValueTask<SessionReply> Cancel(CancelSession command) => await (await Session).Cancel(command);
 
-        public async ValueTask<SessionReply> Activate(ActivateSession command) => await (await session.Value).Activate(command);
+        public async ValueTask<SessionReply> Activate(ActivateSession command)
+        {
+            await sessions.OnActivate();
+            return await (await Session).Activate(command);
+        }
 
-        public async ValueTask<SessionReply> Pause(PauseSession command) => await (await session.Value).Pause(command);
+        public async ValueTask<SessionReply> Pause(PauseSession command) => await (await Session).Pause(command);
 
-        public async ValueTask<SessionReply> Resume(ResumeSession command) => await (await session.Value).Resume(command);
+        public async ValueTask<SessionReply> Resume(ResumeSession command) => await (await Session).Resume(command);
 
-        public async ValueTask<SessionReply> Renew(RenewSession command) => await (await session.Value).Renew(command);
+        public async ValueTask<SessionReply> Renew(RenewSession command) => await (await Session).Renew(command);
 
-        public async ValueTask<SessionReply> Adjust(AdjustSession command) => await (await session.Value).Adjust(command);
+        public async ValueTask<SessionReply> Adjust(AdjustSession command)
+        {
+            lock (sessions.gate)
+            {
+                sessions.Adjustments.Add(command);
+            }
 
-        public async ValueTask<SessionReply> Close(CloseSession command) => await (await session.Value).Close(command);
+            return await (await Session).Adjust(command);
+        }
 
-        public async ValueTask<SessionReply> Get(long seenVersion) => await (await session.Value).Get(seenVersion);
+        public async ValueTask<SessionReply> Close(CloseSession command) => await (await Session).Close(command);
+
+        public async ValueTask<SessionReply> Get(long seenVersion) => await (await Session).Get(seenVersion);
 
         public async ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience) =>
-            await (await session.Value).WaitForChange(version, patience);
+            await (await Session).WaitForChange(version, patience);
     }
 
     private sealed class HolderLine(LeasedSessions sessions, ILeaseHolder holder) : ILeaseHolder

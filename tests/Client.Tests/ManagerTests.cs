@@ -12,9 +12,9 @@ public class ManagerTests
     {
         var created = new TaskCompletionSource();
         var activated = new TaskCompletionSource();
-        var grain = new LedgerGrain();
-        grain.OnCreate = () => After(created, grain, SessionStatus.Created, 1);
-        grain.OnActivate = () => After(activated, grain, SessionStatus.Active, 2);
+        var grain = new LeasedSessions();
+        grain.OnCreate = () => created.Task;
+        grain.OnActivate = () => activated.Task;
         using var client = new TestClient(grain);
 
         var session = client.Client.Manager.Open(TestClient.Creation);
@@ -40,11 +40,8 @@ public class ManagerTests
     [Fact]
     public async Task Creation_that_fails_Surfaces_on_the_next_use_typed_and_the_session_is_forgotten()
     {
-        var grain = new LedgerGrain
-        {
-            OnCreate = () => Task.FromResult(new SessionReply { Refusal = new SessionError { Code = SessionErrorCode.TemplateNotFound, Message = "no" } }),
-        };
-        using var client = new TestClient(grain);
+        using var client = new TestClient(new ScriptedGrain(
+            Step.Refuse(new SessionError { Code = SessionErrorCode.TemplateNotFound, Message = "no" })));
         var manager = client.Client.Manager;
         var session = manager.Open(TestClient.Creation);
         await Eventually.Holds(() => !session.IsPending, "the creation ends");
@@ -62,8 +59,8 @@ public class ManagerTests
     public async Task Nobody_waits_any_more_The_creation_goes_on()
     {
         var created = new TaskCompletionSource();
-        var grain = new LedgerGrain();
-        grain.OnCreate = () => After(created, grain, SessionStatus.Created, 1);
+        var grain = new LeasedSessions();
+        grain.OnCreate = () => created.Task;
         using var client = new TestClient(grain);
         using var own = new CancellationTokenSource();
         var session = client.Client.Manager.Open(TestClient.Creation, activate: false);
@@ -81,7 +78,7 @@ public class ManagerTests
     [Fact]
     public async Task Fallen_out_of_the_cache_The_lease_goes_back_and_what_runs_goes_on()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain, options => options.CacheCapacity = 3);
         var manager = client.Client.Manager;
         var idle = Enumerable.Range(0, 10).Select(_ => SessionId.New()).ToArray();
@@ -109,7 +106,7 @@ public class ManagerTests
     [Fact]
     public async Task Through_the_cache_Admitting_allocates_nothing()
     {
-        var grain = new LedgerGrain
+        var grain = new LeasedSessions
         {
             OnLease = (_, reply) => Task.FromResult(reply with { Terms = reply.Terms! with { Granted = reply.Terms.Granted with { Executions = 100_000 } } }),
         };
@@ -139,7 +136,7 @@ public class ManagerTests
     [Fact]
     public async Task Session_that_says_it_is_over_Is_forgotten()
     {
-        var grain = new LedgerGrain();
+        var grain = new LeasedSessions();
         using var client = new TestClient(grain);
         var session = client.Client.Manager.Get(TestClient.Id);
         (await session.AdmitAsync(Echo)).Settle();
@@ -154,7 +151,7 @@ public class ManagerTests
     public async Task What_it_does_Can_be_measured()
     {
         var measured = new Dictionary<string, double>();
-        using var client = new TestClient(new LedgerGrain(), options => options.CacheCapacity = 3);
+        using var client = new TestClient(new LeasedSessions(), options => options.CacheCapacity = 3);
         var instruments = client.Client.Meter;
         using var listener = new MeterListener
         {
@@ -200,12 +197,5 @@ public class ManagerTests
     {
         var operation = client.Client.Manager.Pending.Single();
         return (operation.SessionId, operation.Operation);
-    }
-
-    private static async Task<SessionReply> After(TaskCompletionSource signal, LedgerGrain grain, SessionStatus status, long version)
-    {
-        await signal.Task;
-        var reply = grain.Snapshot();
-        return reply with { Version = version, Snapshot = reply.Snapshot! with { Status = status, Version = version } };
     }
 }

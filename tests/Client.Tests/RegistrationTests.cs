@@ -130,7 +130,7 @@ public class RegistrationTests
     [Fact]
     public async Task Host_stops_The_leases_go_back_before_the_connection_does()
     {
-        var grain = new LedgerGrain { Quotas = new() { Executions = 10 } };
+        var grain = new LeasedSessions { Quotas = new() { Executions = 10 } };
         using var client = new TestClient(grain);
         (await client.Handle.AdmitAsync(FunctionName.Parse("f"))).Settle();
         var services = new ServiceCollection().AddSingleton(client.Client).BuildServiceProvider();
@@ -139,7 +139,7 @@ public class RegistrationTests
         await service.StartedAsync(CancellationToken.None);
         await service.StoppingAsync(CancellationToken.None);
 
-        Assert.Equal(0, grain.Accounts);
+        Assert.Equal(1, grain.Reported);
     }
 
     private static IHost Build(Action<SessionsClientOptions> configure)

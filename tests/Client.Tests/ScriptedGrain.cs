@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Sessions.Client.Tests;
 
 /// <summary>A session grain that records what it is asked and answers from a script, one step for each call.</summary>
@@ -11,6 +13,19 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
     public List<long> SeenVersions { get; } = [];
 
     public List<(long Version, TimeSpan Patience)> Waits { get; } = [];
+
+    public List<ExecutionRequest> Begun { get; } = [];
+
+    public List<ExecutionRequest> Extended { get; } = [];
+
+    public List<ExecutionSettlement> Settled { get; } = [];
+
+    public Func<ExecutionRequest, Task<ExecutionReply>> OnBegin { get; set; } = static _ => throw new NotSupportedException();
+
+    public Func<ExecutionRequest, Task<ExecutionReply>> OnExtend { get; set; } = static _ => throw new NotSupportedException();
+
+    /// <summary>The log that there is to read.</summary>
+    public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];
 
     public int Calls => Commands.Count + SeenVersions.Count + Waits.Count;
 
@@ -37,13 +52,38 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
 
     public ValueTask<SessionError?> Report(LeaseReport report) => throw new NotSupportedException();
 
-    public ValueTask<ExecutionReply> Begin(ExecutionRequest request) => throw new NotSupportedException();
+    public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
+    {
+        lock (gate)
+        {
+            Begun.Add(request);
+        }
 
-    public ValueTask<ExecutionReply> Extend(ExecutionRequest request) => throw new NotSupportedException();
+        return await OnBegin(request);
+    }
 
-    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement) => throw new NotSupportedException();
+    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request)
+    {
+        lock (gate)
+        {
+            Extended.Add(request);
+        }
 
-    public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) => throw new NotSupportedException();
+        return await OnExtend(request);
+    }
+
+    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
+    {
+        lock (gate)
+        {
+            Settled.Add(settlement);
+        }
+
+        return default;
+    }
+
+    public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) =>
+        new(new ExecutionPage { Executions = [.. Executions.Where(execution => execution.Sequence > afterSequence).Take(limit)] });
 
     public ValueTask<SessionReply> Close(CloseSession command) => Answer(() => Commands.Add(command));
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sessions.Grains.Events;
-using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 
@@ -130,16 +129,6 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
         {
             // Beside the context of the test, which this thread holds up. Grains that end wait for their leases, by the clock.
             Task.Run(() => Time.RunAsync(leased.DisposeAsync().AsTask())).GetAwaiter().GetResult();
-        }
-    }
-
-    /// <summary>Moves the clock from timer to timer, and waits at each until what was asked of the session is answered.</summary>
-    public async Task AdvanceAsync(TimeSpan by)
-    {
-        for (var end = Time.GetUtcNow() + by; Time.GetUtcNow() < end;)
-        {
-            Time.Step(end);
-            await Eventually.Holds(() => !Client.Keeper.IsAsking, "what was asked for is there");
         }
     }
 

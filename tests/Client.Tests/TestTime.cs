@@ -34,7 +34,7 @@ internal sealed class TestTime() : FakeTimeProvider(new DateTimeOffset(2030, 1, 
     {
         for (var end = WithoutJumps + by; WithoutJumps < end;)
         {
-            StepTo(end);
+            Step(end);
         }
     }
 
@@ -53,13 +53,10 @@ internal sealed class TestTime() : FakeTimeProvider(new DateTimeOffset(2030, 1, 
             }
             else
             {
-                StepTo(DateTimeOffset.MaxValue);
+                Step(DateTimeOffset.MaxValue);
             }
         }
     }
-
-    /// <summary>Moves the clock to the next due timer, or to the end if that is earlier.</summary>
-    public void Step(DateTimeOffset end) => StepTo(end.AddTicks(-Volatile.Read(ref jumped)));
 
     /// <summary>Moves the clock, and no timer fires, as when a suspended process goes on.</summary>
     public void Jump(TimeSpan by) => Interlocked.Add(ref jumped, by.Ticks);
@@ -68,7 +65,7 @@ internal sealed class TestTime() : FakeTimeProvider(new DateTimeOffset(2030, 1, 
         base.CreateTimer(callback, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>To the next timer, or to the end if that is earlier.</summary>
-    private void StepTo(DateTimeOffset end)
+    private void Step(DateTimeOffset end)
     {
         var now = WithoutJumps;
         var next = due.Values.Append(end).Min();
