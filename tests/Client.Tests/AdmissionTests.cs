@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Sessions.Grains.Hosting;
-using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 
@@ -173,15 +172,16 @@ public class AdmissionTests
     public async Task Answer_that_was_under_way_before_the_caller_came_Refuses_nobody()
     {
         var grain = new LeasedSessions { Quotas = new() { Executions = 0 } };
-        var held = new TaskCompletionSource();
+        var (answered, held) = (new TaskCompletionSource(), new TaskCompletionSource());
         grain.OnLease = async (_, reply) =>
         {
+            answered.TrySetResult();
             await held.Task;
             return reply;
         };
         using var client = new TestClient(grain);
         var early = client.Handle.AdmitAsync(Echo).AsTask();
-        await Eventually.Holds(() => grain.Asked == 1, "the first message is sent");
+        await answered.Task;
 
         // The quota is there before the second caller comes, but not in the answer that is under way.
         await grain.Session.AdjustAsync(new() { Quotas = new() { Executions = 5 }, Reason = "more" });

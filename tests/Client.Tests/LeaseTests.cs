@@ -196,6 +196,7 @@ public class LeaseTests
 
         client.Time.Advance(TimeSpan.FromSeconds(1.6));
         await Eventually.Holds(() => grain.Asked == 2, "the lease is renewed at half of it");
+        await Eventually.Holds(() => !client.Client.Keeper.IsAsking, "what was asked for is there");
         Assert.Equal(1, grain.Latest.Admitted);
 
         client.Time.Advance(TimeSpan.FromSeconds(1.6));
@@ -227,7 +228,7 @@ public class LeaseTests
             client.Time.Advance(TimeSpan.FromSeconds(1.6));
             await Eventually.Holds(() => grain.Asked == i, "the place is kept");
             Assert.Equal(default, grain.Requests[i - 1].Demand);
-            await Task.Yield();
+            await Eventually.Holds(() => !client.Client.Keeper.IsAsking, "what was asked for is there");
         }
 
         Assert.True(running.IsRunning);
@@ -313,6 +314,7 @@ public class LeaseTests
         Assert.Equal(2_000, client.Client.Keeper.Count);
         client.Time.Advance(TimeSpan.FromSeconds(1.6));
         await Eventually.Holds(() => grain.Asked == 4_000, "all are renewed");
+        await Eventually.Holds(() => !client.Client.Keeper.IsAsking, "what was asked for is there");
         client.Time.Advance(TimeSpan.FromSeconds(1.6));
         await Eventually.Holds(() => client.Client.Keeper.Count == 0, "all are given back");
         Assert.Equal(2_000, grain.Reported);
