@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
+using Orleans.Metadata;
 using Orleans.Streams;
 using Sessions;
 using Sessions.Grains.Diagnostics;
@@ -56,6 +57,9 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<LifecyclePublisher>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<LifecyclePublisher>());
         services.AddKeyedSingleton<IStreamIdMapper, TenantStreamMapper>(TenantStreamMapper.Name);
+
+        // After Orleans' own, which it corrects.
+        services.AddSingleton<IGrainPropertiesProvider, GrainClassNames>();
 
         if (!services.Any(service => Equals(service.ServiceKey, SessionsServices.GrainStorage)))
         {
