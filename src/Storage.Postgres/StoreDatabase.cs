@@ -23,7 +23,7 @@ internal sealed class StoreDatabase : IAsyncDisposable
         DataSource = dataSource;
         Loggers = loggers;
         Writer = new GroupCommitWriter(dataSource, options, Limits, clock, loggers.CreateLogger<GroupCommitWriter>());
-        Saving = new Presence(clock);
+        Saving = new SaveActivity(clock);
     }
 
     /// <summary>Gives connections; its owner disposes of it.</summary>
@@ -39,7 +39,7 @@ internal sealed class StoreDatabase : IAsyncDisposable
     public KnownLimits Limits { get; } = new();
 
     /// <summary>Whether saves are on their way, which the sweeper makes way for.</summary>
-    public Presence Saving { get; }
+    public SaveActivity Saving { get; }
 
     /// <summary>The answer that a stored body cannot be read.</summary>
     public static StoreUnavailableException Unreadable(Exception e) => new($"The database's answer cannot be read: {e.Message}", e);

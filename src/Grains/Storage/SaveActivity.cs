@@ -1,4 +1,4 @@
-namespace Sessions.Storage.Sqlite;
+namespace Sessions.Grains.Storage;
 
 /// <summary>Whether saves are on their way, or when the last one was answered: a sweep gives way to them. A moment old is good enough.</summary>
 internal sealed class SaveActivity(TimeProvider clock)
