@@ -23,7 +23,7 @@ internal sealed partial class SqliteDatabase : IAsyncDisposable, IDisposable
     /// <param name="logger">Told what went wrong.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public SqliteDatabase(SqliteStoreOptions options, TimeProvider clock, ILogger<SqliteDatabase> logger)
-        : this(options, clock, logger, Migration.All)
+        : this(options, clock, logger, Migrations.All)
     {
     }
 

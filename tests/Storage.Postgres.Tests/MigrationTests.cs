@@ -22,7 +22,7 @@ public sealed class MigrationTests
         })));
 
         await using var check = NpgsqlDataSource.Create(connectionString);
-        Assert.Equal(Migration.All.Select(migration => migration.Version), await ReadVersionsAsync(check));
+        Assert.Equal(MigrationRunner.All.Select(migration => migration.Version), await ReadVersionsAsync(check));
     }
 
     [PostgresFact]
@@ -51,13 +51,13 @@ public sealed class MigrationTests
     public async Task StepFails_Run_KeepsTheStepsBeforeAndNothingOfTheFailed()
     {
         await using var source = await MigratedAsync();
-        Migration[] more = [.. Migration.All, new(Migration.All.Count + 1, "broken", "CREATE TABLE sessions.half (id int); SELECT 1 / 0;")];
+        Migration[] more = [.. MigrationRunner.All, new(MigrationRunner.All.Count + 1, "broken", "CREATE TABLE sessions.half (id int); SELECT 1 / 0;")];
 
         var e = await Assert.ThrowsAsync<StoreUnavailableException>(
             () => new MigrationRunner(source, NullLogger.Instance, more).RunAsync(default));
 
         Assert.Contains("broken", e.Message, StringComparison.Ordinal);
-        Assert.Equal(Migration.All.Select(migration => migration.Version), await ReadVersionsAsync(source));
+        Assert.Equal(MigrationRunner.All.Select(migration => migration.Version), await ReadVersionsAsync(source));
         await using var half = source.CreateCommand("SELECT to_regclass('sessions.half') IS NULL");
         Assert.True((bool)(await half.ExecuteScalarAsync())!);
     }

@@ -38,7 +38,7 @@ public sealed class UpgradeTests
         var before = await ReadTablesAsync(source);
         Assert.DoesNotContain(before, table => table.Value is null);
 
-        await new MigrationRunner(source, NullLogger.Instance, [.. Migration.All.Take(OldSchema + 1)]).RunAsync(default);
+        await new MigrationRunner(source, NullLogger.Instance, [.. MigrationRunner.All.Take(OldSchema + 1)]).RunAsync(default);
 
         Assert.Equal(before, await ReadTablesAsync(source));
     }
@@ -168,7 +168,7 @@ public sealed class UpgradeTests
     private static async Task<NpgsqlDataSource> OpenOldDatabaseAsync()
     {
         var source = NpgsqlDataSource.Create(await (await PostgresServer.Shared).CreateDatabaseAsync());
-        await new MigrationRunner(source, NullLogger.Instance, [.. Migration.All.Take(OldSchema)]).RunAsync(default);
+        await new MigrationRunner(source, NullLogger.Instance, [.. MigrationRunner.All.Take(OldSchema)]).RunAsync(default);
 
         // Without triggers: what they fence and count is in the rows already.
         var rows = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "schema-0010.sql"));

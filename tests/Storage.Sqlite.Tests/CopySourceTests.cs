@@ -79,7 +79,7 @@ public sealed class CopySourceTests : IDisposable
         }
 
         var before = folder.Read();
-        Migration[] later = [.. Migration.All, new Migration(Migration.All.Count + 1, "later", "CREATE TABLE later (n INTEGER) STRICT")];
+        Migration[] later = [.. Migrations.All, new Migration(Migrations.All.Count + 1, "later", "CREATE TABLE later (n INTEGER) STRICT")];
 
         var refusal = Assert.Throws<StoreFileException>(() => SqliteCopySource.Open(folder.File, TimeProvider.System, later));
 
@@ -91,7 +91,7 @@ public sealed class CopySourceTests : IDisposable
     [Fact]
     public async Task FileIsOfANewerBuild_OpenedForACopy_IsRefused()
     {
-        Migration[] later = [.. Migration.All, new Migration(Migration.All.Count + 1, "later", "CREATE TABLE later (n INTEGER) STRICT")];
+        Migration[] later = [.. Migrations.All, new Migration(Migrations.All.Count + 1, "later", "CREATE TABLE later (n INTEGER) STRICT")];
         await using (var newer = folder.New(migrations: later))
         {
             await newer.OpenAsync(default);

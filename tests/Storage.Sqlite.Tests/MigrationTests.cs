@@ -9,7 +9,7 @@ namespace Sessions.Storage.Sqlite.Tests;
 /// <summary>The schema of a file, and how it comes to the next one.</summary>
 public sealed class MigrationTests : IDisposable
 {
-    private static readonly Migration Later = new(Migration.All.Count + 1, "later", "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)");
+    private static readonly Migration Later = new(Migrations.All.Count + 1, "later", "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (7)");
 
     private readonly StoreFolder folder = new();
 
@@ -20,7 +20,7 @@ public sealed class MigrationTests : IDisposable
     public void Steps_OfThisBuild_AreThoseThatFilesHave() =>
         Assert.Equal(
         ["0001_sessions c8fb1cc3dc69c318d8f0af5350e77c5819383279cbcc56a49a067dce84b0a380"],
-        Migration.All.Select(step => $"{step} {step.Checksum}"));
+        Migrations.All.Select(step => $"{step} {step.Checksum}"));
 
     [Fact]
     public async Task NewFile_Opened_IsOursAndHasEveryStep()
@@ -28,7 +28,7 @@ public sealed class MigrationTests : IDisposable
         await using var database = await folder.OpenAsync();
 
         Assert.Equal(StoreFile.ApplicationId, await ScalarAsync(database, "PRAGMA application_id"));
-        Assert.Equal(Migration.All.Count, await ScalarAsync(database, "SELECT count(*) FROM migration"));
+        Assert.Equal(Migrations.All.Count, await ScalarAsync(database, "SELECT count(*) FROM migration"));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class MigrationTests : IDisposable
             await older.Storage.Sessions.SaveAsync(save, default);
         }
 
-        await using var newer = folder.New(migrations: [.. Migration.All, Later]);
+        await using var newer = folder.New(migrations: [.. Migrations.All, Later]);
         await newer.OpenAsync(default);
 
         Assert.Equal(7, await ScalarAsync(newer, "SELECT x FROM later"));
@@ -56,7 +56,7 @@ public sealed class MigrationTests : IDisposable
         }
 
         var broken = Later with { Sql = Later.Sql + "; INSERT INTO missing VALUES (1)" };
-        await using (var newer = folder.New(migrations: [.. Migration.All, broken]))
+        await using (var newer = folder.New(migrations: [.. Migrations.All, broken]))
         {
             await Assert.ThrowsAnyAsync<StoreUnavailableException>(() => newer.OpenAsync(default));
         }

@@ -16,7 +16,10 @@ internal sealed partial class MigrationRunner(NpgsqlDataSource dataSource, ILogg
     // NULLS NOT DISTINCT came with it.
     private const int OldestServer = 15;
 
-    private readonly IReadOnlyList<Migration> migrations = migrations ?? Migration.All;
+    private readonly IReadOnlyList<Migration> migrations = migrations ?? All;
+
+    /// <summary>The steps that this build knows.</summary>
+    public static IReadOnlyList<Migration> All { get; } = Migration.In(typeof(MigrationRunner).Assembly);
 
     /// <exception cref="StoreUnavailableException">The database cannot be reached, or is not one that this build knows.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)

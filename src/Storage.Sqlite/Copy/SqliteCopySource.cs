@@ -26,7 +26,7 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
     public long LastPosition => Scalar("SELECT seq FROM sqlite_sequence WHERE name = 'event'");
 
     /// <exception cref="StoreUnavailableException">The file cannot be read, or a node has it.</exception>
-    public static SqliteCopySource Open(string path, TimeProvider clock) => Open(path, clock, Migration.All);
+    public static SqliteCopySource Open(string path, TimeProvider clock) => Open(path, clock, Migrations.All);
 
     internal static SqliteCopySource Open(string path, TimeProvider clock, IReadOnlyList<Migration> migrations)
     {

@@ -1,3 +1,4 @@
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 
 namespace Sessions.Storage.Sqlite.Files;
@@ -5,6 +6,9 @@ namespace Sessions.Storage.Sqlite.Files;
 /// <summary>Brings a file up to this build. Each step is a transaction of its own: a process that is killed leaves whole steps behind.</summary>
 internal static class Migrations
 {
+    /// <summary>The steps that this build knows.</summary>
+    public static IReadOnlyList<Migration> All { get; } = Migration.In(typeof(Migrations).Assembly);
+
     /// <returns>The steps that the file does not have yet.</returns>
     /// <exception cref="StoreFileException">The file has steps that this build does not know, or others under their numbers.</exception>
     public static Migration[] FindMissing(SqliteConnection connection, string path, IReadOnlyList<Migration> known)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Engine;
 using Sessions.Storage.Sqlite.Files;
 
@@ -23,7 +24,7 @@ public sealed class StoreFolder : IDisposable
     {
         var options = new SqliteStoreOptions { Path = File };
         configure?.Invoke(options);
-        return new SqliteDatabase(options, TimeProvider.System, NullLogger.Instance, migrations ?? Migration.All);
+        return new SqliteDatabase(options, TimeProvider.System, NullLogger.Instance, migrations ?? Migrations.All);
     }
 
     /// <summary>A store that is open.</summary>

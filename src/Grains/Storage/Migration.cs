@@ -1,24 +1,22 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Sessions.Storage.Postgres.Migrations;
+namespace Sessions.Grains.Storage;
 
-/// <summary>One step of the schema. Steps are only ever added: a changed one would not be what databases have had already.</summary>
+/// <summary>One step of a store's schema. Steps are only ever added: a changed one would not be what databases have had already.</summary>
 internal sealed partial record Migration(int Version, string Name, string Sql)
 {
-    /// <summary>All steps that this build knows, from 1 without gaps.</summary>
-    public static IReadOnlyList<Migration> All { get; } = Load();
-
     /// <summary>SHA-256 of the text with LF line ends, in hexadecimal.</summary>
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
     /// <inheritdoc/>
     public override string ToString() => $"{Version:D4}_{Name}";
 
-    private static Migration[] Load()
+    /// <summary>All steps that an assembly has as resources, from 1 without gaps.</summary>
+    public static IReadOnlyList<Migration> In(Assembly assembly)
     {
-        var assembly = typeof(Migration).Assembly;
         Migration[] all =
         [
             .. assembly.GetManifestResourceNames()
@@ -29,7 +27,7 @@ internal sealed partial record Migration(int Version, string Name, string Sql)
         ];
         return all.Select(migration => migration.Version).SequenceEqual(Enumerable.Range(1, all.Length))
             ? all
-            : throw new InvalidOperationException("The migrations in this build are not numbered from 1 without gaps.");
+            : throw new InvalidOperationException($"The migrations in {assembly.GetName().Name} are not numbered from 1 without gaps.");
 
         string Read(string resource)
         {
