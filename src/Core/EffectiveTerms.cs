@@ -16,7 +16,7 @@ internal static class EffectiveTerms
         }
 
         return record.Spent is { } spent
-            ? quotas.Less(new SessionQuotas { Executions = spent.Executions, ComputeTime = spent.ComputeTime })
+            ? quotas.Less(new SessionQuotas { Executions = spent.ChargedExecutions, ComputeTime = spent.ChargedComputeTime })
             : quotas;
     }
 

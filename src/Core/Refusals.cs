@@ -226,12 +226,8 @@ internal static class Refusals
         Message = $"The session has no lease {lease} of this holder; begin a new one.",
     };
 
-    public static SessionError ReportRepeated(SessionId id, LeaseReport report) => new()
-    {
-        Code = SessionErrorCode.CommandConflict,
-        SessionId = id,
-        Message = $"Report {report.Sequence} of lease {report.Lease} comes after a later one, or for the second time.",
-    };
+    public static SessionError Moved(SessionId id) => Unavailable(
+        id, "The session has moved to another node, which does not know yet what was admitted before; ask again.", TimeSpan.Zero);
 
     public static SessionError ExecutionNotFound(SessionId id, ExecutionId execution) => new()
     {

@@ -274,7 +274,93 @@ internal sealed record GrantMark
     /// <summary>Compute time used or debited, since the session began.</summary>
     [Id(2)]
     public TimeSpan ComputeTime { get; init; }
+
+    /// <summary>
+    /// Every lease that may be out, with what of it stands in the usage. No lease is granted before it stands here, so that the next
+    /// activation knows of whom it has not heard.
+    /// </summary>
+    [Id(3)]
+    public ImmutableArray<LeaseShare> Leases { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>The executions without a lease that ran when this was committed.</summary>
+    [Id(4)]
+    public ImmutableArray<SingleShare> Singles { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>Whether executions without a lease may have been admitted since; none is before this is committed.</summary>
+    [Id(5)]
+    public bool HasSingles { get; init; }
+
+    /// <summary>Of the forfeited executions in the usage, those that a lease above may still turn out to have begun.</summary>
+    [Id(6)]
+    public long Unclaimed { get; init; }
+
+    /// <summary>Of the forfeited compute time in the usage, what a lease above may still turn out to have used.</summary>
+    [Id(7)]
+    public TimeSpan UnclaimedComputeTime { get; init; }
+
+    /// <summary>Whether the activation has let go: it grants nothing any more, and what is out is no more than stands here.</summary>
+    [Id(8)]
+    public bool IsReleased { get; init; }
+
+    /// <summary>Whether the activation keeps the lists above. One of release 0.1 does not: then nobody who comes back is known.</summary>
+    [Id(9)]
+    public bool IsListed { get; init; }
 }
+
+/// <summary>A lease that is out, and what its holder has reported of it and the usage has.</summary>
+[GenerateSerializer, Immutable, Alias("sessions.LeaseShare")]
+internal sealed record LeaseShare
+{
+    /// <summary>Which lease.</summary>
+    [Id(0)]
+    public LeaseId Lease { get; init; }
+
+    /// <summary>Whose.</summary>
+    [Id(1)]
+    public HolderId Holder { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Admitted"/>
+    [Id(2)]
+    public long Admitted { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Succeeded"/>
+    [Id(3)]
+    public long Succeeded { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Succeeded"/>
+    [Id(4)]
+    public long Failed { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Succeeded"/>
+    [Id(5)]
+    public long Cancelled { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Succeeded"/>
+    [Id(6)]
+    public long Abandoned { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.ComputeTime"/>
+    [Id(7)]
+    public TimeSpan ComputeTime { get; init; }
+
+    /// <summary>How many entries of the holder's log were taken.</summary>
+    [Id(8)]
+    public long LogTaken { get; init; }
+
+    /// <summary>The durations that were taken, where the session monitors performance.</summary>
+    [Id(9)]
+    public LatencyHistogram? Latencies { get; init; }
+}
+
+/// <summary>An execution without a lease that runs, and stands in the usage.</summary>
+/// <param name="Execution">Which execution.</param>
+/// <param name="Holder">Who settles it.</param>
+/// <param name="StartedAt">When it was admitted.</param>
+[GenerateSerializer, Immutable, Alias("sessions.SingleShare")]
+internal readonly record struct SingleShare(
+    [property: Id(0)] ExecutionId Execution,
+    [property: Id(1)] HolderId Holder,
+    [property: Id(2)] DateTimeOffset StartedAt);
 
 /// <summary>What became of one command. Refused commands change nothing and so leave none.</summary>
 /// <param name="CommandId">Which command.</param>

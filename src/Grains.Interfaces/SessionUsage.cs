@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sessions;
 
 /// <summary>What a session has used so far, beside its <see cref="SessionQuotas"/>.</summary>
@@ -39,10 +41,7 @@ public sealed record SessionUsage
     [Id(7)]
     public long Cancelled { get; init; }
 
-    /// <summary>
-    /// Executions whose end nobody reported: their holder is gone, or they did not heed their cancellation. What a holder that is
-    /// gone had been granted and did not report counts here too, because it may have run.
-    /// </summary>
+    /// <summary>Executions whose end nobody reported: their holder is gone, or they did not heed their cancellation.</summary>
     [Id(8)]
     public long Abandoned { get; init; }
 
@@ -57,4 +56,23 @@ public sealed record SessionUsage
     /// <summary>Executions that should have been logged and were not, because too many ended between two reports.</summary>
     [Id(11)]
     public long LogDropped { get; init; }
+
+    /// <summary>
+    /// Executions that were leased to a holder that is gone, and of which nobody knows whether they began. Not among
+    /// <see cref="Executions"/>, but they use up the quota, because they may have run. A holder that comes back corrects it.
+    /// </summary>
+    [Id(12)]
+    public long Forfeited { get; init; }
+
+    /// <summary>Compute time of the same kind: leased to a holder that is gone, and not known to be used.</summary>
+    [Id(13)]
+    public TimeSpan ForfeitedComputeTime { get; init; }
+
+    /// <summary>What counts against the quota of executions.</summary>
+    [JsonIgnore]
+    public long ChargedExecutions => Executions + Forfeited;
+
+    /// <summary>What counts against the quota of compute time.</summary>
+    [JsonIgnore]
+    public TimeSpan ChargedComputeTime => ComputeTime + ForfeitedComputeTime;
 }

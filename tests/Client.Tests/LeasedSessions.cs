@@ -18,7 +18,7 @@ internal sealed class LeasedSessions : IAsyncDisposable
     public LeasedSessions() => host = new(() => new InMemorySessions(options =>
     {
         options.Time = Time;
-        options.ConfigureSessions = sessions => sessions.LeaseDuration = Duration;
+        options.ConfigureSessions = sessions => (sessions.LeaseDuration, sessions.RunGrace) = (Duration, RunGrace);
     }));
 
     public TestTime Time { get; } = new();
@@ -31,6 +31,9 @@ internal sealed class LeasedSessions : IAsyncDisposable
 
     /// <summary>How long a lease lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How much longer than its lease an execution runs whose holder is not answered.</summary>
+    public TimeSpan RunGrace { get; init; } = TimeSpan.Zero;
 
     /// <summary>How long a session lasts from its creation.</summary>
     public TimeSpan TimeLeft { get; init; } = TimeSpan.FromHours(1);

@@ -27,6 +27,9 @@ internal sealed class TestHolder : ILeaseHolder
 
     public long Ended { get; private set; }
 
+    /// <summary>The newest activation that has answered.</summary>
+    public long Epoch { get; private set; }
+
     public List<RecallReason> Recalls { get; } = [];
 
     public List<SessionSnapshot> Snapshots { get; } = [];
@@ -45,7 +48,8 @@ internal sealed class TestHolder : ILeaseHolder
         var reply = await session.Lease(request);
         lock (gate)
         {
-            if (request.Report.Sequence == sequence)
+            Epoch = Math.Max(Epoch, reply.Epoch);
+            if (request.Report.Sequence == sequence && reply.Refusal is not { Code: SessionErrorCode.Unavailable })
             {
                 Granted = reply.Terms?.Granted ?? Granted with { Executions = Admitted };
             }
@@ -101,6 +105,7 @@ internal sealed class TestHolder : ILeaseHolder
         Running = (int)(Admitted - Ended),
         Succeeded = Ended,
         Kept = kept,
+        Epoch = Epoch,
         SinceFirst = Admitted > 0 ? TimeSpan.Zero : null,
         SinceLast = Admitted > 0 ? TimeSpan.Zero : null,
     };

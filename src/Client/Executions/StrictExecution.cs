@@ -3,6 +3,8 @@ namespace Sessions.Client;
 /// <summary>One execution that the session admits by a call of its own, and is asked to let run on until it is settled by another.</summary>
 internal sealed class StrictExecution : IGrant
 {
+    private const long PauseInGrace = 500;
+
     private readonly SessionHandle handle;
     private readonly ExecutionRequest request;
     private readonly AdmissionDecision decision;
@@ -13,14 +15,17 @@ internal sealed class StrictExecution : IGrant
     private SessionContext? context;
     private ITimer? timer;
     private long deadline;
+    private long epoch;
+    private long grace;
     private bool endsWithComputeTime;
     private bool hasEnded;
 
     private StrictExecution(SessionHandle handle, ExecutionRequest request, ExecutionReply reply, long sentAt, long deadline)
     {
         (this.handle, this.request, this.sentAt, this.deadline) = (handle, request, sentAt, deadline);
+        epoch = reply.Epoch;
         (decision, Epoch, clock) = (reply.Decision, reply.Epoch, handle.Keeper.Clock);
-        endsWithComputeTime = EndsWithComputeTime(reply);
+        (endsWithComputeTime, grace) = (EndsWithComputeTime(reply), (long)reply.RunGrace.TotalMilliseconds);
         startedAt = clock.Ticks;
     }
 
@@ -94,7 +99,7 @@ internal sealed class StrictExecution : IGrant
             {
                 context = running;
                 timer = handle.Keeper.Time.CreateTimer(
-                    static state => _ = ((StrictExecution)state!).ExtendAsync(), this, HalfOfWhatIsLeft(), Timeout.InfiniteTimeSpan);
+                    static state => _ = ((StrictExecution)state!).ExtendAsync(), this, UntilNextQuestion(), Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -123,6 +128,7 @@ internal sealed class StrictExecution : IGrant
             Holder = request.Holder,
             Outcome = outcome,
             Duration = duration,
+            Admission = request.Admission,
         };
         try
         {
@@ -143,13 +149,17 @@ internal sealed class StrictExecution : IGrant
     private static bool EndsWithComputeTime(ExecutionReply reply) =>
         reply.Decision.Left.ComputeTime <= reply.RunFor + TimeSpan.FromMilliseconds(1);
 
-    private TimeSpan HalfOfWhatIsLeft() => TimeSpan.FromMilliseconds(Math.Max(1, (deadline - clock.Milliseconds) / 2));
+    /// <summary>At half of what is left of its time; after that it looks for somebody who answers until its grace is over.</summary>
+    private TimeSpan UntilNextQuestion()
+    {
+        var left = deadline - clock.Milliseconds;
+        return TimeSpan.FromMilliseconds(Math.Max(1, left > 0 ? left / 2 : Math.Min(PauseInGrace, left + grace)));
+    }
 
     private async Task ExtendAsync()
     {
         var asked = clock.Milliseconds;
-        var left = deadline - asked;
-        if (left <= 0)
+        if (deadline + grace - asked <= 0)
         {
             var cause = endsWithComputeTime ? CancellationCause.ComputeTime : CancellationCause.LeaseLost;
             context!.Cancel(cause, CancellationCauses.Explain(cause, handle.Id, null));
@@ -158,7 +168,9 @@ internal sealed class StrictExecution : IGrant
 
         try
         {
-            var reply = await handle.Grain.Extend(request).AsTask().WaitAsync(HalfOfWhatIsLeft(), handle.Keeper.Time);
+            var question = request with { Epoch = epoch, Elapsed = TimeSpan.FromTicks(Math.Max(0, clock.Ticks - startedAt)) };
+            var reply = await handle.Grain.Extend(question).AsTask().WaitAsync(UntilNextQuestion(), handle.Keeper.Time);
+            epoch = Math.Max(epoch, reply.Epoch);
             if (reply.Decision.Refusal is { Code: not SessionErrorCode.Unavailable } refusal)
             {
                 context!.Cancel(CancellationCauses.Of(refusal), refusal);
@@ -168,6 +180,7 @@ internal sealed class StrictExecution : IGrant
             if (reply.Decision.IsAdmitted)
             {
                 (deadline, endsWithComputeTime) = (asked + clock.Within(reply.RunFor), EndsWithComputeTime(reply));
+                grace = (long)reply.RunGrace.TotalMilliseconds;
             }
         }
         catch (Exception fault) when (UnknownOutcome.Is(fault))
@@ -183,7 +196,7 @@ internal sealed class StrictExecution : IGrant
         {
             if (!hasEnded)
             {
-                timer!.Change(HalfOfWhatIsLeft(), Timeout.InfiniteTimeSpan);
+                timer!.Change(UntilNextQuestion(), Timeout.InfiniteTimeSpan);
             }
         }
     }

@@ -43,6 +43,7 @@ internal sealed class DemandMeter
             (long)Math.Min(executions, LargestBlock),
             Math.Max(1, concurrent),
             (int)Math.Clamp(perSecond, 1, LargestBlock),
-            TimeSpan.FromTicks((long)Math.Min(compute, TimeSpan.FromDays(3650).Ticks)));
+            TimeSpan.FromTicks((long)Math.Min(compute, TimeSpan.FromDays(3650).Ticks)),
+            waiters);
     }
 }

@@ -12,6 +12,9 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     private const long LongestSleep = 250;
     private const long ShortestSleep = 10;
     private static readonly TimeSpan ReturnTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReturnBudget = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan FirstReturnPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestReturnPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan GatePatience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<SessionId, SessionGate> gates = new();
@@ -279,22 +282,44 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     private async Task ReturnAsync(LocalLease lease, LeaseReport report)
     {
+        // The session takes back by itself what was granted, but only this report says what was used: so it is sent until it is taken.
+        var started = CallTime.GetTimestamp();
+        var backoff = new Backoff(FirstReturnPause, LongestReturnPause);
+        while (await TryReturnAsync(lease.Gate.SessionId, report) is { } fault)
+        {
+            if (isDisposed || CallTime.GetElapsedTime(started) > ReturnBudget)
+            {
+                LogNotReported(lease.Gate.SessionId, fault);
+                break;
+            }
+
+            await Task.Delay(backoff.Next(), CallTime);
+        }
+
+        leases.TryRemove(lease.Id, out _);
+    }
+
+    /// <summary>Sends a last report; null if that is settled, else what went wrong and may go better later.</summary>
+    private async Task<string?> TryReturnAsync(SessionId id, LeaseReport report)
+    {
         try
         {
-            var refusal = await Grains.Session(lease.Gate.SessionId).Report(report);
+            var refusal = await Grains.Session(id).Report(report);
+            if (refusal is { Code: SessionErrorCode.Unavailable })
+            {
+                return refusal.Message;
+            }
+
             if (refusal is not null)
             {
-                LogReportRefused(lease.Gate.SessionId, refusal.Message);
+                LogReportRefused(id, refusal.Message);
             }
+
+            return null;
         }
         catch (Exception fault)
         {
-            // Not tried again: the session takes everything back by itself when the lease has run out.
-            LogNotReported(lease.Gate.SessionId, fault.Message);
-        }
-        finally
-        {
-            leases.TryRemove(lease.Id, out _);
+            return fault.Message;
         }
     }
 }

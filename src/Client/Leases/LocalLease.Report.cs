@@ -67,10 +67,16 @@ internal sealed partial class LocalLease
     }
 
     /// <summary>Obeys a recall, and reports: after it nothing is admitted that the report does not count.</summary>
-    public LeaseReport Recall(RecallReason reason)
+    public LeaseReport Recall(RecallReason reason, long version)
     {
         lock (sync)
         {
+            // Sent before the session changed, and late: what is held was granted afterwards.
+            if (version != 0 && IsOpen && version < terms!.Terms.Version)
+            {
+                return BuildReport();
+            }
+
             if (reason == RecallReason.Idle)
             {
                 GiveIdleBack();
@@ -156,6 +162,7 @@ internal sealed partial class LocalLease
             Latencies = latencies?.ToHistogram(),
             Log = log.ToImmutable(),
             LogStart = log.Start,
+            Epoch = epoch,
         };
 
         TimeSpan? Since(long then) => then == long.MinValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, now - then));

@@ -92,8 +92,9 @@ internal sealed partial class LocalLease
 
         if (isComputeLimited && !isComputeSpent && compute.Running > 0 && UsedTicks >= computeGranted.Ticks)
         {
+            // Past the lease there may be more, and nobody who could be asked for it.
             isComputeSpent = true;
-            Cancel(CancellationCause.ComputeTime, null);
+            Cancel(IsOpen ? CancellationCause.ComputeTime : CancellationCause.LeaseLost, lastRefusal);
         }
     }
 

@@ -50,20 +50,24 @@ internal sealed partial class AdmissionLedger
         var executions = HasDebited || left.Executions == 0 ? 0 : BlockSizes.Own(1, lately, left.Executions);
         if (quotas.ComputeTime is null)
         {
-            return new(executions, TimeSpan.Zero);
+            return new(executions, TimeSpan.Zero, !areSinglesListed);
         }
 
         var time = Min(runFor, left.ComputeTime!.Value);
-        var free = debitedComputeTime - used.ComputeTime - computeTimeOut - reserved;
-        return new(executions, free >= time
+        var free = debitedComputeTime - used.ChargedComputeTime - computeTimeOut - reserved;
+        var more = free >= time
             ? TimeSpan.Zero
-            : Max(time - free, Min(time * Math.Min(lately, 1000), left.ComputeTime.Value / 8)));
+            : Max(time - free, Min(time * Math.Min(lately, 1000), left.ComputeTime.Value / 8));
+        return new(executions, more, !areSinglesListed);
     }
+
+    /// <summary>Says that single executions are about to be admitted, so that the next commit lists that.</summary>
+    public void ExpectSingles() => expectsSingles = true;
 
     /// <summary>Admits a single execution, which the rules have found to be in order; null if nothing is debited, or this second is full.</summary>
     public SingleExecution? Begin(ExecutionRequest request, TimeSpan runFor, in Moment now)
     {
-        if (!HasDebited)
+        if (!HasDebited || !areSinglesListed)
         {
             return null;
         }
@@ -101,7 +105,7 @@ internal sealed partial class AdmissionLedger
         {
             // Set aside beside what it has used up to now, because only its end will say how much that was.
             var wanted = elapsed + runFor;
-            var free = Max(TimeSpan.Zero, Min(limit, debitedComputeTime) - used.ComputeTime - computeTimeOut - (reserved - single.Reserved));
+            var free = Max(TimeSpan.Zero, Min(limit, debitedComputeTime) - used.ChargedComputeTime - computeTimeOut - (reserved - single.Reserved));
             var granted = Min(wanted, free);
             reserved += granted - single.Reserved;
             single.Reserved = granted;
@@ -113,7 +117,11 @@ internal sealed partial class AdmissionLedger
         single.RunFor = runFor;
         single.Longest = elapsed + runFor;
         single.EndsAt = now.Milliseconds + Milliseconds(runFor + timings.Margin);
-        nextEnd = Math.Min(nextEnd, single.EndsAt);
+
+        // Compute time that nobody has set aside is not used in the grace either.
+        single.Grace = quotas.ComputeTime is null ? timings.RunGrace : TimeSpan.Zero;
+        single.AbandonedAt = Math.Max(single.AbandonedAt, single.EndsAt + Milliseconds(single.Grace));
+        nextEnd = Math.Min(nextEnd, single.AbandonedAt);
         changes++;
     }
 

@@ -28,8 +28,8 @@ internal sealed partial class AdmissionLedger
     public void Follow(SessionRecord record)
     {
         quotas = EffectiveTerms.Quotas(record);
-        debitedExecutions = record.Grant?.Executions ?? record.Usage.Executions;
-        debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ComputeTime;
+        debitedExecutions = record.Grant?.Executions ?? record.Usage.ChargedExecutions;
+        debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ChargedComputeTime;
     }
 
     /// <summary>Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it.</summary>
@@ -45,6 +45,7 @@ internal sealed partial class AdmissionLedger
     {
         Follow(committed);
         committedChanges = committingChanges;
+        FollowLists(committed.Grant);
 
         // Entries that came while the log was full pushed as many out at its beginning, which were written all the same.
         log.RemoveRange(0, Math.Min(committingLog, log.Count));
@@ -56,7 +57,7 @@ internal sealed partial class AdmissionLedger
     /// <param name="giveBack">Whether what is debited and not out goes back.</param>
     public SessionRecord Overlay(SessionRecord record, in Moment now, bool giveBack)
     {
-        var (executions, time) = (used.Executions + executionsOut, used.ComputeTime + computeTimeOut + reserved);
+        var (executions, time) = (used.ChargedExecutions + executionsOut, used.ChargedComputeTime + computeTimeOut + reserved);
         return record with
         {
             Usage = record.Usage with
@@ -67,18 +68,20 @@ internal sealed partial class AdmissionLedger
                 Cancelled = used.Cancelled,
                 Abandoned = used.Abandoned,
                 ComputeTime = used.ComputeTime,
+                Forfeited = used.Forfeited,
+                ForfeitedComputeTime = used.ForfeitedComputeTime,
                 FirstActivityAt = firstActivity,
 
                 // What runs is active now.
-                LastActivityAt = running + singles.Count > 0 ? now.Utc : lastActivity,
+                LastActivityAt = RunningNow > 0 ? now.Utc : lastActivity,
                 Latencies = latencies,
                 LogDropped = logDropped,
             },
-            Grant = record.Grant is not { } mark || (giveBack && IsClean(now.Milliseconds)) ? null : mark with
+            Grant = record.Grant is not { } mark || (giveBack && IsClean(now.Milliseconds)) ? null : List(mark with
             {
                 Executions = giveBack ? executions : Math.Max(mark.Executions, executions),
                 ComputeTime = giveBack ? time : Max(mark.ComputeTime, time),
-            },
+            }),
             LastExecution = record.LastExecution + log.Count,
         };
     }

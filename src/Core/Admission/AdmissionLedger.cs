@@ -30,10 +30,11 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     /// <remarks>
     /// Without the mark the next activation would not know that another's grants may be in use still: it would wait for nothing.
     /// </remarks>
-    public bool IsClean(long now) => now >= quietUntil && singles.Count == 0 && !leases.Values.Any(account => account.IsHeld);
+    public bool IsClean(long now) =>
+        now >= quietUntil && singles.Count == 0 && !IsMissingSingles(now) && !leases.Values.Any(account => account.IsHeld);
 
     /// <summary>What runs now, and the compute time that it may still use. Idle leases hold nothing else once the session is fenced.</summary>
-    public Outstanding Outstanding => new(running + singles.Count, computeTimeOut + reserved);
+    public Outstanding Outstanding => new(RunningNow, computeTimeOut + reserved);
 
     /// <summary>Whether somebody holds a lease, used or not.</summary>
     public bool HasLeases => leases.Count > 0;
@@ -61,19 +62,15 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         return ledger;
     }
 
-    /// <summary>Counts places and rate as taken until <paramref name="until"/>, because another activation may have granted them.</summary>
-    public void KeepQuiet(long until) => (quietUntil, rateQuietUntil) = (until, until + RateShares.Rest);
-
     /// <summary>What is left for anybody: what lies idle in leases counts, because it can be called back.</summary>
     public QuotaMargins Left(in Moment now)
     {
         Lapse(now.Milliseconds);
-        var quiet = now.Milliseconds < quietUntil;
         return new(
-            Beyond(quotas.Executions, used.Executions),
-            quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, running + singles.Count),
+            Beyond(quotas.Executions, used.ChargedExecutions),
+            Beyond(quotas.Concurrent, RunningNow + UnknownPlaces(now.Milliseconds)),
             OwnRateLeft(0, now.Milliseconds),
-            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - reserved) : null);
+            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ChargedComputeTime - reserved) : null);
     }
 
     /// <summary>When something that is short now may be back.</summary>
@@ -97,12 +94,19 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         return TimeSpan.FromMilliseconds(until - now);
     }
 
-    /// <summary>How long the activation should stay, so that holders find it.</summary>
-    public TimeSpan UntilLastEnd(long now) => TimeSpan.FromMilliseconds(Math.Max(
-        0, leases.Values.Select(account => account.EndsAt).Concat(singles.Values.Select(single => single.EndsAt)).Append(now).Max() - now));
-
-    /// <summary>Takes a holder's report, which begins a lease if there is none. Nothing is changed if it is refused.</summary>
-    public SessionError? Take(SessionId id, LeaseReport report, in Moment now, bool mayBegin)
+    /// <summary>
+    /// Takes a holder's report, which begins a lease if there is none. Nothing is changed if it is refused, and nothing by one that comes
+    /// after a later one: reports are totals, and travel on two ways.
+    /// </summary>
+    /// <param name="id">Which session.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="mayBegin">Whether it may begin a lease.</param>
+    /// <param name="epoch">
+    /// Of a report that may be followed by others: which activation its holder must have heard, should another have granted the lease. 0
+    /// where the report is the last one.
+    /// </param>
+    public SessionError? Take(SessionId id, LeaseReport report, in Moment now, bool mayBegin, long epoch = 0)
     {
         Lapse(now.Milliseconds);
         if (report is null || report.Lease.IsDefault || report.Holder.IsDefault || report.Sequence < 1)
@@ -128,10 +132,19 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
 
         if (report.Sequence <= account.Report.Sequence)
         {
-            return Refusals.ReportRepeated(id, report);
+            return null;
         }
 
-        if (ReportRules.FindFaults(report, account) is { IsEmpty: false } faults)
+        if (account.IsSilent && report.Epoch < epoch)
+        {
+            // It may be an old one on its way for long, and the holder may still take what another activation answers it. One that does not
+            // say whom it has heard is of release 0.1, and begins anew.
+            return report.Epoch == 0
+                ? Refusals.LeaseNotFound(id, report.Lease)
+                : Refusals.Moved(id);
+        }
+
+        if (ReportRules.FindFaults(report, account, account.IsSilent ? unclaimed : 0) is { IsEmpty: false } faults)
         {
             return SessionError.InvalidConfiguration(id, faults);
         }
@@ -142,7 +155,13 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         }
 
         leases[report.Lease] = account;
+        if (account.IsSilent)
+        {
+            Recognize(account, report, now.Milliseconds);
+        }
+
         Apply(account, report, now);
+        ResolveIfAllAreKnown(now.Milliseconds);
         return null;
     }
 
@@ -158,7 +177,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         if (leases.TryGetValue(lease, out var account) && !account.HasLapsed)
         {
             rate.GiveBack(account.PerSecond, now);
-            Change(account, now, static a => a.HasLapsed = true);
+            Change(account, now, static a => (a.HasLapsed, a.IsOver, a.RunsUntil) = (true, true, a.EndsAt));
         }
     }
 
@@ -183,12 +202,18 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     public Debit Missing(LeaseId lease, LeaseDemand demand)
     {
         var account = leases[lease];
-        var executions = ExecutionBlock(account, demand) - (debitedExecutions - used.Executions - executionsOut);
+        var executions = ExecutionBlock(account, demand) - DebitedExecutionsLeft;
         var time = quotas.ComputeTime is null
             ? TimeSpan.Zero // What is not limited is not debited either, and so is always behind what was used.
-            : ComputeBlock(account, demand) - (debitedComputeTime - used.ComputeTime - computeTimeOut - reserved);
-        return new(Math.Max(0, executions), Max(TimeSpan.Zero, time));
+            : ComputeBlock(account, demand) - (debitedComputeTime - used.ChargedComputeTime - computeTimeOut - reserved);
+        return new(Math.Max(0, executions), Max(TimeSpan.Zero, time), !account.IsListed);
     }
+
+    /// <summary>
+    /// Whether the committed mark has the lease. Nothing is granted before: the next activation would not know of whom it has not
+    /// heard, and could neither wait for the holder nor take it over.
+    /// </summary>
+    public bool IsListed(LeaseId lease) => leases.TryGetValue(lease, out var account) && account.IsListed;
 
     /// <summary>Gives a holder what its demand and the rest permit, and names what it could not get any of.</summary>
     public LeaseTerms Grant(LeaseId lease, LeaseDemand demand, SessionRecord record, SessionPermissions policy, TimeSpan? timeLeft, in Moment now)
@@ -196,16 +221,16 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         var account = leases[lease];
         var sharesBefore = account.PerSecond;
         var blocks = new LeaseBlocks(
-            account.Granted.Executions + Math.Min(ExecutionBlock(account, demand), Math.Max(0, debitedExecutions - used.Executions - executionsOut)),
-            quotas.Concurrent is { } most ? PlacesOf(account, most) + PlaceBlock(account, demand, most, now.Milliseconds) : null,
+            account.Granted.Executions + Math.Min(ExecutionBlock(account, demand), Math.Max(0, DebitedExecutionsLeft)),
+            quotas.Concurrent is { } most ? PlacesOf(account, most, now.Milliseconds) + PlaceBlock(account, demand, most, now.Milliseconds) : null,
             quotas.PerSecond is { } perSecond ? ShareOf(account, perSecond, now.Milliseconds) + ShareBlock(account, demand, perSecond, now.Milliseconds) : null,
             quotas.ComputeTime is null
                 ? null
                 : (account.Granted.ComputeTime ?? account.Report.ComputeTime)
-                    + Min(ComputeBlock(account, demand), Max(TimeSpan.Zero, debitedComputeTime - used.ComputeTime - computeTimeOut - reserved)));
+                    + Min(ComputeBlock(account, demand), Max(TimeSpan.Zero, debitedComputeTime - used.ChargedComputeTime - computeTimeOut - reserved)));
         Change(account, EndOf(now.Milliseconds), a =>
         {
-            a.HasLapsed = false;
+            (a.HasLapsed, a.IsOver) = (false, false);
             a.Granted = blocks;
         });
         rate.GiveBack(sharesBefore - account.PerSecond, now.Milliseconds);
@@ -225,20 +250,32 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             ExecutionLogging = record.Configuration.Settings.ExecutionLogging,
             PerformanceMonitoring = record.Configuration.Settings.PerformanceMonitoring,
             Quotas = quotas,
+            RunGrace = timings.RunGrace,
         };
     }
 
-    /// <summary>Lets what a holder runs keep its places for another lease, whatever else is refused.</summary>
+    /// <summary>Lets what a holder runs keep its places for another lease, whatever else is refused. Zero if there is no such lease.</summary>
     public TimeSpan Prolong(LeaseId lease, long now)
     {
-        if (!leases.TryGetValue(lease, out var account) || account.HasLapsed || account.Report.Running == 0)
+        if (!leases.TryGetValue(lease, out var account))
         {
             return TimeSpan.Zero;
         }
 
-        Change(account, EndOf(now), static _ => { });
+        if (account.IsLive)
+        {
+            Change(account, EndOf(now), static _ => { });
+        }
+        else
+        {
+            Change(account, account.EndsAt, a => (a.IsOver, a.RunsUntil) = (false, RunsUntil(EndOf(now))));
+        }
+
         return timings.Lease;
     }
+
+    /// <summary>The newest report of a lease; an answer goes by it.</summary>
+    public long BasisOf(LeaseId lease) => leases.TryGetValue(lease, out var account) ? account.Report.Sequence : 0;
 
     /// <summary>How many log entries of a lease are here.</summary>
     public long LogTaken(LeaseId lease) => leases.TryGetValue(lease, out var account) ? account.LogTaken : 0;
@@ -246,15 +283,14 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     /// <summary>What is left for a single execution: what is out in leases is not.</summary>
     public QuotaMargins LeftBesideLeases(long now)
     {
-        var quiet = now < quietUntil;
         return new(
-            Beyond(quotas.Executions, used.Executions + executionsOut),
-            quiet && quotas.Concurrent is not null ? 0 : Beyond(quotas.Concurrent, places + singles.Count),
+            Beyond(quotas.Executions, used.ChargedExecutions + executionsOut),
+            Beyond(quotas.Concurrent, PlacesTaken(now)),
             OwnRateLeft(shares, now),
-            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ComputeTime - computeTimeOut - reserved) : null);
+            quotas.ComputeTime is { } time ? Max(TimeSpan.Zero, time - used.ChargedComputeTime - computeTimeOut - reserved) : null);
     }
 
-    /// <summary>Charges what was not given back in time. Called before anything is decided.</summary>
+    /// <summary>Charges what was not given back in time, and gives up what nobody keeps alive. Called before anything is decided.</summary>
     public void Lapse(long now, SessionSettings? settings = null)
     {
         if (now < nextEnd)
@@ -262,26 +298,37 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             return;
         }
 
-        foreach (var account in leases.Values.Where(account => !account.HasLapsed && account.EndsAt <= now).ToArray())
+        foreach (var account in leases.Values.Where(account => account.IsLive && account.EndsAt <= now).ToArray())
         {
             rate.GiveBack(account.PerSecond, now);
-            Change(account, account.EndsAt, static a => a.HasLapsed = true);
+            Change(account, account.EndsAt, a =>
+            {
+                // Where nothing can run there is nothing to wait for.
+                a.RunsUntil = a.IsHeld ? RunsUntil(a.EndsAt) : a.EndsAt;
+                a.HasLapsed = true;
+            });
+        }
+
+        foreach (var account in leases.Values.Where(account => !account.IsLive && !account.IsOver && account.RunsUntil <= now).ToArray())
+        {
+            Change(account, account.EndsAt, static a => a.IsOver = true);
         }
 
         // A late report may still correct what was charged, but not for ever.
-        foreach (var account in leases.Values.Where(account => account.HasLapsed && account.EndsAt + Milliseconds(timings.Lease) * 20 <= now).ToArray())
+        foreach (var account in leases.Values.Where(account => account.IsOver && ForgottenAt(account) <= now).ToArray())
         {
             leases.Remove(account.Lease);
         }
 
-        foreach (var single in singles.Values.Where(single => single.EndsAt <= now).ToArray())
+        foreach (var single in singles.Values.Where(single => single.AbandonedAt <= now).ToArray())
         {
             End(single, ExecutionOutcome.Abandoned, single.Longest, settings ?? SessionSettings.Default, single.StartedAt + single.Longest);
         }
 
-        nextEnd = leases.Values.Select(account => account.HasLapsed ? account.EndsAt + Milliseconds(timings.Lease) * 20 : account.EndsAt)
-            .Concat(singles.Values.Select(single => single.EndsAt))
-            .Append(long.MaxValue)
+        GiveUpUnknown(now);
+        nextEnd = leases.Values.Select(account => account.IsOver ? ForgottenAt(account) : account.IsLive ? account.EndsAt : account.RunsUntil)
+            .Concat(singles.Values.Select(single => single.AbandonedAt))
+            .Append(hadSingles ? silentUntil : long.MaxValue)
             .Min();
     }
 
@@ -295,11 +342,15 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
 
     private long EndOf(long now) => now + Milliseconds(timings.Lease + timings.Margin);
 
+    private long RunsUntil(long end) => end + Milliseconds(timings.RunGrace);
+
+    private long ForgottenAt(LeaseAccount account) => account.RunsUntil + (Milliseconds(timings.Lease) * 20);
+
     private void Apply(LeaseAccount account, LeaseReport report, in Moment now)
     {
         var before = account.Report;
         var sharesBefore = account.PerSecond;
-        var kept = new LeaseBlocks(
+        var kept = before.Sequence == 0 && account.IsListed ? report.Kept : new LeaseBlocks(
             report.Kept.Executions,
             account.Granted.Concurrent is { } given ? Math.Min(given, report.Kept.Concurrent ?? given) : null,
             account.Granted.PerSecond is { } share ? Math.Min(share, report.Kept.PerSecond ?? share) : null,
@@ -308,10 +359,16 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         // A lease that ran out stays so until something is granted again. The report may have been sent before its end, and what it
         // keeps have been used since; taken for the last word it would let that be handed out a second time. One that begins is there for as long as one
         // that is granted, because it may have to wait for its first grant.
+        var runsUntil = RunsUntil(EndOf(now.Milliseconds));
         Change(account, before.Sequence > 0 ? account.EndsAt : EndOf(now.Milliseconds), a =>
         {
             a.Report = report;
             a.Granted = kept;
+            if (a.HasLapsed)
+            {
+                // What runs goes on: its holder is there.
+                (a.IsOver, a.RunsUntil) = (false, runsUntil);
+            }
         });
         rate.GiveBack(sharesBefore - account.PerSecond, now.Milliseconds);
         if (report.Latencies is { } durations)
@@ -356,31 +413,39 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         computeTimeOut += sign * account.ComputeTimeOut;
         places += sign * account.Places;
         shares += sign * account.PerSecond;
-        running += account.HasLapsed ? 0 : sign * account.Report.Running;
+        running += sign * account.Running;
     }
 
-    private bool HasDebited => debitedExecutions - used.Executions - executionsOut >= 1;
+    private bool HasDebited => DebitedExecutionsLeft >= 1;
 
-    private int Sharers(LeaseAccount account) => leases.Values.Count(other => other == account || !other.HasLapsed);
+    /// <summary>What may go out without another commit.</summary>
+    private long DebitedExecutionsLeft => debitedExecutions - used.ChargedExecutions - executionsOut;
 
-    private long ExecutionBlock(LeaseAccount account, LeaseDemand demand) => BlockSizes.Of(
-        demand.Executions - account.ExecutionsOut, Beyond(quotas.Executions, used.Executions + executionsOut), Sharers(account));
+    /// <summary>What runs, here and by anybody whom another activation admitted and who has not been heard of.</summary>
+    private long RunningNow => running + singles.Count + silentSingles.Count;
+
+    private long PlacesTaken(long now) => places + singles.Count + silentSingles.Count + UnknownPlaces(now);
+
+    private int Sharers(LeaseAccount account) => leases.Values.Count(other => other == account || other.IsLive);
+
+    private long ExecutionBlock(LeaseAccount account, LeaseDemand demand) => BlockSizes.OfCharged(
+        demand.Executions - account.ExecutionsOut, demand.Waiting, Beyond(quotas.Executions, used.ChargedExecutions + executionsOut), Sharers(account));
 
     private TimeSpan ComputeBlock(LeaseAccount account, LeaseDemand demand) => quotas.ComputeTime is not { } limit
         ? TimeSpan.Zero
         : TimeSpan.FromMilliseconds(BlockSizes.Of(
             (long)Math.Min((demand.ComputeTime - account.ComputeTimeOut).TotalMilliseconds, BlockSizes.Largest),
-            (long)Max(TimeSpan.Zero, limit - used.ComputeTime - computeTimeOut - reserved).TotalMilliseconds,
+            (long)Max(TimeSpan.Zero, limit - used.ChargedComputeTime - computeTimeOut - reserved).TotalMilliseconds,
             Sharers(account)));
 
     /// <summary>
     /// The places that a lease keeps. Under a quota that was lowered it loses those that are too many, as soon as its holder can fill
     /// no other: it has no execution left to do it with. What runs goes on, but its place is not to be filled again.
     /// </summary>
-    private int PlacesOf(LeaseAccount account, long limit)
+    private int PlacesOf(LeaseAccount account, long limit, long now)
     {
-        var excess = places + singles.Count - limit;
-        var fillable = account.HasLapsed ? 0 : account.Granted.Concurrent ?? account.Places;
+        var excess = PlacesTaken(now) - limit;
+        var fillable = account.IsLive ? account.Granted.Concurrent ?? account.Places : 0;
         return excess <= 0 ? account.Places
             : account.ExecutionsOut > 0 ? fillable
             : (int)Math.Clamp(account.Places - excess, 0, fillable);
@@ -391,9 +456,8 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         ? account.PerSecond
         : (int)Math.Clamp(account.PerSecond - rate.Excess(limit, shares, now), 0, account.PerSecond);
 
-    private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => now < quietUntil
-        ? 0
-        : (int)BlockSizes.Of(demand.Concurrent - account.Places, limit - places - singles.Count, Sharers(account));
+    private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) =>
+        (int)BlockSizes.Of(demand.Concurrent - account.Places, limit - PlacesTaken(now), Sharers(account));
 
     private long? OwnRateLeft(int leased, long now) =>
         quotas.PerSecond is not { } limit ? null : now < rateQuietUntil ? 0 : rate.OwnLeft(limit, leased, now);
@@ -429,10 +493,11 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     }
 }
 
-/// <summary>How much more has to be debited before it may go out.</summary>
-/// <param name="Executions">Executions.</param>
-/// <param name="ComputeTime">Compute time.</param>
-internal readonly record struct Debit(long Executions, TimeSpan ComputeTime)
+/// <summary>What has to be committed before something may go out.</summary>
+/// <param name="Executions">How many more executions are to be debited.</param>
+/// <param name="ComputeTime">How much more compute time.</param>
+/// <param name="Lists">Whether the mark has to say first to whom something goes out.</param>
+internal readonly record struct Debit(long Executions, TimeSpan ComputeTime, bool Lists = false)
 {
-    public bool IsNone => Executions == 0 && ComputeTime == TimeSpan.Zero;
+    public bool IsNone => Executions == 0 && ComputeTime == TimeSpan.Zero && !Lists;
 }

@@ -12,6 +12,12 @@ internal sealed record AdmissionTimings
     /// <summary>How much longer the session waits than the holder, for clocks that do not run alike.</summary>
     public TimeSpan Margin { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// How much longer than their lease executions go on running whose holder finds nobody that answers. They keep their places for as
+    /// long, and admit nothing.
+    /// </summary>
+    public TimeSpan RunGrace { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How old an activation's last look at its own row may be while it grants.</summary>
     public TimeSpan Right { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -18,6 +18,18 @@ internal static class BlockSizes
             : bounded;
     }
 
+    /// <summary>
+    /// A block of what is charged when its holder is gone. Beyond what is used at once it is small beside what is left, so that a crash costs
+    /// little of a small quota; of the smallest only single units go out.
+    /// </summary>
+    /// <param name="wanted">How much is asked for.</param>
+    /// <param name="waiting">Of that, how much is used at once.</param>
+    /// <param name="available">How much there is; null for no limit.</param>
+    /// <param name="holders">Among how many it is shared, the asking one included.</param>
+    public static long OfCharged(long wanted, long waiting, long? available, int holders) => available is null
+        ? Of(wanted, null, holders)
+        : Math.Max(Of(Math.Min(wanted, waiting), available, holders), Of(wanted, available, 16 * Math.Max(1, holders)));
+
     /// <summary>What a session debits for itself, to admit single executions from: what it admitted in the second before.</summary>
     public static long Own(long needed, long lately, long? available) =>
         Math.Max(needed, Math.Min(Math.Clamp(lately, 1, 1 << 16), available is { } left ? Math.Max(0, left) / 8 : long.MaxValue));

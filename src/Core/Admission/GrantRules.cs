@@ -10,33 +10,49 @@ internal static class GrantRules
     public static bool NeedsFence(SessionRecord before, SessionRecord after) =>
         before is { Status: SessionStatus.Active, Grant: not null } && Narrowing.Of(before, after);
 
-    /// <summary>
-    /// Takes the right, from nobody or from another activation. What the other had debited is charged: its holders may have used it
-    /// all, and whoever knew how much is gone.
-    /// </summary>
-    public static SessionRecord Claim(SessionRecord record, Debit debit, DateTimeOffset now)
+    /// <summary>Takes the right, from nobody or from another activation. What the other had debited is charged.</summary>
+    /// <param name="record">The record, with the usage as known now.</param>
+    /// <param name="debit">How much more.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="ledger">Who has a lease already that nobody else granted; null where the right is another's.</param>
+    public static SessionRecord Claim(SessionRecord record, Debit debit, DateTimeOffset now, AdmissionLedger? ledger = null)
     {
-        var usage = record.Usage;
-        if (record.Grant is { } foreign)
+        var charged = record.Grant is { } foreign ? Charge(record.Usage, foreign) : record.Usage;
+        var mark = (record.Grant ?? new GrantMark { IsListed = true }) with
         {
-            // What the record has as running too: nobody reports its end any more.
-            var executions = Math.Max(usage.Executions, foreign.Executions);
-            usage = usage with
+            Epoch = record.Version + 1,
+            Executions = charged.ChargedExecutions,
+            ComputeTime = charged.ChargedComputeTime,
+            IsReleased = false,
+        };
+        if (record.Grant is { IsListed: true } listed)
+        {
+            mark = mark with
             {
-                Abandoned = executions - usage.Succeeded - usage.Failed - usage.Cancelled,
-                Executions = executions,
-                ComputeTime = usage.ComputeTime >= foreign.ComputeTime ? usage.ComputeTime : foreign.ComputeTime,
+                Unclaimed = listed.Unclaimed + charged.Forfeited - record.Usage.Forfeited,
+                UnclaimedComputeTime = listed.UnclaimedComputeTime + charged.ForfeitedComputeTime - record.Usage.ForfeitedComputeTime,
             };
         }
 
-        return Next(record with { Usage = usage }, now) with
+        return Next(record with { Usage = charged }, now) with
         {
-            Grant = Debited(
-                new GrantMark { Epoch = record.Version + 1, Executions = usage.Executions, ComputeTime = usage.ComputeTime },
-                debit,
-                EffectiveTerms.Quotas(record)),
+            Grant = Debited((ledger?.List(mark) ?? mark) with { IsListed = true }, debit, EffectiveTerms.Quotas(record)),
         };
     }
+
+    /// <summary>
+    /// The usage of a session with what another activation has debited and not reported as forfeited: its holders may have used it
+    /// all, and those that come back say how much.
+    /// </summary>
+    public static SessionUsage Charge(SessionUsage usage, GrantMark foreign) => usage with
+    {
+        // Of a mark without a list nobody can come back, and nobody reports the end of what ran.
+        Abandoned = foreign.IsListed ? usage.Abandoned : usage.Executions - usage.Succeeded - usage.Failed - usage.Cancelled,
+        Forfeited = usage.Forfeited + Math.Max(0, foreign.Executions - usage.ChargedExecutions),
+        ForfeitedComputeTime = foreign.ComputeTime > usage.ChargedComputeTime
+            ? usage.ForfeitedComputeTime + foreign.ComputeTime - usage.ChargedComputeTime
+            : usage.ForfeitedComputeTime,
+    };
 
     /// <summary>Commits usage, and debits more.</summary>
     /// <param name="overlaid">The record with the usage as known now.</param>
@@ -45,6 +61,12 @@ internal static class GrantRules
     public static SessionRecord Checkpoint(SessionRecord overlaid, Debit debit, DateTimeOffset now) => Next(overlaid, now) with
     {
         Grant = overlaid.Grant is { } mark ? Debited(mark, debit, EffectiveTerms.Quotas(overlaid)) : null,
+    };
+
+    /// <summary>Commits usage, and lets the right go with whatever is still out, for the next activation to take over as it stands.</summary>
+    public static SessionRecord Release(SessionRecord overlaid, DateTimeOffset now) => Next(overlaid, now) with
+    {
+        Grant = overlaid.Grant is { } mark ? mark with { IsReleased = true } : null,
     };
 
     /// <summary>Debits, and never beyond the limit: many may have asked for the same last units.</summary>

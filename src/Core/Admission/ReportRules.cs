@@ -9,10 +9,13 @@ internal static class ReportRules
     public const int MaxLog = 1000;
 
     /// <summary>All that is wrong with a report by itself and after the one before; empty if nothing is.</summary>
-    public static ImmutableArray<ConfigurationFault> FindFaults(LeaseReport report, LeaseAccount account)
+    /// <param name="report">The report.</param>
+    /// <param name="account">The lease as it is known.</param>
+    /// <param name="unclaimed">How many executions more another activation may have granted to it.</param>
+    public static ImmutableArray<ConfigurationFault> FindFaults(LeaseReport report, LeaseAccount account, long unclaimed)
     {
         var faults = ImmutableArray.CreateBuilder<ConfigurationFault>();
-        var (before, granted) = (account.Report, account.Granted);
+        var (before, granted) = (account.Report, account.Granted with { Executions = account.Granted.Executions + unclaimed });
         NotBelow(faults, "admitted", report.Admitted, before.Admitted);
         NotBelow(faults, "succeeded", report.Succeeded, before.Succeeded);
         NotBelow(faults, "failed", report.Failed, before.Failed);
@@ -42,7 +45,7 @@ internal static class ReportRules
         NotBelow(faults, "kept.perSecond", report.Kept.PerSecond ?? 0, 0);
 
         // Where the session has stopped limiting it meanwhile, the holder may not have heard of that.
-        if (report.Kept.ComputeTime is { } kept && (kept < TimeSpan.Zero || kept > granted.ComputeTime))
+        if (report.Kept.ComputeTime is { } kept && (kept < TimeSpan.Zero || (!account.IsSilent && kept > granted.ComputeTime)))
         {
             faults.Add(new("kept.computeTime", $"is {kept}, more than was granted"));
         }

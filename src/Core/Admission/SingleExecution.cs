@@ -14,8 +14,14 @@ internal sealed class SingleExecution(ExecutionId id, HolderId holder, Admission
     /// <summary>Until when its caller may still start it; none once the caller has shown that it did.</summary>
     public long StartsUntil { get; set; }
 
-    /// <summary>When it counts as abandoned.</summary>
+    /// <summary>Until when it may run by the newest answer, if its caller hears nothing more.</summary>
     public long EndsAt { get; set; }
+
+    /// <summary>How much longer it goes on running while its caller finds nobody that answers, by the newest answer.</summary>
+    public TimeSpan Grace { get; set; }
+
+    /// <summary>When it counts as abandoned.</summary>
+    public long AbandonedAt { get; set; }
 
     /// <summary>Compute time set aside for it, where the session limits that.</summary>
     public TimeSpan Reserved { get; set; }

@@ -286,10 +286,10 @@ internal static class ChildRules
         var usage = parent.Usage;
         var taken = new SessionQuotas
         {
-            Executions = usage.Executions,
+            Executions = usage.ChargedExecutions,
             Concurrent = outstanding.Concurrent,
             PerSecond = 0,
-            ComputeTime = usage.ComputeTime + outstanding.ComputeTime,
+            ComputeTime = usage.ChargedComputeTime + outstanding.ComputeTime,
             DataBytes = usage.DataBytes,
             Children = parent.Children.Length,
         };

@@ -22,6 +22,8 @@ internal static class FamilyUsage
             Failed = used.Failed,
             Cancelled = used.Cancelled,
             Abandoned = used.Abandoned,
+            Forfeited = used.Forfeited,
+            ForfeitedComputeTime = used.ForfeitedComputeTime,
         });
     }
 
@@ -33,5 +35,7 @@ internal static class FamilyUsage
         Failed = usage.Failed + spent.Failed,
         Cancelled = usage.Cancelled + spent.Cancelled,
         Abandoned = usage.Abandoned + spent.Abandoned,
+        Forfeited = usage.Forfeited + spent.Forfeited,
+        ForfeitedComputeTime = usage.ForfeitedComputeTime + spent.ForfeitedComputeTime,
     };
 }

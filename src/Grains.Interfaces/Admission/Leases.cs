@@ -5,7 +5,7 @@ namespace Sessions;
 
 /// <summary>
 /// What a holder has made of a lease, in totals since the lease began, so that a report which is lost or comes late loses nothing.
-/// The highest <see cref="Sequence"/> is the truth; a holder accepts only the answer to its latest one.
+/// The highest <see cref="Sequence"/> is the truth; one that comes after a later one says nothing new.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("sessions.LeaseReport")]
 public sealed record LeaseReport
@@ -76,6 +76,13 @@ public sealed record LeaseReport
     /// <summary>How many executions stood in the log of the lease before the first of <see cref="Log"/>, those dropped included.</summary>
     [Id(15)]
     public long LogStart { get; init; }
+
+    /// <summary>
+    /// The highest <see cref="LeaseReply.Epoch"/> that the holder has heard. From then on it takes no answer of an earlier one, so that an
+    /// activation which has taken over knows that this report is the last word upon all that others granted.
+    /// </summary>
+    [Id(16)]
+    public long Epoch { get; init; }
 }
 
 /// <summary>Blocks of the quotas. Counts that are used up are totals since the lease began; the others are what is held at one moment.</summary>
@@ -119,12 +126,14 @@ public sealed record LeaseRequest
 /// <param name="Concurrent">Executions at one moment, the running ones included.</param>
 /// <param name="PerSecond">Executions started in one second.</param>
 /// <param name="ComputeTime">Compute time still to come.</param>
+/// <param name="Waiting">Of the executions, those that begin as soon as they are granted; 0 where the holder does not say.</param>
 [GenerateSerializer, Immutable, Alias("sessions.LeaseDemand")]
 public readonly record struct LeaseDemand(
     [property: Id(0)] long Executions,
     [property: Id(1)] int Concurrent,
     [property: Id(2)] int PerSecond,
-    [property: Id(3)] TimeSpan ComputeTime);
+    [property: Id(3)] TimeSpan ComputeTime,
+    [property: Id(4)] int Waiting = 0);
 
 /// <summary>The answer to a <see cref="LeaseRequest"/>.</summary>
 [GenerateSerializer, Immutable, Alias("sessions.LeaseReply")]
@@ -148,6 +157,18 @@ public sealed record LeaseReply
     /// </summary>
     [Id(3)]
     public TimeSpan RunningFor { get; init; }
+
+    /// <summary>
+    /// The <see cref="LeaseReport.Sequence"/> of the newest report that the answer goes by. A report travels with a request or with the
+    /// answer to a recall, so that one may overtake the other: a holder that has given something back since this report does not take
+    /// the blocks of the answer, only its time. 0 from sessions that do not say: then the request's own.
+    /// </summary>
+    [Id(4)]
+    public long Basis { get; init; }
+
+    /// <summary>Which activation answers, by its <see cref="LeaseTerms.Epoch"/>; 0 while it has none, and from sessions that do not say.</summary>
+    [Id(5)]
+    public long Epoch { get; init; }
 }
 
 /// <summary>What a holder may do for a while without asking.</summary>
@@ -205,6 +226,13 @@ public sealed record LeaseTerms
     /// <summary>The session's quotas, for refusals to name.</summary>
     [Id(12)]
     public SessionQuotas Quotas { get; init => field = value ?? SessionQuotas.Unlimited; } = SessionQuotas.Unlimited;
+
+    /// <summary>
+    /// How long executions go on running after the end of the terms while the holder looks for somebody who answers. Nothing is
+    /// admitted in that time. Zero from sessions that do not know it.
+    /// </summary>
+    [Id(13)]
+    public TimeSpan RunGrace { get; init; }
 }
 
 /// <summary>Why a session calls a lease back.</summary>
@@ -228,11 +256,15 @@ public enum RecallReason : byte
 /// <param name="SessionId">Which session.</param>
 /// <param name="Lease">Which lease.</param>
 /// <param name="Reason">Why.</param>
+/// <param name="Version">
+/// The session's version when it called: a recall that comes after terms of a later version is of the past, and only answered. 0 where the session does not say.
+/// </param>
 [GenerateSerializer, Immutable, Alias("sessions.LeaseRecall")]
 public sealed record LeaseRecall(
     [property: Id(0)] SessionId SessionId,
     [property: Id(1)] LeaseId Lease,
-    [property: Id(2)] RecallReason Reason);
+    [property: Id(2)] RecallReason Reason,
+    [property: Id(3)] long Version = 0);
 
 /// <summary>Where a session reaches a holder of leases.</summary>
 [Alias("sessions.ILeaseHolder")]

@@ -23,6 +23,16 @@ public sealed record ExecutionRequest
     /// <summary>The highest version of the session that the caller has seen.</summary>
     [Id(4)]
     public long SeenVersion { get; init; }
+
+    /// <summary>
+    /// With a request for more time: how long it has run. A session that another node has taken over learns by it what runs.
+    /// </summary>
+    [Id(5)]
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>With a request for more time: the highest <see cref="ExecutionReply.Epoch"/> that the caller has heard.</summary>
+    [Id(6)]
+    public long Epoch { get; init; }
 }
 
 /// <summary>The answer to an <see cref="ExecutionRequest"/>, or to the request for more time.</summary>
@@ -50,6 +60,13 @@ public sealed record ExecutionReply
     /// <inheritdoc cref="LeaseTerms.Epoch"/>
     [Id(2)]
     public long Epoch { get; init; }
+
+    /// <summary>
+    /// How long it goes on running after that time while the caller looks for somebody who answers; zero where compute time is
+    /// limited, and from sessions that do not know it.
+    /// </summary>
+    [Id(4)]
+    public TimeSpan RunGrace { get; init; }
 }
 
 /// <summary>Reports the end of one execution.</summary>
@@ -71,4 +88,8 @@ public sealed record ExecutionSettlement
     /// <summary>How long it ran; not negative.</summary>
     [Id(3)]
     public TimeSpan Duration { get; init; }
+
+    /// <summary>What ran, for a session that another node has taken over; default from callers that do not say.</summary>
+    [Id(4)]
+    public AdmissionRequest Admission { get; init; }
 }

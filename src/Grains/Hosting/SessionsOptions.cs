@@ -42,6 +42,13 @@ public sealed class SessionsOptions
     public TimeSpan GrantRight { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How much longer than its lease an execution goes on running whose holder finds no node that answers; it keeps its place as long,
+    /// and is cancelled at the end. A client that is gone blocks the places that it had for a lease and this time. Zero cancels at the
+    /// end of the lease. 0 to 1 h, default 30 s.
+    /// </summary>
+    public TimeSpan RunGrace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long usage may stay uncommitted while nothing else of the session is; never longer than blocks last. 100 ms to 10 min,
     /// default 5 s.
     /// </summary>
@@ -77,6 +84,7 @@ public sealed class SessionsOptions
         Lease = LeaseDuration,
         Margin = LeaseMargin,
         Right = GrantRight,
+        RunGrace = RunGrace,
         Checkpoint = UsageInterval,
     };
 
@@ -109,6 +117,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.LeaseDuration), options.LeaseDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.LeaseMargin), options.LeaseMargin, TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(10));
         Check(failures, nameof(options.GrantRight), options.GrantRight, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
+        Check(failures, nameof(options.RunGrace), options.RunGrace, TimeSpan.Zero, TimeSpan.FromHours(1));
         Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
         Check(failures, nameof(options.Retention), options.Retention ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(3650));

@@ -8,6 +8,13 @@ internal interface ISessionGrainControl : IGrainWithStringKey
     [Alias("Wake")]
     ValueTask Wake();
 
+    /// <summary>
+    /// The node is about to stop: calls the leases back while their holders can still be reached, and lets go of the right to grant. What
+    /// runs goes on, and the activation that follows takes it over.
+    /// </summary>
+    [Alias("HandOver")]
+    ValueTask HandOver();
+
     /// <summary>A provisioner's work of one stage is over.</summary>
     /// <param name="stage">The state in which it was begun.</param>
     /// <param name="failure">What went wrong; null if nothing did.</param>

@@ -67,11 +67,7 @@ internal sealed partial class SessionAdmission
     {
         for (var attempt = 0; attempt < MaxAttempts && row.Record is { Grant: not null } && (ledger is null || Epoch is null); attempt++)
         {
-            using var turn = await row.Gate.EnterAsync();
-            if (row.Record is { } record && GrantRules.IsForeign(record, Epoch))
-            {
-                await Claim(record, default);
-            }
+            await TakeOver();
         }
 
         var running = new List<Task>();
@@ -124,9 +120,10 @@ internal sealed partial class SessionAdmission
             return;
         }
 
+        var version = row.Record!.Version;
         try
         {
-            var report = await holder.Recall(new LeaseRecall(row.Id, account.Lease, reason));
+            var report = await holder.Recall(new LeaseRecall(row.Id, account.Lease, reason, version));
             if (ledger != asked)
             {
                 return;

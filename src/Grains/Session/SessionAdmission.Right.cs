@@ -140,11 +140,30 @@ internal sealed partial class SessionAdmission
         {
             if (ledger is not null && Epoch is not null && Live(giveBack: true) is { } live)
             {
-                await row.TryCommit(GrantRules.Checkpoint(live, default, time.GetUtcNow()));
+                await row.TryCommit(GrantRules.Release(live, time.GetUtcNow()));
             }
         }
 
         Drop();
+    }
+
+    /// <summary>
+    /// Takes the accounts over that another activation kept, so that whoever comes back is recognized. Not while the node stops: then
+    /// that is for the activation that follows elsewhere.
+    /// </summary>
+    private async ValueTask TakeOver()
+    {
+        if (row.Record is not { } seen || !GrantRules.IsForeign(seen, Epoch) || keeper.IsStopping)
+        {
+            return;
+        }
+
+        using var turn = await row.Gate.EnterAsync();
+        await row.ReloadIfInDoubt();
+        if (row.Record is { } record && GrantRules.IsForeign(record, Epoch) && !Lifecycle.IsFinal(record.Status))
+        {
+            await Claim(record, default);
+        }
     }
 
     private bool HoldsRight() => HoldsRight(time.GetTimestamp());
@@ -168,7 +187,7 @@ internal sealed partial class SessionAdmission
                 await row.Reload();
             }
 
-            if (holds > 0 || row.Record is not { Status: SessionStatus.Active } record)
+            if (holds > 0 || keeper.IsStopping || row.Record is not { Status: SessionStatus.Active } record)
             {
                 return;
             }
@@ -192,12 +211,13 @@ internal sealed partial class SessionAdmission
         }
     }
 
-    private Debit Sum() => waiting.Select(one => one()).Aggregate(default(Debit), (a, b) => new(a.Executions + b.Executions, a.ComputeTime + b.ComputeTime));
+    private Debit Sum() => waiting.Select(one => one()).Aggregate(
+        default(Debit), (a, b) => new(a.Executions + b.Executions, a.ComputeTime + b.ComputeTime, a.Lists || b.Lists));
 
     private async ValueTask Claim(SessionRecord record, Debit debit)
     {
         var foreign = record.Grant is not null;
-        var next = GrantRules.Claim(foreign ? record : Live()!, debit, time.GetUtcNow());
+        var next = GrantRules.Claim(foreign ? record : Live()!, debit, time.GetUtcNow(), foreign ? null : ledger);
         if (foreign)
         {
             // Whatever this activation knew was before the other's time.
@@ -206,8 +226,7 @@ internal sealed partial class SessionAdmission
 
         if (await row.TryCommit(next) && foreign)
         {
-            var until = Now().Milliseconds + (long)timings.Takeover.TotalMilliseconds;
-            ledger!.KeepQuiet(until);
+            ledger!.TakeOver(record.Grant!, next.Grant!, Now().Milliseconds);
             LogTookOver(row.Id, record.Grant!.Epoch, next.Grant!.Epoch);
             instruments.OnTookOver();
         }

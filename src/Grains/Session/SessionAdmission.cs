@@ -41,6 +41,14 @@ internal sealed partial class SessionAdmission(
             ? ledger.Overlay(record, Now(), giveBack)
             : row.Record;
 
+    /// <summary>
+    /// The session as it is to be shown. What another activation has debited is shown as forfeited until its holders come back: so it
+    /// counts already.
+    /// </summary>
+    public SessionRecord? Shown => row.Record is { Grant: { } mark } record && GrantRules.IsForeign(record, Epoch)
+        ? record with { Usage = GrantRules.Charge(record.Usage, mark) }
+        : Live();
+
     public ValueTask<AdmissionDecision> Authorize(AdmissionRequest request)
     {
         // The common case has nothing to wait for, and costs what the judging costs.
@@ -64,7 +72,12 @@ internal sealed partial class SessionAdmission(
 
         if (await TakeFirst(report) is { } refused)
         {
-            return new() { Refusal = refused };
+            return new()
+            {
+                Refusal = refused,
+                Epoch = Epoch ?? 0,
+                RunningFor = ledger?.Prolong(report.Lease, Now().Milliseconds) ?? TimeSpan.Zero,
+            };
         }
 
         ledger!.Address(report.Lease, request.Holder);
@@ -79,20 +92,21 @@ internal sealed partial class SessionAdmission(
             asking.Remove(report.Lease);
         }
 
-        return reply.Terms is not null
-            ? reply with { LogTaken = ledger?.LogTaken(report.Lease) ?? 0, RunningFor = timings.Lease }
-            : reply with
-            {
-                LogTaken = ledger?.LogTaken(report.Lease) ?? 0,
-                RunningFor = ledger?.Prolong(report.Lease, Now().Milliseconds) ?? TimeSpan.Zero,
-            };
+        return reply with
+        {
+            LogTaken = ledger?.LogTaken(report.Lease) ?? 0,
+            Basis = ledger?.BasisOf(report.Lease) ?? 0,
+            Epoch = Epoch ?? 0,
+            RunningFor = reply.Terms is not null ? timings.Lease : ledger?.Prolong(report.Lease, Now().Milliseconds) ?? TimeSpan.Zero,
+        };
     }
 
-    public ValueTask<SessionError?> Report(LeaseReport report)
+    public async ValueTask<SessionError?> Report(LeaseReport report)
     {
+        await TakeOver();
         if (ledger is null)
         {
-            return new(Refusals.LeaseNotFound(row.Id, report.Lease));
+            return Unclaimed() ?? Refusals.LeaseNotFound(row.Id, report.Lease);
         }
 
         var now = Now();
@@ -103,7 +117,7 @@ internal sealed partial class SessionAdmission(
             Signal();
         }
 
-        return new(refusal);
+        return refusal;
     }
 
     public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
@@ -113,6 +127,8 @@ internal sealed partial class SessionAdmission(
             return Refuse(fault);
         }
 
+        await TakeOver();
+        ledger?.ExpectSingles();
         var runFor = request.RunFor ?? timings.Lease;
         var recalled = false;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -125,6 +141,12 @@ internal sealed partial class SessionAdmission(
             if (ledger?.IsUsed(request.Execution) == true)
             {
                 return Refuse(Refusals.ExecutionReused(row.Id, request.Execution));
+            }
+
+            // Admitted by another activation whose answer was lost.
+            if (ledger?.Adopt(request.Execution, request.Holder, request.Admission, elapsed: null, Now()) is not null)
+            {
+                continue;
             }
 
             // Asked once: the keeper may take the right away at any moment, and what was judged without quotas is not to be admitted.
@@ -147,6 +169,11 @@ internal sealed partial class SessionAdmission(
             if (holds > 0)
             {
                 return Refuse(BeingStopped());
+            }
+
+            if (keeper.IsStopping && !holdsRight)
+            {
+                return Refuse(Leaving());
             }
 
             if (holdsRight && ledger!.MissingForOne(runFor, now.Milliseconds).IsNone)
@@ -173,18 +200,25 @@ internal sealed partial class SessionAdmission(
             return Refuse(fault);
         }
 
+        await TakeOver();
         var runFor = request.RunFor ?? timings.Lease;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var now = Now();
             ledger?.Lapse(now.Milliseconds);
-            if (ledger?.Find(request.Execution, request.Holder) is not { } single)
+            if (ledger?.Find(request.Execution, request.Holder) is null && Epoch is { } mine && request.Epoch < mine && request.Epoch > 0)
             {
-                return Refuse(Refusals.ExecutionNotFound(row.Id, request.Execution));
+                // It may have been on its way for long, and what it asks for have ended.
+                return Refuse(Refusals.Moved(row.Id)) with { Epoch = mine };
+            }
+
+            if (FindOrAdopt(request.Execution, request.Holder, request.Admission, request.Elapsed, now) is not { } single)
+            {
+                return Refuse(Unclaimed() ?? Refusals.ExecutionNotFound(row.Id, request.Execution));
             }
 
             // It runs already: of the quotas only compute time can end it.
-            var decision = Decide(single.Request, ledger.LeftFor(single, now), now);
+            var decision = Decide(single.Request, ledger!.LeftFor(single, now), now);
             if (!decision.IsAdmitted)
             {
                 return new() { Decision = decision };
@@ -203,14 +237,29 @@ internal sealed partial class SessionAdmission(
         return Refuse(Contended());
     }
 
-    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
+    public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
     {
-        var refusal = settlement is null || ledger is null || row.Record is not { } record
-            ? Refusals.ExecutionNotFound(row.Id, settlement?.Execution ?? default)
-            : ledger.Settle(row.Id, settlement, record.Configuration.Settings, Now());
+        if (settlement is null)
+        {
+            return SessionError.InvalidConfiguration(row.Id, [new("settlement", "is missing")]);
+        }
+
+        await TakeOver();
+        var now = Now();
+        ledger?.Lapse(now.Milliseconds);
+        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.Duration, now);
+        var refusal = ledger is null || row.Record is not { } record
+            ? Unclaimed() ?? Refusals.ExecutionNotFound(row.Id, settlement.Execution)
+            : ledger.Settle(row.Id, settlement, record.Configuration.Settings, now);
         Signal();
-        return new(refusal);
+        return refusal;
     }
+
+    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan elapsed, in Moment now) =>
+        ledger?.Find(execution, holder) ?? ledger?.Adopt(execution, holder, request, elapsed, now);
+
+    /// <summary>Why nobody can be recognized here: another activation keeps the accounts, and this one may not take them over any more.</summary>
+    private SessionError? Unclaimed() => row.Record is { Grant: not null } && keeper.IsStopping ? Leaving() : null;
 
     private Moment Now() => Now(time.GetTimestamp());
 
@@ -236,7 +285,7 @@ internal sealed partial class SessionAdmission(
             await Ensure(static () => default);
         }
 
-        return Refuse(Contended()).Decision;
+        return Refuse(keeper.IsStopping ? Leaving() : Contended()).Decision;
     }
 
     /// <summary>Takes the report that comes with a request, after having taken over where another activation kept the accounts.</summary>
@@ -246,24 +295,25 @@ internal sealed partial class SessionAdmission(
         {
             if (ledger is not null)
             {
-                var refusal = ledger.Take(row.Id, report, Now(), mayBegin: record.Status == SessionStatus.Active);
+                var refusal = ledger.Take(row.Id, report, Now(), mayBegin: record.Status == SessionStatus.Active, Epoch ?? 0);
                 Signal();
 
                 // A lease that nobody knows of a session that is not active: that it is not says more.
                 return refusal is { Code: SessionErrorCode.LeaseNotFound } && CanLease(record) is { } why ? why : refusal;
             }
 
-            if (CanLease(record) is { } not)
+            // Taken over even where nothing may be leased: what ran has to be counted all the same.
+            if (Lifecycle.IsFinal(record.Status) && CanLease(record) is { } not)
             {
                 return not;
             }
 
             if (attempt == MaxAttempts)
             {
-                return Contended();
+                return Unclaimed() ?? Contended();
             }
 
-            await Ensure(static () => default);
+            await TakeOver();
         }
 
         return Refusals.NotFound(row.Id);
@@ -294,8 +344,19 @@ internal sealed partial class SessionAdmission(
                 return new() { Refusal = Refusals.LeaseNotFound(row.Id, lease) };
             }
 
+            // Another activation was here since the report was taken.
+            if (ledger?.IsSilent(lease) == true)
+            {
+                return new() { Refusal = Refusals.Moved(row.Id) };
+            }
+
+            if (keeper.IsStopping && !HoldsRight())
+            {
+                return new() { Refusal = Leaving() };
+            }
+
             // Tried twice: what could not be debited then is not there, and the grant says so.
-            if (!HoldsRight() || (attempt < 2 && !ledger!.Missing(lease, demand).IsNone))
+            if (!HoldsRight() || !ledger!.IsListed(lease) || (attempt < 2 && !ledger.Missing(lease, demand).IsNone))
             {
                 await Ensure(() => ledger is { } present && present.Knows(lease) ? present.Missing(lease, demand) : default);
                 continue;
@@ -397,8 +458,12 @@ internal sealed partial class SessionAdmission(
             RunFor = runFor,
             StartWithin = startWithin,
             Epoch = row.Record!.Grant!.Epoch,
+            RunGrace = single.Grace,
         };
     }
+
+    private SessionError Leaving() => Refusals.Unavailable(
+        row.Id, "The node is stopping and has let go of the session; another node takes it over.", RetrySoon);
 
     private SessionError BeingStopped() => Refusals.Unavailable(row.Id, "The session is being stopped or narrowed.", RetrySoon);
 

@@ -106,7 +106,12 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         return reply;
     }
 
-    public async ValueTask<SessionError?> Report(LeaseReport report) => await MakeReady(0) ?? await Admission.Report(report);
+    public async ValueTask<SessionError?> Report(LeaseReport report)
+    {
+        var refusal = await MakeReady(0) ?? await Admission.Report(report);
+        LookAfterAdmission();
+        return refusal;
+    }
 
     public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
     {
@@ -120,12 +125,24 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         return reply;
     }
 
-    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request) => (await MakeReady(request?.SeenVersion ?? 0) ?? Unbound) is { } refusal
-        ? new ExecutionReply { Decision = Refused(refusal) }
-        : await Admission.Extend(request!);
+    public async ValueTask<ExecutionReply> Extend(ExecutionRequest request)
+    {
+        if ((await MakeReady(request?.SeenVersion ?? 0) ?? Unbound) is { } refusal)
+        {
+            return new ExecutionReply { Decision = Refused(refusal) };
+        }
 
-    public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement) =>
-        inDoubt ? await MakeReady(0) : await Admission.Settle(settlement);
+        var reply = await Admission.Extend(request!);
+        LookAfterAdmission();
+        return reply;
+    }
+
+    public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
+    {
+        var refusal = await MakeReady(0) ?? await Admission.Settle(settlement);
+        LookAfterAdmission();
+        return refusal;
+    }
 
     public async ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit)
     {
@@ -180,6 +197,14 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         return inDoubt
             ? new SessionReply { Refusal = Refusals.Unavailable(id, "The session is being read again.", silo.Options.RetryAfter) }
             : Answer(Version);
+    }
+
+    public async ValueTask HandOver()
+    {
+        if (admission is not null)
+        {
+            await admission.LetGo(CancellationToken.None);
+        }
     }
 
     public async ValueTask Wake()
@@ -586,9 +611,12 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
     /// <inheritdoc cref="SessionAdmission.Live"/>
     private SessionRecord? Live(bool giveBack = false) => admission is null ? record : admission.Live(giveBack);
 
+    /// <inheritdoc cref="SessionAdmission.Shown"/>
+    private SessionRecord? Shown() => record?.Grant is null && admission is null ? record : Admission.Shown;
+
     private SessionReply Answer(long version) => record is null
         ? new SessionReply { Refusal = Refusals.NotFound(id) }
-        : new SessionReply { Snapshot = WithData(Live())!.ToSnapshot(), Version = version };
+        : new SessionReply { Snapshot = WithData(Shown())!.ToSnapshot(), Version = version };
 
     private void SignalChange()
     {

@@ -93,10 +93,11 @@ public class StoredGoldenTests
         AssertReads("session-record.2", StoredSamples.LonelyRecord, StoredRecord.Form);
         AssertReads("session-record.3", StoredSamples.KeptRecord, StoredRecord.Form);
         AssertReads("session-record.4", StoredSamples.KeptRecord, StoredRecord.Form);
+        AssertReads("session-record.5", StoredSamples.RecordOfRelease01, StoredRecord.Form);
         AssertReads("session-record.sparse.2", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
         AssertReads("policy-definition.1", EarlierSamples.Policy, StoredJson.Default.PolicyDefinition);
-        Assert.Equal(9, Golden.FilesIn("earlier/stored").Count());
+        Assert.Equal(10, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]
@@ -104,6 +105,7 @@ public class StoredGoldenTests
     {
         Assert.Empty(Contents.EmptyMembers(StoredSamples.Record));
         Assert.Empty(Contents.EmptyMembers(StoredSamples.Record.Grant!));
+        Assert.Empty(Contents.EmptyMembers(StoredSamples.Record.Grant!.Leases[0]));
         Assert.Empty(Contents.EmptyMembers(StoredSamples.Record.Usage));
         Assert.All(typeof(SessionEventBody).GetProperties(), property => Assert.NotNull(property.GetValue(StoredSamples.Body)));
     }

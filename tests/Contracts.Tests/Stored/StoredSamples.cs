@@ -38,7 +38,34 @@ internal static class StoredSamples
         Failure = "no space",
         LastChange = Samples.Cause,
         Answers = [new RecordedAnswer(Samples.CommandId, -1234567890123456789, 12, SessionVerb.Pause)],
-        Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
+        Grant = new GrantMark
+        {
+            Epoch = 11,
+            Executions = 17,
+            ComputeTime = TimeSpan.FromSeconds(28),
+            Leases =
+            [
+                new LeaseShare
+                {
+                    Lease = Samples.Lease,
+                    Holder = Samples.Holder,
+                    Admitted = 9,
+                    Succeeded = 3,
+                    Failed = 2,
+                    Cancelled = 1,
+                    Abandoned = 1,
+                    ComputeTime = TimeSpan.FromSeconds(8),
+                    LogTaken = 7,
+                    Latencies = Samples.Latencies,
+                },
+            ],
+            Singles = [new SingleShare(Samples.ExecutionId, Samples.Holder, Samples.At)],
+            HasSingles = true,
+            Unclaimed = 4,
+            UnclaimedComputeTime = TimeSpan.FromSeconds(6),
+            IsReleased = true,
+            IsListed = true,
+        },
         LastExecution = 4,
         Bounds = new PolicyBounds { Revision = 21, Ceiling = Samples.Ceiling },
         Parent = new ParentLink
@@ -89,8 +116,16 @@ internal static class StoredSamples
         LastChange = new SessionCause(Principal.System, null, null),
     };
 
+    /// <summary><see cref="Record"/> as release 0.1 wrote it, whose mark lists no leases.</summary>
+    public static readonly SessionRecord RecordOfRelease01 = Record with
+    {
+        Usage = EarlierSamples.UsageOfRelease01,
+        Spent = EarlierSamples.UsageOfRelease01,
+        Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
+    };
+
     /// <summary><see cref="Record"/> as the version wrote it that neither gave notice nor deleted what had ended.</summary>
-    public static readonly SessionRecord KeptRecord = Record with
+    public static readonly SessionRecord KeptRecord = RecordOfRelease01 with
     {
         Configuration = Record.Configuration with { Settings = Samples.Settings with { ExpiryNotice = null } },
         Children = [.. Record.Children.Select(WithoutNotice)],
@@ -99,7 +134,7 @@ internal static class StoredSamples
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that knew neither policies nor data nor children.</summary>
-    public static readonly SessionRecord LonelyRecord = Record with
+    public static readonly SessionRecord LonelyRecord = RecordOfRelease01 with
     {
         Configuration = EarlierSamples.Configuration,
         Bounds = null,

@@ -13,6 +13,9 @@ internal static class EarlierSamples
         LastActivityAt = Samples.At.AddMinutes(1),
     };
 
+    /// <summary>Before what was leased and not known to have begun was counted apart.</summary>
+    public static readonly SessionUsage UsageOfRelease01 = Samples.Usage with { Forfeited = 0, ForfeitedComputeTime = TimeSpan.Zero };
+
     /// <summary>Before sessions had data, and rules about it.</summary>
     public static readonly SessionConfiguration Configuration = Samples.Configuration with
     {
@@ -28,10 +31,17 @@ internal static class EarlierSamples
         Children = [],
         Ceiling = null,
         PolicyRevision = 0,
+        Usage = UsageOfRelease01,
     };
 
     /// <summary>Before events could be about two sessions, or about policies.</summary>
-    public static readonly SessionEvent Event = Samples.Event with { Peer = null, Operations = null, PolicyRevision = null };
+    public static readonly SessionEvent Event = Samples.Event with
+    {
+        Peer = null,
+        Operations = null,
+        PolicyRevision = null,
+        Usage = UsageOfRelease01,
+    };
 
     /// <summary>Before a refusal could name whose policy it is.</summary>
     public static readonly SessionError Error = Samples.Error with { Namespace = null };

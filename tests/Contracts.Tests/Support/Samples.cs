@@ -47,6 +47,8 @@ internal static class Samples
         FirstActivityAt = At.AddSeconds(30),
         Latencies = Latencies,
         LogDropped = 5,
+        Forfeited = 4,
+        ForfeitedComputeTime = TimeSpan.FromSeconds(6),
     };
 
     public static readonly SessionSettings Settings = new()
@@ -245,7 +247,7 @@ internal static class Samples
     public static readonly ExecutionId ExecutionId = Drawn<ExecutionId>("30112233-4455-6677-8899-aabbccddeeff");
     public static readonly QuotaMargins Margins = new(93, 3, 8, TimeSpan.FromSeconds(292));
     public static readonly LeaseBlocks Blocks = new(10, 2, 5, TimeSpan.FromSeconds(20));
-    public static readonly LeaseDemand Demand = new(11, 3, 6, TimeSpan.FromSeconds(21));
+    public static readonly LeaseDemand Demand = new(11, 3, 6, TimeSpan.FromSeconds(21), 2);
 
     public static readonly AdmissionRequest Admission = new(Function) { Depth = 2 };
 
@@ -289,6 +291,7 @@ internal static class Samples
         Latencies = Latencies,
         Log = [Execution],
         LogStart = 6,
+        Epoch = 11,
     };
 
     public static readonly LeaseTerms Terms = new()
@@ -306,6 +309,7 @@ internal static class Samples
         ExecutionLogging = true,
         PerformanceMonitoring = true,
         Quotas = Quotas,
+        RunGrace = TimeSpan.FromSeconds(30),
     };
 
     public static readonly ExecutionRequest ExecutionRequest = new()
@@ -315,6 +319,8 @@ internal static class Samples
         Admission = Admission,
         RunFor = TimeSpan.FromSeconds(2),
         SeenVersion = 12,
+        Elapsed = TimeSpan.FromSeconds(1),
+        Epoch = 11,
     };
 
     public static readonly ExecutionSettlement Settlement = new()
@@ -323,6 +329,7 @@ internal static class Samples
         Holder = Holder,
         Outcome = ExecutionOutcome.Cancelled,
         Duration = TimeSpan.FromTicks(12_345),
+        Admission = Admission,
     };
 
     public static readonly EventCursor Cursor = EventCursor.Parse("c-0000000000003g000000000009");
@@ -448,8 +455,8 @@ internal static class Samples
         new ListOperations { Namespace = Namespace, Actor = Alice, Limit = 10, After = OperationPlace },
         new OperationPage { Operations = [Operation], Next = OperationPlace, Refusal = Error },
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
-        new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2) },
-        new LeaseRecall(Id, Lease, RecallReason.Narrowed),
+        new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2), Basis = 3, Epoch = 11 },
+        new LeaseRecall(Id, Lease, RecallReason.Narrowed, 12),
         Queue, QueueTicket, QueuePlace,
         new EnterQueue { Session = Id, Command = (ActivateSession)Command(new ActivateSession()), Wait = TimeSpan.FromMinutes(10), Ticket = QueueTicket },
         new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },
@@ -458,7 +465,7 @@ internal static class Samples
         new SessionPage { Sessions = [Snapshot], Next = "token", Refusal = Error },
         new CountSessions { Query = Query, After = "token", ByNamespace = true },
         new SessionCount { ByStatus = Counted.ByStatus, Next = "token", Refusal = Error, ByNamespace = [Counted] },
-        new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11, StartWithin = TimeSpan.FromMilliseconds(500) },
+        new ExecutionReply { Decision = Admitted, RunFor = TimeSpan.FromSeconds(2), Epoch = 11, StartWithin = TimeSpan.FromMilliseconds(500), RunGrace = TimeSpan.FromSeconds(30) },
     }.ToDictionary(sample => sample.GetType());
 
     public static IEnumerable<SessionCommand> Commands => All.Values.OfType<SessionCommand>();

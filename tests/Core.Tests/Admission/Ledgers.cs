@@ -19,7 +19,10 @@ internal static class Ledgers
     public static (AdmissionLedger Ledger, SessionRecord Record) Claim(SessionRecord record, long executions, TimeSpan computeTime = default)
     {
         var claimed = GrantRules.Claim(record, new(executions, computeTime), Given.Start);
-        return (AdmissionLedger.From(claimed, Timings, now: 0), claimed);
+        claimed = claimed with { Grant = claimed.Grant! with { HasSingles = true } };
+        var ledger = AdmissionLedger.From(claimed, Timings, now: 0);
+        ledger.EndCommit(claimed);
+        return (ledger, claimed);
     }
 
     /// <summary>Takes a report, and grants what there is.</summary>

@@ -101,6 +101,6 @@ public class LoweredQuotaTests
 
         ledger.Lease(record, first.After(1, new(5, null, null, null)) with { ComputeTime = TimeSpan.FromMinutes(1) }, default, at: 100);
 
-        Assert.True(ledger.Missing(first.Lease, default).IsNone);
+        Assert.Equal(new Debit(0, TimeSpan.Zero, Lists: true), ledger.Missing(first.Lease, default));
     }
 }

@@ -12,7 +12,7 @@ public class RateRestTests
     public void OthersLeasesRanOutJustNow_RateIsAskedFor_RestsForASecond()
     {
         var (ledger, record) = Ledgers.Claim(Ledgers.Session(FivePerSecond), executions: 5);
-        ledger.KeepQuiet(until: 5250);
+        ledger.TakeOver(new GrantMark(), record.Grant!, now: 0);
 
         Assert.Equal(0, ledger.LeftBesideLeases(5250 + RateShares.Rest - 1).PerSecond);
         Assert.Equal(0, ledger.Lease(record, Ledgers.First(), new(1, 0, 5, default), at: 5250 + RateShares.Rest - 1).Granted.PerSecond);

@@ -16,6 +16,7 @@ internal sealed record Build
         Right = TimeSpan.FromMilliseconds(600),
         Start = TimeSpan.FromMilliseconds(300),
         Checkpoint = TimeSpan.FromMilliseconds(1500),
+        RunGrace = TimeSpan.FromMilliseconds(4000),
     };
 
     /// <summary>How long a message takes at most that nothing happens to. A network is no fault, but some faults show only on a poor one.</summary>
@@ -32,6 +33,12 @@ internal sealed record Build
 
     /// <summary>An activation grants whether or not it has looked at its row lately.</summary>
     public bool GrantsWithoutRight { get; init; }
+
+    /// <summary>A holder takes the blocks of an answer that goes by an older report than its last.</summary>
+    public bool HolderTakesOldBlocks { get; init; }
+
+    /// <summary>A holder cancels what runs as soon as its lease is over.</summary>
+    public bool HolderHasNoGrace { get; init; }
 
     /// <summary>A change is committed as soon as everything was called back.</summary>
     public bool DoesNotAwaitFence { get; init; }

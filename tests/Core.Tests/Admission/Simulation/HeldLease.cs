@@ -21,7 +21,10 @@ internal sealed class HeldLease
     /// <summary>When the terms end.</summary>
     public long TermsEnd { get; set; }
 
-    /// <summary>Until when executions that run keep their places.</summary>
+    /// <summary>Of the newest activation that has granted.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>Until when executions that run keep their places; then they are cancelled.</summary>
     public long RunningEnd { get; set; }
 
     public LeaseBlocks Granted { get; set; }

@@ -23,8 +23,26 @@ internal sealed class History
     /// <summary>When the run was over.</summary>
     public long End { get; set; }
 
-    /// <summary>The usage that the session reports at the end; null if nobody could tell.</summary>
+    /// <summary>What counts against the quota of executions at the end; null if nobody could tell.</summary>
     public long? FinalExecutions { get; set; }
+
+    /// <summary>How many executions have begun by the usage that the session reports at the end; null if nobody could tell.</summary>
+    public long? FinalBegun { get; set; }
+
+    /// <summary>When somebody cancelled what ran because nobody had answered for all of its grace.</summary>
+    public List<(long At, string By)> LeasesLost { get; } = [];
+
+    /// <summary>Whether all who admit could be reached all the time and lived to the end, and only activations went away.</summary>
+    public bool OnlyActivationsWentAway { get; set; }
+
+    /// <summary>Whether all admissions were by leases.</summary>
+    public bool IsAllLeased => decided.Count == 0;
+
+    public void OnLeaseLost(long at, string by)
+    {
+        LeasesLost.Add((at, by));
+        Note(at, $"{by} found nobody for all of its grace, and cancels");
+    }
 
     /// <summary>
     /// The most that may have been charged without having been used: what was granted to a lease and not used under it, single
@@ -67,13 +85,13 @@ internal sealed class History
 
     public void OnCommitted(long at, string by, SessionRecord record)
     {
-        var grant = record.Grant is { } mark ? $"mark {mark.Epoch} with {mark.Executions} executions, {mark.ComputeTime}" : "no mark";
+        var grant = record.Grant is { } mark ? $"mark {mark.Epoch} with {mark.Executions} executions, {mark.Unclaimed} unclaimed, {mark.ComputeTime}, {mark.Leases.Length} leases{(mark.IsReleased ? ", released" : "")}" : "no mark";
         var quotas = record.Configuration.Quotas;
-        Note(at, $"{by} committed version {record.Version}: {record.Status}, {record.Usage.Executions} used, {grant}, "
+        Note(at, $"{by} committed version {record.Version}: {record.Status}, {record.Usage.Executions} used, {record.Usage.Forfeited} forfeited, {grant}, "
             + $"quotas {quotas.Executions}/{quotas.Concurrent}/{quotas.PerSecond}/{quotas.ComputeTime}");
         if (Commits is [.., { Record: var before }] && before.Grant is { } old && record.Grant?.Epoch != old.Epoch && record.Grant is not null)
         {
-            charged += Math.Max(0, old.Executions - before.Usage.Executions);
+            charged += Math.Max(0, old.Executions - before.Usage.ChargedExecutions);
         }
 
         Commits.Add(new Commit(at, by, record));

@@ -34,6 +34,7 @@ internal sealed class Holder : Process
     private HeldLease lease = new();
     private long askAgainAt;
     private long seenVersion;
+    private int questions;
 
     public Holder(World world, string name, Routes routes, Network network, Build build)
         : base(world, name)
@@ -53,7 +54,7 @@ internal sealed class Holder : Process
     }
 
     /// <summary>Obeys, and then answers.</summary>
-    public LeaseReport? Recall(LeaseId which, RecallReason reason)
+    public LeaseReport? Recall(LeaseId which, RecallReason reason, long version)
     {
         var called = lease.Id == which ? lease : former.GetValueOrDefault(which);
         if (called is null)
@@ -63,6 +64,12 @@ internal sealed class Holder : Process
 
         LetTimePass(called);
         World.History.Note(World.Now, $"{Name} is called back ({reason})");
+        if (HasTerms(called) && version < called.Terms!.Version)
+        {
+            // Sent before the session changed: what is held was granted afterwards.
+            return Report(called, called.Granted);
+        }
+
         var kept = reason == RecallReason.Idle && HasTerms(called) ? InUse(called) : Minimum(called);
         if (!build.HolderIgnoresRecalls)
         {
@@ -79,8 +86,6 @@ internal sealed class Holder : Process
             }
         }
 
-        // The answer to what was asked before is void from here on.
-        called.IsAsking = false;
         Recount(called);
         return Report(called, kept);
     }
@@ -208,10 +213,10 @@ internal sealed class Holder : Process
             Holder = address,
             SeenVersion = World.Chance(0.5) ? seenVersion : 0,
         };
-        var (sequence, to) = (asking.Sequence, routes.For(this));
+        var (question, to) = (++questions, routes.For(this));
         network.Call(this, to, () => to.Lease(request), AskPatience).OnDone(reply =>
         {
-            if (asking == lease && asking.Sequence == sequence && asking.IsAsking)
+            if (asking == lease && questions == question)
             {
                 asking.IsAsking = false;
                 if (reply is not null)
@@ -222,21 +227,43 @@ internal sealed class Holder : Process
         });
     }
 
+    private TimeSpan Grace => build.HolderHasNoGrace ? TimeSpan.Zero : build.Timings.RunGrace;
+
     private void OnAnswered(LeaseReply reply, long askedAt)
     {
         LetTimePass(lease);
-        if (reply.RunningFor > TimeSpan.Zero)
+        if (reply.Epoch != 0 && reply.Epoch < lease.Epoch)
         {
-            lease.RunningEnd = Math.Max(lease.RunningEnd, askedAt + reply.RunningFor.Ticks);
+            return;
         }
 
-        if (reply.Terms is { } terms)
+        lease.Epoch = Math.Max(lease.Epoch, reply.Epoch);
+
+        var isOld = reply.Basis < lease.Sequence && reply.Basis != 0 && !build.HolderTakesOldBlocks;
+        if (reply.RunningFor > TimeSpan.Zero)
+        {
+            lease.RunningEnd = Math.Max(lease.RunningEnd, askedAt + (reply.RunningFor + Grace).Ticks);
+        }
+
+        if (reply.Terms is { } old && isOld)
+        {
+            if (HasTerms(lease))
+            {
+                (lease.Terms, lease.AskedAt) = (old, askedAt);
+                lease.TermsEnd = Math.Max(lease.TermsEnd, askedAt + old.Duration.Ticks);
+            }
+        }
+        else if (reply.Refusal is { Code: SessionErrorCode.Unavailable })
+        {
+            askAgainAt = Clock + TimeSpan.FromMilliseconds(50).Ticks;
+        }
+        else if (reply.Terms is { } terms)
         {
             seenVersion = Math.Max(seenVersion, terms.Version);
             lease.Terms = terms;
             lease.AskedAt = askedAt;
             lease.TermsEnd = (build.HolderCountsFromAnswer ? Clock : askedAt) + terms.Duration.Ticks;
-            lease.RunningEnd = Math.Max(lease.RunningEnd, lease.TermsEnd);
+            lease.RunningEnd = Math.Max(lease.RunningEnd, lease.TermsEnd + Grace.Ticks);
             lease.Granted = terms.Granted;
             lease.Window.Limit = terms.Granted.PerSecond ?? int.MaxValue;
             if (terms.Shortage is not null)
@@ -248,6 +275,11 @@ internal sealed class Holder : Process
         {
             lease.Terms = null;
             askAgainAt = Clock + TimeSpan.FromMilliseconds(50).Ticks;
+            if (reply.Refusal!.Code is SessionErrorCode.SessionNotActive or SessionErrorCode.SessionExpired)
+            {
+                Cancel(lease);
+            }
+
             if (reply.Refusal!.Code is SessionErrorCode.LeaseNotFound or SessionErrorCode.InvalidConfiguration)
             {
                 World.History.Note(World.Now, $"{Name} begins a new lease: {reply.Refusal.Message}");
@@ -321,6 +353,7 @@ internal sealed class Holder : Process
         SinceFirst = of.Admitted > 0 ? TimeSpan.FromTicks(Clock - of.FirstAt) : null,
         SinceLast = of.Admitted > 0 ? TimeSpan.FromTicks(Clock - of.LastAt) : null,
         Kept = kept,
+        Epoch = of.Epoch,
     };
 
     /// <summary>What runs is cancelled when its lease, or its compute time, is over.</summary>
@@ -328,6 +361,11 @@ internal sealed class Holder : Process
     {
         if (of.Running.Count > 0 && Clock >= EndOf(of))
         {
+            if (Clock >= of.RunningEnd && of.Running.Any(one => !one.IsCancelled))
+            {
+                World.History.OnLeaseLost(World.Now, Name);
+            }
+
             Cancel(of);
         }
     }

@@ -46,7 +46,8 @@ internal sealed class Run
             callers.Add(new StrictCaller(world, $"caller {i}", routes, network, build));
         }
 
-        world.History.IsUndisturbed = scenario is { Activations: 1, NetworkFails: false, ProcessesHang: false, ProcessesDie: false };
+        world.History.OnlyActivationsWentAway = scenario.OnlyActivationsGoAway;
+        world.History.IsUndisturbed = scenario is { Activations: 1, NetworkFails: false, ProcessesHang: false, ProcessesDie: false, ActivationsStop: false };
         @operator = new Operator(world, routes, network, row);
     }
 
@@ -120,7 +121,7 @@ internal sealed class Run
                 hanging.Suspend();
                 world.After(world.Chance(0.5) ? world.Between(20, 400) : world.Between(500, 4000), hanging.Continue);
                 break;
-            case 4 when scenario.ProcessesDie:
+            case 4 when scenario.ProcessesDie && !scenario.OnlyActivationsGoAway:
                 world.Any<Process>([.. holders, .. callers]).Kill();
                 break;
             case 5 when scenario.ProcessesDie:
@@ -132,6 +133,14 @@ internal sealed class Run
                 var lonely = world.Any<Process>([.. holders, .. callers]);
                 lonely.CutOff(true);
                 world.After(world.Between(300, 4000), () => lonely.CutOff(false));
+                break;
+            case 9 or 10 when scenario.ActivationsStop:
+                var stopping = world.Any(activations);
+                if (!stopping.IsDead)
+                {
+                    stopping.Stop().Then(() => world.After(world.Between(20, 1000), stopping.Restart));
+                }
+
                 break;
             case 7:
                 routes.Stray(world.Any<Process>([.. Clients]), world.Any(activations));
@@ -205,7 +214,7 @@ internal sealed class Run
         }
 
         var limit = row.Record.Configuration.Quotas.Executions;
-        for (var i = 0; i < 20 && activations[0].Live.Usage.Executions < limit; i++)
+        for (var i = 0; i < 40 && activations[0].Live.Usage.ChargedExecutions < limit; i++)
         {
             Wait(TimeSpan.FromMilliseconds(500));
         }
@@ -220,13 +229,13 @@ internal sealed class Run
             holder.Habit = Habit.Rests;
         }
 
-        Wait((build.Timings.Lease * 2) + build.Timings.Takeover);
+        Wait((build.Timings.Lease * 2) + build.Timings.Takeover + build.Timings.RunGrace);
         var history = world.History;
         history.End = world.Now;
 
         // As told by the activation that knows the row; the other one may be long behind.
-        history.FinalExecutions =
-            (activations.FirstOrDefault(one => one.Record.Version == row.Record.Version)?.Live ?? row.Record).Usage.Executions;
+        var usage = (activations.FirstOrDefault(one => one.Record.Version == row.Record.Version)?.Live ?? row.Record).Usage;
+        (history.FinalExecutions, history.FinalBegun) = (usage.ChargedExecutions, usage.Executions);
         foreach (var command in history.Commands)
         {
             command.GiveUp();

@@ -25,13 +25,32 @@ internal sealed record Scenario
     /// <summary>Whether processes die.</summary>
     public bool ProcessesDie { get; private init; }
 
+    /// <summary>Whether activations let go of what they have granted, and stop.</summary>
+    public bool ActivationsStop { get; private init; }
+
+    /// <summary>Whether nothing goes wrong but that activations go away and come back, by a crash or a stop.</summary>
+    public bool OnlyActivationsGoAway { get; private init; }
+
     public bool HasCommands { get; private init; }
 
     public static Scenario Of(World world)
     {
         var random = world.Random;
         var scenario = Troubled(world, random);
-        return world.Chance(0.9) ? scenario : scenario with { Activations = 1, NetworkFails = false, ProcessesHang = false, ProcessesDie = false };
+        return world.Chance(0.9)
+            ? world.Chance(0.8) ? scenario : scenario with
+            {
+                NetworkFails = false,
+                ProcessesHang = false,
+                ProcessesDie = true,
+                ActivationsStop = true,
+                OnlyActivationsGoAway = true,
+
+                // Two that take the accounts over from each other all the time would know nobody.
+                Activations = 1,
+                StrictCallers = world.Chance(0.7) ? 0 : scenario.StrictCallers,
+            }
+            : scenario with { Activations = 1, NetworkFails = false, ProcessesHang = false, ProcessesDie = false, ActivationsStop = false };
     }
 
     private static Scenario Troubled(World world, Random random)
@@ -46,6 +65,7 @@ internal sealed record Scenario
             NetworkFails = world.Chance(0.7),
             ProcessesHang = world.Chance(0.7),
             ProcessesDie = world.Chance(0.5),
+            ActivationsStop = world.Chance(0.5),
             HasCommands = world.Chance(0.9),
         };
     }

@@ -51,10 +51,18 @@ internal sealed class SimulatedActivation(World world, string name, Row row, Net
     public Flow<ExecutionReply> Extend(ExecutionRequest request) => Answer(request.SeenVersion, () => admission.Extend(request), Refused);
 
     public Flow<SettledReply> Report(LeaseReport report) => Answer(
-        0, () => Flows.Of(new SettledReply(admission.Report(report))), refusal => new SettledReply(refusal));
+        0, () => admission.Report(report), refusal => new SettledReply(refusal));
 
-    public async Flow<SettledReply> Settle(ExecutionSettlement settlement) =>
-        new(inDoubt ? await MakeReady(0) : admission.Settle(settlement));
+    public Flow<SettledReply> Settle(ExecutionSettlement settlement) => Answer(
+        0, () => admission.Settle(settlement), refusal => new SettledReply(refusal));
+
+    /// <summary>Lets go of what it has granted, and stops.</summary>
+    public async Flow<Nothing> Stop()
+    {
+        await admission.LetGo();
+        Kill();
+        return default;
+    }
 
     /// <summary>Does what a caller asks, one after the other.</summary>
     public async Flow<CommandReply> Execute(SessionCommand command)

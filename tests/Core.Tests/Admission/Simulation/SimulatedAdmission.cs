@@ -96,7 +96,12 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         var report = request.Report;
         if (await TakeFirst(report) is { } refused)
         {
-            return new() { Refusal = refused };
+            return new()
+            {
+                Refusal = refused,
+                Epoch = Epoch ?? 0,
+                RunningFor = ledger?.Prolong(report.Lease, owner.Milliseconds) ?? TimeSpan.Zero,
+            };
         }
 
         ledger!.Address(report.Lease, request.Holder);
@@ -113,13 +118,21 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
         return reply with
         {
+            Basis = ledger?.BasisOf(report.Lease) ?? 0,
+            Epoch = Epoch ?? 0,
             RunningFor = reply.Terms is not null
                 ? timings.Lease
                 : ledger?.Prolong(report.Lease, owner.Milliseconds) ?? TimeSpan.Zero,
         };
     }
 
-    public SessionError? Report(LeaseReport report)
+    public async Flow<SettledReply> Report(LeaseReport report)
+    {
+        await TakeOver();
+        return new(TakeLast(report));
+    }
+
+    private SessionError? TakeLast(LeaseReport report)
     {
         if (ledger is null)
         {
@@ -139,6 +152,8 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
     public async Flow<ExecutionReply> Begin(ExecutionRequest request)
     {
+        await TakeOver();
+        ledger?.ExpectSingles();
         var runFor = request.RunFor ?? timings.Lease;
         var recalled = false;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -151,6 +166,11 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             if (ledger?.IsUsed(request.Execution) == true)
             {
                 return Refuse(Refusals.ExecutionReused(owner.Record.Id, request.Execution));
+            }
+
+            if (ledger?.Adopt(request.Execution, request.Holder, request.Admission, elapsed: null, owner.Moment) is not null)
+            {
+                continue;
             }
 
             var now = owner.Moment;
@@ -191,17 +211,23 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
     public async Flow<ExecutionReply> Extend(ExecutionRequest request)
     {
+        await TakeOver();
         var runFor = request.RunFor ?? timings.Lease;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var now = owner.Moment;
             ledger?.Lapse(now.Milliseconds);
-            if (ledger?.Find(request.Execution, request.Holder) is not { } single)
+            if (ledger?.Find(request.Execution, request.Holder) is null && Epoch is { } mine && request.Epoch < mine && request.Epoch > 0)
+            {
+                return Refuse(Refusals.Moved(owner.Record.Id)) with { Epoch = mine };
+            }
+
+            if (FindOrAdopt(request.Execution, request.Holder, request.Admission, request.Elapsed, now) is not { } single)
             {
                 return Refuse(Refusals.ExecutionNotFound(owner.Record.Id, request.Execution));
             }
 
-            var decision = Decide(single.Request, ledger.LeftFor(single, now), now);
+            var decision = Decide(single.Request, ledger!.LeftFor(single, now), now);
             if (!decision.IsAdmitted)
             {
                 return new() { Decision = decision };
@@ -220,13 +246,53 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         return Refuse(Contended());
     }
 
-    public SessionError? Settle(ExecutionSettlement settlement)
+    public async Flow<SettledReply> Settle(ExecutionSettlement settlement)
     {
+        await TakeOver();
+        var now = owner.Moment;
+        ledger?.Lapse(now.Milliseconds);
+        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.Duration, now);
         var refusal = ledger is null
             ? Refusals.ExecutionNotFound(owner.Record.Id, settlement.Execution)
-            : ledger.Settle(owner.Record.Id, settlement, owner.Record.Configuration.Settings, owner.Moment);
+            : ledger.Settle(owner.Record.Id, settlement, owner.Record.Configuration.Settings, now);
         reported.Raise();
-        return refusal;
+        return new(refusal);
+    }
+
+    /// <summary>Calls everything back, and leaves what still runs to the next activation.</summary>
+    public async Flow<Nothing> LetGo()
+    {
+        if (ledger is not null && Epoch is not null && owner.Record.Grant is not null)
+        {
+            Hold();
+            await Signal.WaitFor(owner, Fence(RecallReason.Narrowed), timings.Lease);
+            using var turn = await owner.Gate.Enter();
+            if (ledger is not null && Epoch is not null)
+            {
+                await owner.TryCommit(GrantRules.Release(Live(giveBack: true), owner.Utc));
+            }
+        }
+
+        Drop();
+        return default;
+    }
+
+    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan elapsed, in Moment now) =>
+        ledger?.Find(execution, holder) ?? ledger?.Adopt(execution, holder, request, elapsed, now);
+
+    private async Flow<Nothing> TakeOver()
+    {
+        if (GrantRules.IsForeign(owner.Record, Epoch))
+        {
+            using var turn = await owner.Gate.Enter();
+            await owner.ReloadIfInDoubt();
+            if (owner.Record is var record && GrantRules.IsForeign(record, Epoch) && !Lifecycle.IsFinal(record.Status))
+            {
+                await Claim(record, default);
+            }
+        }
+
+        return default;
     }
 
     public void Hold() => holds++;
@@ -256,11 +322,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
     {
         for (var attempt = 0; attempt < MaxAttempts && owner.Record.Grant is not null && (ledger is null || Epoch is null); attempt++)
         {
-            using var turn = await owner.Gate.Enter();
-            if (GrantRules.IsForeign(owner.Record, Epoch))
-            {
-                await Claim(owner.Record, default);
-            }
+            await TakeOver();
         }
 
         foreach (var account in ledger?.Leases.Where(account => account.IsHeld).ToArray() ?? [])
@@ -332,12 +394,12 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             var record = owner.Record;
             if (ledger is not null)
             {
-                var refusal = Take(ledger, report, mayBegin: record.Status == SessionStatus.Active);
+                var refusal = Take(ledger, report, mayBegin: record.Status == SessionStatus.Active, Epoch ?? 0);
                 reported.Raise();
                 return refusal is { Code: SessionErrorCode.LeaseNotFound } && CanLease(record) is { } why ? why : refusal;
             }
 
-            if (CanLease(record) is { } not)
+            if (Lifecycle.IsFinal(record.Status) && CanLease(record) is { } not)
             {
                 return not;
             }
@@ -347,7 +409,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
                 return Contended();
             }
 
-            await Ensure(static () => default);
+            await TakeOver();
         }
     }
 
@@ -372,7 +434,12 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
                 return new() { Refusal = Refusals.LeaseNotFound(record.Id, lease) };
             }
 
-            if (!HoldsRight() || (attempt < 2 && !ledger!.Missing(lease, demand).IsNone))
+            if (ledger?.IsSilent(lease) == true)
+            {
+                return new() { Refusal = Refusals.Moved(record.Id) };
+            }
+
+            if (!HoldsRight() || !ledger!.IsListed(lease) || (attempt < 2 && !ledger.Missing(lease, demand).IsNone))
             {
                 await Ensure(() => ledger is { } present && present.Knows(lease) ? present.Missing(lease, demand) : default);
                 continue;
@@ -432,12 +499,13 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
     }
 
     private Debit Sum() =>
-        waiting.Select(one => one()).Aggregate(default(Debit), (a, b) => new(a.Executions + b.Executions, a.ComputeTime + b.ComputeTime));
+        waiting.Select(one => one()).Aggregate(
+            default(Debit), (a, b) => new(a.Executions + b.Executions, a.ComputeTime + b.ComputeTime, a.Lists || b.Lists));
 
     private async Flow<Nothing> Claim(SessionRecord record, Debit debit)
     {
         var foreign = record.Grant is not null;
-        var next = GrantRules.Claim(foreign ? record : Live(), debit, owner.Utc);
+        var next = GrantRules.Claim(foreign ? record : Live(), debit, owner.Utc, foreign ? null : ledger);
         if (foreign)
         {
             Drop();
@@ -445,7 +513,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
         if (await owner.TryCommit(next) && foreign && !build.DoesNotWaitAfterTakeover)
         {
-            ledger!.KeepQuiet(owner.Milliseconds + (long)timings.Takeover.TotalMilliseconds);
+            ledger!.TakeOver(record.Grant!, next.Grant!, owner.Milliseconds);
         }
 
         return default;
@@ -509,8 +577,9 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             return default;
         }
 
+        var version = owner.Record.Version;
         var answer = await owner.Network.Call(
-            owner, address.Holder, () => Flows.Of(new RecallAnswer(address.Holder.Recall(account.Lease, reason))), RecallPatience);
+            owner, address.Holder, () => Flows.Of(new RecallAnswer(address.Holder.Recall(account.Lease, reason, version))), RecallPatience);
         if (ledger != asking || answer is null)
         {
             return default;
@@ -529,11 +598,11 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         return default;
     }
 
-    private SessionError? Take(AdmissionLedger by, LeaseReport report, bool mayBegin)
+    private SessionError? Take(AdmissionLedger by, LeaseReport report, bool mayBegin, long epoch = 0)
     {
         var now = owner.Moment;
         by.Lapse(now.Milliseconds);
-        return by.Take(owner.Record.Id, report, now with { Milliseconds = now.Milliseconds - (long)build.ReportsAreOlderBy.TotalMilliseconds }, mayBegin);
+        return by.Take(owner.Record.Id, report, now with { Milliseconds = now.Milliseconds - (long)build.ReportsAreOlderBy.TotalMilliseconds }, mayBegin, epoch);
     }
 
     private AdmissionDecision Decide(in AdmissionRequest request, QuotaMargins left, in Moment now) =>
@@ -582,6 +651,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             RunFor = runFor,
             StartWithin = startWithin,
             Epoch = owner.Record.Grant!.Epoch,
+            RunGrace = single.Grace,
         };
     }
 

@@ -58,7 +58,7 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
             var startWithin = reply.Decision.TimeLeft < reply.StartWithin ? reply.Decision.TimeLeft.Value : reply.StartWithin;
             if (Clock - askedAt < startWithin.Ticks || build.CallerStartsLate)
             {
-                Run(request, askedAt + reply.RunFor.Ticks);
+                Run(request with { Epoch = reply.Epoch }, askedAt + reply.RunFor.Ticks, reply.RunGrace.Ticks);
                 return default;
             }
 
@@ -68,16 +68,18 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
         return await Settle(request, ExecutionOutcome.Cancelled, TimeSpan.Zero);
     }
 
-    private void Run(ExecutionRequest request, long end)
+    private void Run(ExecutionRequest request, long runFor, long grace)
     {
         var startedAt = Clock;
+        var end = runFor + grace;
         var execution = World.History.OnAdmitted(World.Now, Name, request.Admission.Function, TrueTimeOf(end), request.Execution);
         running.Add(execution);
         var wanted = World.Chance(0.15) ? World.Between(500, 4000) : World.Between(1, 200);
         After(wanted, () => End(ExecutionOutcome.Succeeded));
         Watch();
 
-        void Watch() => After(TimeSpan.FromTicks((end - Clock) / 2), () =>
+        // At half of what is left of its time, and often in its grace.
+        void Watch() => After(TimeSpan.FromTicks(runFor > Clock ? (runFor - Clock) / 2 : Math.Min(end - Clock, TimeSpan.TicksPerMillisecond * 100)), () =>
         {
             if (execution.EndedAt is null)
             {
@@ -88,14 +90,23 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
         async Flow<Nothing> Extend()
         {
             var (askedAt, to) = (Clock, routes.For(this));
-            var reply = await network.Call(this, to, () => to.Extend(request), Patience);
+            var question = request with { Elapsed = TimeSpan.FromTicks(Clock - startedAt) };
+            var reply = await network.Call(this, to, () => to.Extend(question), Patience);
             if (execution.EndedAt is null && Clock < end && reply is { Decision.IsAdmitted: true })
             {
-                end = Math.Max(end, askedAt + reply.RunFor.Ticks);
+                runFor = Math.Max(runFor, askedAt + reply.RunFor.Ticks);
+                grace = reply.RunGrace.Ticks;
+                end = Math.Max(end, askedAt + reply.RunFor.Ticks + grace);
                 execution.CountsUntil = TrueTimeOf(end);
             }
 
-            if (Clock >= end || reply is { Decision.IsAdmitted: false })
+            request = reply is null ? request : request with { Epoch = Math.Max(request.Epoch, reply.Epoch) };
+            if (Clock >= end && execution.EndedAt is null && grace > 0)
+            {
+                World.History.OnLeaseLost(World.Now, Name);
+            }
+
+            if (Clock >= end || reply is { Decision.IsAdmitted: false, Decision.Refusal.Code: not SessionErrorCode.Unavailable })
             {
                 End(ExecutionOutcome.Cancelled);
             }
@@ -128,7 +139,7 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
         {
             var to = routes.For(this);
             if (await network.Call(
-                this, to, () => to.Settle(new() { Execution = request.Execution, Holder = id, Outcome = outcome, Duration = duration }), Patience) is not null)
+                this, to, () => to.Settle(new() { Execution = request.Execution, Holder = id, Outcome = outcome, Duration = duration, Admission = request.Admission }), Patience) is not null)
             {
                 break;
             }

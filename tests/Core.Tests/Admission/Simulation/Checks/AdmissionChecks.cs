@@ -14,6 +14,7 @@ internal static class AdmissionChecks
         (history, _) => ComputeTimeChecks.Check(history),
         (history, _) => UsageChecks.Check(history),
         (history, _) => ReachChecks.Check(history),
+        (history, _) => AdoptionChecks.Check(history),
         LivenessChecks.Check,
     ];
 
@@ -41,6 +42,8 @@ internal static class Promise
     public const string ComputeTime = "no more compute time than the quota";
     public const string NothingForgotten = "what was admitted is charged";
     public const string LittleLost = "only what was handed out is charged for nothing";
+    public const string GoesOn = "what runs goes on";
+    public const string Exact = "usage says exactly what ran";
     public const string LastUnit = "the last unit is reached";
     public const string Returns = "every command returns in time";
 }

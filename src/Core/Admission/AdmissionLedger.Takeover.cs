@@ -1,0 +1,206 @@
+using System.Collections.Immutable;
+
+namespace Sessions.Core.Admission;
+
+/// <summary>What another activation has granted: who may come back, and what nobody has claimed yet.</summary>
+/// <remarks>
+/// The mark lists every lease that may be out, with what of it the usage has, and how much was debited beyond that. The difference is
+/// charged at once, as forfeited and unclaimed, because it may have been used. A holder that reports takes its part of it back: its
+/// totals say exactly what it used and keeps. When all have reported nothing is unknown any more, and what is left was never handed out.
+/// </remarks>
+internal sealed partial class AdmissionLedger
+{
+    private readonly Dictionary<ExecutionId, SingleShare> silentSingles = [];
+    private long unclaimed;
+    private TimeSpan unclaimedComputeTime;
+
+    // Whether single executions may have been admitted that no mark lists, so that the leases are not all there is.
+    private bool hadSingles;
+    private bool isUnlisted;
+    private long silentUntil = long.MinValue;
+    private bool expectsSingles;
+    private bool areSinglesListed;
+
+    /// <summary>Begins from what another activation left.</summary>
+    /// <param name="before">Its mark.</param>
+    /// <param name="mine">The mark that took its place.</param>
+    /// <param name="now">The moment, not earlier than the commit of <paramref name="mine"/>.</param>
+    public void TakeOver(GrantMark before, GrantMark mine, long now)
+    {
+        (unclaimed, unclaimedComputeTime) = (mine.Unclaimed, mine.UnclaimedComputeTime);
+        (hadSingles, isUnlisted) = (before.HasSingles, !before.IsListed);
+        var quiet = now + Milliseconds(QuietAfter(before, mine));
+        (quietUntil, rateQuietUntil, silentUntil) = (quiet, quiet + RateShares.Rest, RunsUntil(quiet));
+        foreach (var share in mine.Leases)
+        {
+            var account = LeaseAccount.Of(share);
+            (account.EndsAt, account.RunsUntil) = (quiet, silentUntil);
+            leases[share.Lease] = account;
+            Count(account, 1);
+        }
+
+        foreach (var single in mine.Singles)
+        {
+            silentSingles[single.Execution] = single;
+        }
+
+        nextEnd = Math.Min(nextEnd, silentUntil);
+        ResolveIfAllAreKnown(now);
+    }
+
+    /// <summary>
+    /// Takes a single execution over that another activation admitted and whose caller has come back; null if there can be none of this
+    /// name. One that the mark does not list began after it was committed, and so is among what is unclaimed.
+    /// </summary>
+    /// <param name="execution">Which execution.</param>
+    /// <param name="holder">Whose.</param>
+    /// <param name="request">What runs.</param>
+    /// <param name="elapsed">For how long it has run; null to take over only what the mark lists.</param>
+    /// <param name="now">The moment.</param>
+    public SingleExecution? Adopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan? elapsed, in Moment now)
+    {
+        var startedAt = now.Utc - Max(TimeSpan.Zero, elapsed ?? TimeSpan.Zero);
+        if (silentSingles.TryGetValue(execution, out var listed))
+        {
+            if (listed.Holder != holder)
+            {
+                return null;
+            }
+
+            silentSingles.Remove(execution);
+            startedAt = listed.StartedAt;
+        }
+        else if (elapsed is null || !IsMissingSingles(now.Milliseconds) || unclaimed == 0 || IsUsed(execution))
+        {
+            return null;
+        }
+        else
+        {
+            unclaimed--;
+                used += new Tally(1, 0, 0, 0, 0, TimeSpan.Zero, -1);
+        }
+
+        var single = new SingleExecution(execution, holder, request)
+        {
+            StartedAt = startedAt,
+            EndsAt = EndOf(now.Milliseconds),
+            AbandonedAt = RunsUntil(EndOf(now.Milliseconds)),
+        };
+        if (quotas.ComputeTime is not null)
+        {
+            // What was set aside for it was debited, and so is among what is unclaimed.
+            single.Reserved = Min(unclaimedComputeTime, Max(TimeSpan.Zero, now.Utc - startedAt) + timings.Lease);
+            reserved += single.Reserved;
+            unclaimedComputeTime -= single.Reserved;
+            used += new Tally(0, 0, 0, 0, 0, TimeSpan.Zero, 0, -single.Reserved);
+        }
+
+        singles.Add(execution, single);
+        nextEnd = Math.Min(nextEnd, single.AbandonedAt);
+        Touch(now.Utc);
+        return single;
+    }
+
+    /// <summary>Whether another activation granted a lease, and nobody has said what was made of it.</summary>
+    public bool IsSilent(LeaseId lease) => leases.TryGetValue(lease, out var account) && account.IsSilent;
+
+    /// <summary>A mark with everything that the next activation has to know of what this one has granted.</summary>
+    public GrantMark List(GrantMark mark)
+    {
+        var lapsed = leases.Values.Where(account => account is { HasLapsed: true, IsSilent: false, IsOver: false }).Select(account => account.Owed).ToArray();
+        return mark with
+        {
+            Leases = [.. leases.Values.Where(account => !account.IsOver).Select(account => account.Share)],
+            Singles = [.. silentSingles.Values, .. singles.Values.Select(single => new SingleShare(single.Id, single.Holder, single.StartedAt))],
+            HasSingles = expectsSingles || hadSingles || singles.Count > 0,
+            Unclaimed = unclaimed + lapsed.Sum(owed => owed.Forfeited),
+            UnclaimedComputeTime = lapsed.Aggregate(unclaimedComputeTime, (sum, owed) => sum + owed.ForfeitedComputeTime),
+            IsListed = true,
+            IsReleased = false,
+        };
+    }
+
+    /// <summary>How long somebody may still admit something by what another activation granted, or grants.</summary>
+    private TimeSpan QuietAfter(GrantMark before, GrantMark mine) =>
+        !before.IsReleased ? timings.Takeover
+        : mine is { Unclaimed: 0 } && mine.UnclaimedComputeTime == TimeSpan.Zero ? TimeSpan.Zero
+        : timings.Lease + timings.Margin;
+
+    /// <summary>Takes note of what the committed mark lists.</summary>
+    private void FollowLists(GrantMark? mark)
+    {
+        areSinglesListed = mark?.HasSingles == true;
+        expectsSingles &= mark is not null;
+        var listed = mark is null ? [] : mark.Leases.Select(share => share.Lease).ToHashSet();
+        foreach (var account in leases.Values)
+        {
+            account.IsListed = listed.Contains(account.Lease);
+        }
+    }
+
+    /// <summary>Takes a lease over whose holder has come back: what it used and keeps is not unknown any more.</summary>
+    private void Recognize(LeaseAccount account, LeaseReport report, long now)
+    {
+        var executions = report.Kept.Executions - account.Report.Admitted;
+        var time = Min(unclaimedComputeTime, Max(TimeSpan.Zero, (report.Kept.ComputeTime ?? report.ComputeTime) - account.Report.ComputeTime));
+        unclaimed -= executions;
+        unclaimedComputeTime -= time;
+        changes++;
+        used += new Tally(0, 0, 0, 0, 0, TimeSpan.Zero, -executions, -time);
+
+        // Live again for as long as a lease that begins: what it keeps may be in use.
+        Change(account, EndOf(now), static a => (a.IsSilent, a.HasLapsed, a.IsOver) = (false, false, false));
+    }
+
+    /// <summary>Ends the wait, and gives back what was never handed out, when nobody is left who may have something.</summary>
+    private void ResolveIfAllAreKnown(long now)
+    {
+        if (silentUntil == long.MinValue || hadSingles || isUnlisted || silentSingles.Count > 0 || leases.Values.Any(static account => account.IsSilent))
+        {
+            return;
+        }
+
+        quietUntil = Math.Min(quietUntil, now);
+        rateQuietUntil = Math.Min(rateQuietUntil, now + RateShares.Rest);
+        silentUntil = long.MinValue;
+        used += new Tally(0, 0, 0, 0, 0, TimeSpan.Zero, -unclaimed, -unclaimedComputeTime);
+        (unclaimed, unclaimedComputeTime) = (0, TimeSpan.Zero);
+        changes++;
+    }
+
+    /// <summary>Gives up those of whom nobody has heard in all the time that they had. What they may have used stays forfeited.</summary>
+    private void GiveUpUnknown(long now)
+    {
+        if (silentUntil > now || silentUntil == long.MinValue)
+        {
+            return;
+        }
+
+        foreach (var single in silentSingles.Keys)
+        {
+            used += Tally.OfEnd(ExecutionOutcome.Abandoned, TimeSpan.Zero);
+            settled.Add(single);
+            settledInOrder.Enqueue(single);
+            changes++;
+        }
+
+        silentSingles.Clear();
+        (hadSingles, isUnlisted) = (false, false);
+        if (!leases.Values.Any(static account => account.IsSilent))
+        {
+            (unclaimed, unclaimedComputeTime, silentUntil) = (0, TimeSpan.Zero, long.MinValue);
+        }
+    }
+
+    /// <summary>Whether somebody may run single executions whom nobody here knows.</summary>
+    private bool IsMissingSingles(long now) => silentSingles.Count > 0 || (hadSingles && now < silentUntil);
+
+    /// <summary>
+    /// Places that may be filled by executions that nobody here knows: no more than were debited and not reported. Of an activation that
+    /// lists nothing all may be, until its leases are over.
+    /// </summary>
+    private long UnknownPlaces(long now) =>
+        isUnlisted && now < quietUntil ? quotas.Concurrent ?? 0
+        : now < silentUntil ? Math.Min(unclaimed, int.MaxValue)
+        : 0;
+}
