@@ -6,7 +6,9 @@ using Sessions.TestKit;
 
 namespace Sessions.Faults;
 
-/// <summary>Thousands of sessions of every kind that a sweep meets, which all end at the same moment.</summary>
+/// <summary>Thousands of sessions of every kind that a sweep meets, which end within a few seconds.</summary>
+/// <param name="store">Where they are written.</param>
+/// <param name="client">For those that need their grains.</param>
 internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
 {
     /// <summary>The template whose sessions have a place outside that has to be torn down.</summary>
@@ -14,6 +16,8 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
 
     private const int Writers = 256;
     private const int Callers = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Spread = TimeSpan.FromSeconds(4);
     private static readonly string[] Namespaces = ["acme/crowd", "acme/crowd", "acme/crowd", "acme/crowd/inner", "acme/eval", "acme/prod"];
     private static readonly FunctionName Function = FunctionName.Parse("count");
 
@@ -22,10 +26,12 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
     private readonly ConcurrentBag<SessionHandle> held = [];
     private readonly ConcurrentBag<Task> executions = [];
     private readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private DateTimeOffset end;
 
     /// <summary>All of them.</summary>
     public IReadOnlyCollection<SessionId> Sessions => sessions;
+
+    /// <summary>When the first of them end. Set when those are made that have to be there by then.</summary>
+    public DateTimeOffset FirstEnd { get; set; }
 
     /// <summary>When each of those ends that were written or renewed here, before anybody else renews it.</summary>
     public IReadOnlyDictionary<SessionId, DateTimeOffset> Ends => ends;
@@ -47,26 +53,39 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
             executions.Add(OutlastAsync(await MakeAsync()));
         });
 
-    /// <summary>Lets those that were made end at one moment, and writes as many as are wanted that end with them.</summary>
-    /// <param name="at">When.</param>
-    /// <param name="count">How many that hold nothing, two of three active. No node is asked for them: there are too many.</param>
-    /// <param name="changing">How many active ones for whoever wants to change them.</param>
-    /// <returns>The latter.</returns>
-    public async Task<SessionRecord[]> EndAsync(DateTimeOffset at, int count, int changing)
-    {
-        end = at;
-        var renewing = Parallel.ForEachAsync(held, new ParallelOptions { MaxDegreeOfParallelism = Callers }, async (session, cancellationToken) =>
+    /// <summary>Lets those that were made end with the first of the others.</summary>
+    public Task EndHeldAsync() => Parallel.ForEachAsync(
+        held,
+        new ParallelOptions { MaxDegreeOfParallelism = Callers },
+        async (session, cancellationToken) =>
         {
+            var now = TimeProvider.System.GetUtcNow();
+            var end = now + LifeUntil(FirstEnd, now);
             await session.RenewAsync(new RenewSessionOptions { Until = end, AllowShortening = true }, cancellationToken);
             ends[session.Id] = end;
         });
-        var records = await Task.WhenAll(Enumerable.Range(0, changing).Select(_ => WriteAsync("acme/prod", isActive: true)));
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, count),
-            new ParallelOptions { MaxDegreeOfParallelism = Writers },
-            async (n, _) => await WriteAsync(Namespaces[n % Namespaces.Length], isActive: n % 3 != 0));
-        await renewing;
-        return records;
+
+    /// <summary>Writes active ones for whoever wants to change them, which end with the first of the others.</summary>
+    /// <param name="count">How many.</param>
+    public Task<SessionRecord[]> WriteActiveAsync(int count) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => WriteAsync("acme/prod", isActive: true, FirstEnd)));
+
+    /// <summary>Writes sessions that hold nothing, two of three active, whose ends are spread over some seconds.</summary>
+    /// <param name="count">How many. No node is asked for them: there are too many.</param>
+    public Task WriteAsync(int count) => Parallel.ForEachAsync(
+        Enumerable.Range(0, count),
+        new ParallelOptions { MaxDegreeOfParallelism = Writers },
+        async (n, _) => await WriteAsync(n, FirstEnd + (Spread * n / count)));
+
+    /// <summary>Writes one session after the other, each with the shortest life there is, so that some are always about to end.</summary>
+    /// <param name="stopping">When to stop.</param>
+    public async Task WriteUntilAsync(CancellationToken stopping)
+    {
+        for (var n = 0; !stopping.IsCancellationRequested; n++)
+        {
+            await WriteAsync(n, FirstEnd);
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+        }
     }
 
     /// <summary>Ends the executions that held sessions beyond their end.</summary>
@@ -76,12 +95,16 @@ internal sealed class DueCrowd(ISessionStore store, SessionsClient client)
         await Task.WhenAll(executions);
     }
 
-    private async Task<SessionRecord> WriteAsync(string @namespace, bool isActive)
+    /// <summary>The shortest life there is, should the machine be too slow for the end that is wanted.</summary>
+    private static TimeSpan LifeUntil(DateTimeOffset end, DateTimeOffset now) =>
+        end - now > ConfigurationRules.MinDuration ? end - now : ConfigurationRules.MinDuration;
+
+    private Task<SessionRecord> WriteAsync(int n, DateTimeOffset at) => WriteAsync(Namespaces[n % Namespaces.Length], isActive: n % 3 != 0, at);
+
+    private async Task<SessionRecord> WriteAsync(string @namespace, bool isActive, DateTimeOffset at)
     {
-        // The shortest life there is, should the machine be too slow for the common end.
         var now = TimeProvider.System.GetUtcNow();
-        var left = end - now > ConfigurationRules.MinDuration ? end - now : ConfigurationRules.MinDuration;
-        var save = SessionRecords.Create(@namespace: @namespace, overrides: new() { MaxDuration = left }, at: now);
+        var save = SessionRecords.Create(@namespace: @namespace, overrides: new() { MaxDuration = LifeUntil(at, now) }, at: now);
         await SaveAsync(save);
         var record = isActive ? await ActivateAsync(save.Record, now) : save.Record;
         sessions.Add(record.Id);
