@@ -10,7 +10,7 @@ using Sessions.TestKit;
 namespace Sessions.Faults;
 
 /// <summary>A tree of sessions that is closed from the top while the node that closes it is killed.</summary>
-public sealed class KilledTreeTests
+public sealed class KilledTreeTests : IDisposable
 {
     private const int Middle = 40;
     private const int BottomEach = 2;
@@ -18,13 +18,19 @@ public sealed class KilledTreeTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly FunctionName Function = FunctionName.Parse("count");
 
-    // A teardown takes a second, so that there is a middle in which to kill.
-    private static readonly string[] Settings =
+    private readonly string folder = Directory.CreateTempSubdirectory("sessions-tree-").FullName;
+
+    // A teardown waits until the node has been killed, so that there is always a middle in which to kill.
+    private string IsKilled => Path.Combine(folder, "killed");
+
+    private string[] Settings =>
     [
         "Sessions:LeaseDuration=00:00:01", "Sessions:GrantRight=00:00:01", "Sessions:SweepInterval=00:00:00.2",
         $"Provisioners:{Slow}:FileName=/bin/sh", $"Provisioners:{Slow}:Arguments:0=-c",
-        $"Provisioners:{Slow}:Arguments:1=if [ $0 = release ]; then sleep 1; fi",
+        $"Provisioners:{Slow}:Arguments:1=if [ $0 = release ]; then while [ -d {folder} ] && [ ! -e {IsKilled} ]; do sleep 0.2; done; fi",
     ];
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [PostgresFact]
     public async Task NodeKilled_WhileATreeIsClosedFromTheTop_EverySessionEndsOnceAndAllUsageIsInTheTop()
@@ -44,6 +50,7 @@ public sealed class KilledTreeTests
         await Eventually.PassesAsync(() => CountAsync(store, SessionStatus.Closed), Middle, "a part of the tree has ended");
         await first.KillAsync();
         var left = await CountAsync(store, SessionStatus.Closing);
+        await File.WriteAllTextAsync(IsKilled, "");
         using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
         var closed = await top.WaitUntilSettledAsync(timeout.Token);
 
