@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sessions.Grains.Hosting;
+using Sessions.TestKit;
 
 namespace Sessions.Client.Tests;
 
@@ -133,6 +134,51 @@ public class AdmissionTests
         Assert.InRange(refusal.RetryAfter!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1.1));
         Assert.InRange(moments.Count, 80, 140);
         Assert.All(moments, from => Assert.InRange(moments.Count(at => at >= from && at < from.AddSeconds(1)), 1, 20));
+    }
+
+    // The timer is not set while the keeper makes its round, so that an admission then sets it.
+    [Fact]
+    public async Task Rate_limited_Admitted_during_a_round_of_the_keeper_Runs_and_keeps_no_place()
+    {
+        var grain = new LeasedSessions { Quotas = new() { PerSecond = 100, Concurrent = 2 }, Duration = TimeSpan.FromMinutes(1) };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        var (ran, thrown) = (0, default(Exception));
+        client.Time.OnRead = () =>
+        {
+            client.Time.OnRead = null;
+            thrown = Record.Exception(() =>
+            {
+                Assert.True(client.Handle.TryAdmit(Echo, out var execution));
+                ran++;
+                execution.Settle();
+            });
+        };
+
+        client.Time.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Null(thrown);
+        Assert.Equal(1, ran);
+        var report = await grain.RecallAsync(RecallReason.Idle);
+        Assert.Equal((2L, 2L, 0), (report!.Admitted, report.Succeeded, report.Running));
+    }
+
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(0)]
+    [InlineData(4_611_686_018_427)]
+    [InlineData(461_168_601_842_739)]
+    [InlineData(long.MaxValue - 1)]
+    public async Task Keeper_Told_to_look_at_any_moment_Looks_in_its_next_round(long moment)
+    {
+        var grain = new LeasedSessions { Quotas = new() { Executions = 100 } };
+        using var client = new TestClient(grain);
+        client.Client.Keeper.WatchUntil(moment);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        client.Time.Advance(TimeSpan.FromSeconds(1.6));
+
+        await Eventually.Holds(() => grain.Asked == 2, "the lease is renewed at half of it");
     }
 
     [Fact]

@@ -19,8 +19,15 @@ internal sealed class TestTime() : FakeTimeProvider(new DateTimeOffset(2030, 1, 
     /// <summary>What timers are set by.</summary>
     private DateTimeOffset WithoutJumps => base.GetUtcNow();
 
+    /// <summary>Called when the code under test reads the clock, before it is answered.</summary>
+    public Action? OnRead { get; set; }
+
     // The timestamp is taken from it too.
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Volatile.Read(ref jumped));
+    public override DateTimeOffset GetUtcNow()
+    {
+        OnRead?.Invoke();
+        return base.GetUtcNow().AddTicks(Volatile.Read(ref jumped));
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -30,13 +30,15 @@ internal static class Executor
         where TWork : struct, IWork<T>
     {
         Refuse(parent, callers);
+
+        // Before the admission: what throws between it and the try would leave an execution that no one settles.
+        var context = new SessionContext(handle, request, isStrict: false, parent, callers);
         if (!handle.TryAdmit(request, precise: true, out var execution))
         {
             execution = await handle.AdmitAsync(request, precise: true, callers);
         }
 
         var outcome = ExecutionOutcome.Failed;
-        var context = new SessionContext(handle, request, isStrict: false, parent, callers);
         try
         {
             Show(context, execution.Slot!);
@@ -64,9 +66,9 @@ internal static class Executor
         where TWork : struct, IWork<T>
     {
         Refuse(parent, callers);
+        var context = new SessionContext(handle, request, isStrict: true, parent, callers);
         var execution = await StrictExecution.BeginAsync(handle, request, runFor, callers);
         var outcome = ExecutionOutcome.Failed;
-        var context = new SessionContext(handle, request, isStrict: true, parent, callers);
         try
         {
             execution.Watch(context);

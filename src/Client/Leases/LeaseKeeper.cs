@@ -132,7 +132,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <summary>Sees to it that the leases are looked at by then.</summary>
+    /// <summary>Sees to it that the leases are looked at by then. Any moment will do: called after an admission, it must not throw.</summary>
     public void WatchUntil(long at)
     {
         if (at >= Volatile.Read(ref armedFor))
@@ -142,11 +142,16 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
         lock (sync)
         {
-            if (at < armedFor && !isDisposed)
+            if (at >= armedFor || isDisposed)
             {
-                armedFor = at;
-                timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, at - Clock.Milliseconds)), Timeout.InfiniteTimeSpan);
+                return;
             }
+
+            // Each round looks for the next moment anyway, and a timer refuses to sleep for longer than 49 days.
+            var now = Clock.Milliseconds;
+            var sleep = at <= now ? 1 : Math.Min(at - now, LongestSleep);
+            armedFor = now + sleep;
+            timer.Change(TimeSpan.FromMilliseconds(sleep), Timeout.InfiniteTimeSpan);
         }
     }
 

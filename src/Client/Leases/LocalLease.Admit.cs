@@ -75,7 +75,7 @@ internal sealed partial class LocalLease
     private bool TryAdmitMetered(FunctionName function, SessionPermissions needed, int depth, out Execution execution)
     {
         execution = default;
-        long lookAt;
+        long? lookAt = null;
         lock (sync)
         {
             if (!Word.HasRoom || terms is not { } valid || !valid.Permit(function, needed, depth))
@@ -110,11 +110,18 @@ internal sealed partial class LocalLease
             }
 
             execution = Begin(valid, function, depth, ticks, isPrecise: true, isMetered: true);
-            lookAt = now + (computeLeft / compute.Running / TimeSpan.TicksPerMillisecond / 2) + 1;
+            if (isComputeLimited)
+            {
+                lookAt = now + (computeLeft / compute.Running / TimeSpan.TicksPerMillisecond / 2) + 1;
+            }
         }
 
-        // Who runs out of compute time is to get more, or to be stopped, on time, and not at the keeper's next round.
-        gate.WatchUntil(lookAt);
+        // An execution that runs out of compute time gets more, or is stopped, on time and not at the keeper's next round.
+        if (lookAt is { } at)
+        {
+            gate.WatchUntil(at);
+        }
+
         return true;
     }
 
