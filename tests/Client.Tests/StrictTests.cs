@@ -59,6 +59,29 @@ public class StrictTests
         Assert.Equal(ExecutionOutcome.Succeeded, Assert.Single(grain.Settled).Outcome);
     }
 
+    // The first attempt may have been admitted, and keeps its place until it is settled.
+    [Theory]
+    [InlineData(SessionErrorCode.SessionNotActive)]
+    [InlineData(SessionErrorCode.Unavailable)]
+    public async Task Outcome_unknown_and_refused_then_Is_settled_all_the_same(SessionErrorCode then)
+    {
+        var attempts = 0;
+        var grain = new ScriptedGrain
+        {
+            OnBegin = _ => attempts++ == 0
+                ? Task.FromException<ExecutionReply>(new TimeoutException())
+                : Task.FromResult(Refused(then)),
+        };
+        using var client = new TestClient(grain);
+
+        var call = client.Handle.ExecuteAsync(Echo, _ => default, Strictly).AsTask();
+        await client.Time.RunAsync(call.ContinueWith(_ => { }, TaskScheduler.Default));
+
+        Assert.Equal(then, (await Assert.ThrowsAnyAsync<SessionException>(() => call)).Code);
+        await Eventually.Holds(() => grain.Settled.Count == 1, "it is settled");
+        Assert.Equal((grain.Begun[0].Execution, ExecutionOutcome.Cancelled), (grain.Settled[0].Execution, grain.Settled[0].Outcome));
+    }
+
     [Fact]
     public async Task Answer_that_comes_too_late_Admits_nothing_and_is_settled_as_cancelled()
     {

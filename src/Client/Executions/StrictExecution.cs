@@ -4,6 +4,7 @@ namespace Sessions.Client;
 internal sealed class StrictExecution : IGrant
 {
     private const long PauseInGrace = 500;
+    private const long LongestSleep = 3_600_000;
 
     private readonly SessionHandle handle;
     private readonly ExecutionRequest request;
@@ -55,6 +56,7 @@ internal sealed class StrictExecution : IGrant
 
         // Of the attempt that is answered: asked again, the session says how much is left since it admitted the execution.
         var sentAt = 0L;
+        var attempts = 0;
         ExecutionReply reply;
         try
         {
@@ -62,14 +64,16 @@ internal sealed class StrictExecution : IGrant
                 new CallSubject("Begin", handle.Id),
                 () =>
                 {
+                    attempts++;
                     sentAt = keeper.Clock.Milliseconds;
                     return handle.Grain.Begin(request);
                 },
                 static reply => reply.Decision.Refusal,
                 cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception fault) when (attempts > 1 || fault is OperationCanceledException || UnknownOutcome.Is(fault))
         {
+            // An attempt whose answer is not known may have been admitted; a refusal of the last attempt says nothing of the ones before.
             Return(handle, request);
             throw;
         }
@@ -149,11 +153,14 @@ internal sealed class StrictExecution : IGrant
     private static bool EndsWithComputeTime(ExecutionReply reply) =>
         reply.Decision.Left.ComputeTime <= reply.RunFor + TimeSpan.FromMilliseconds(1);
 
-    /// <summary>At half of what is left of its time; after that it looks for somebody who answers until its grace is over.</summary>
+    /// <summary>
+    /// At half of what is left of its time; after that it looks for somebody who answers until its grace is over. Bounded, because a timer
+    /// refuses to sleep for longer than 49 days.
+    /// </summary>
     private TimeSpan UntilNextQuestion()
     {
         var left = deadline - clock.Milliseconds;
-        return TimeSpan.FromMilliseconds(Math.Max(1, left > 0 ? left / 2 : Math.Min(PauseInGrace, left + grace)));
+        return TimeSpan.FromMilliseconds(Math.Clamp(left > 0 ? left / 2 : Math.Min(PauseInGrace, left + grace), 1, LongestSleep));
     }
 
     private async Task ExtendAsync()
