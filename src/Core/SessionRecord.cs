@@ -350,6 +350,10 @@ internal sealed record LeaseShare
     /// <summary>The durations that were taken, where the session monitors performance.</summary>
     [Id(9)]
     public LatencyHistogram? Latencies { get; init; }
+
+    /// <inheritdoc cref="LeaseReport.Withdrawn"/>
+    [Id(10)]
+    public long Withdrawn { get; init; }
 }
 
 /// <summary>An execution without a lease that runs, and stands in the usage.</summary>

@@ -38,6 +38,9 @@ internal sealed class LeasedSessions : IAsyncDisposable
     /// <summary>How long a session lasts from its creation.</summary>
     public TimeSpan TimeLeft { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How sessions behave, beside logging and monitoring.</summary>
+    public SessionSettings Settings { get; init; } = SessionSettings.Default;
+
     public bool Logging { get; init; }
 
     public bool Monitoring { get; init; }
@@ -118,7 +121,7 @@ internal sealed class LeasedSessions : IAsyncDisposable
                 Permissions = Permissions,
                 FunctionPatterns = Patterns,
                 Quotas = Quotas,
-                Settings = SessionSettings.Default with { ExecutionLogging = Logging, PerformanceMonitoring = Monitoring },
+                Settings = Settings with { ExecutionLogging = Logging, PerformanceMonitoring = Monitoring },
             }),
         });
         await session.ActivateAsync();

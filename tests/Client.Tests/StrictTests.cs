@@ -83,7 +83,7 @@ public class StrictTests
     }
 
     [Fact]
-    public async Task Answer_that_comes_too_late_Admits_nothing_and_is_settled_as_cancelled()
+    public async Task Answer_that_comes_too_late_Admits_nothing_and_is_taken_back()
     {
         var grain = new ScriptedGrain();
         using var client = new TestClient(grain);
@@ -105,7 +105,7 @@ public class StrictTests
 
         Assert.False(ran);
         await Eventually.Holds(() => grain.Settled.Count == 1, "it is settled");
-        Assert.Equal((ExecutionOutcome.Cancelled, TimeSpan.Zero), (grain.Settled[0].Outcome, grain.Settled[0].Duration));
+        Assert.Equal((ExecutionOutcome.Cancelled, TimeSpan.Zero, true), (grain.Settled[0].Outcome, grain.Settled[0].Duration, grain.Settled[0].NeverBegan));
     }
 
     [Fact]

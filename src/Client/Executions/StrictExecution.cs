@@ -117,23 +117,28 @@ internal sealed class StrictExecution : IGrant
             timer?.Dispose();
         }
 
-        return SettleAsync(handle, request, outcome, TimeSpan.FromTicks(Math.Max(0, clock.Ticks - startedAt)));
-    }
-
-    /// <summary>Settles in the background what was admitted for nobody.</summary>
-    private static void Return(SessionHandle handle, ExecutionRequest request) => _ = Task.Run(
-        () => SettleAsync(handle, request, ExecutionOutcome.Cancelled, TimeSpan.Zero).AsTask());
-
-    private static async ValueTask SettleAsync(SessionHandle handle, ExecutionRequest request, ExecutionOutcome outcome, TimeSpan duration)
-    {
-        var settlement = new ExecutionSettlement
+        return SettleAsync(handle, new ExecutionSettlement
         {
             Execution = request.Execution,
             Holder = request.Holder,
             Outcome = outcome,
-            Duration = duration,
+            Duration = TimeSpan.FromTicks(Math.Max(0, clock.Ticks - startedAt)),
             Admission = request.Admission,
-        };
+        });
+    }
+
+    /// <summary>Takes back in the background what may have been admitted and does not run.</summary>
+    private static void Return(SessionHandle handle, ExecutionRequest request) => _ = Task.Run(
+        () => SettleAsync(handle, new ExecutionSettlement
+        {
+            Execution = request.Execution,
+            Holder = request.Holder,
+            Outcome = ExecutionOutcome.Cancelled,
+            NeverBegan = true,
+        }).AsTask());
+
+    private static async ValueTask SettleAsync(SessionHandle handle, ExecutionSettlement settlement)
+    {
         try
         {
             await handle.Keeper.Caller.CallAsync(

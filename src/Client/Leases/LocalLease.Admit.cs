@@ -48,16 +48,9 @@ internal sealed partial class LocalLease
         // may have been held up for as long as it takes to lose the lease, and to gain another under other terms.
         var valid = Terms!;
         var now = clock.Milliseconds;
-        if (valid != judged && (valid.IsMetered || !valid.Permit(function, needed, depth)))
+        if (now >= valid.AdmitUntil || (valid != judged && (valid.IsMetered || !valid.Permit(function, needed, depth))))
         {
-            Spend();
-            return false;
-        }
-
-        if (now >= valid.AdmitUntil)
-        {
-            Spend();
-            CloseIfOver(now);
+            Withdraw(now);
             return false;
         }
 
@@ -156,13 +149,32 @@ internal sealed partial class LocalLease
         }
     }
 
-    /// <summary>Ends at once, and without a duration, what was taken and may not run.</summary>
-    private void Spend()
+    /// <summary>Undoes the taking of a unit that may not run: a refusal leaves no trace in quota, usage or activity.</summary>
+    private void Withdraw(long now)
     {
         lock (sync)
         {
-            cancelled++;
-            Interlocked.Add(ref word, LeaseWord.Place);
+            // Units have no names: while one is admitted that no report has counted, that one is taken back, and no later total is
+            // lower than one that was reported.
+            if (AdmittedNow == admittedReported)
+            {
+                // Reported already, as running. It ends as cancelled, and the report says how many of those never began.
+                cancelled++;
+                withdrawn++;
+                Interlocked.Add(ref word, LeaseWord.Place);
+            }
+            else if (Word is { IsClosed: false, Executions: < LeaseWord.MaxExecutions })
+            {
+                Interlocked.Add(ref word, LeaseWord.Unit);
+            }
+            else
+            {
+                // The block it was taken from is closed, so that the session gets the unit back.
+                executionsTotal--;
+                Interlocked.Add(ref word, LeaseWord.Place);
+            }
+
+            CloseIfOver(now);
         }
     }
 

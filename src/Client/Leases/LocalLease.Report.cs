@@ -140,6 +140,7 @@ internal sealed partial class LocalLease
         var seen = Word;
         var (admitted, running) = (executionsTotal - seen.Executions, placesTotal - seen.Places);
         demand.Sample(running);
+        admittedReported = admitted;
         return new LeaseReport
         {
             Lease = Id,
@@ -163,6 +164,7 @@ internal sealed partial class LocalLease
             Log = log.ToImmutable(),
             LogStart = log.Start,
             Epoch = epoch,
+            Withdrawn = withdrawn,
         };
 
         TimeSpan? Since(long then) => then == long.MinValue ? null : TimeSpan.FromMilliseconds(Math.Max(0, now - then));

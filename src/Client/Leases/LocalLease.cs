@@ -30,6 +30,10 @@ internal sealed partial class LocalLease
     private long cancelled;
     private long abandoned;
 
+    // Executions that the newest report counts as admitted; and how many of those it counts as cancelled never began.
+    private long admittedReported;
+    private long withdrawn;
+
     public LocalLease(SessionGate gate, HolderId holder, HolderClock clock)
     {
         (this.gate, this.holder, this.clock) = (gate, holder, clock);

@@ -136,7 +136,19 @@ internal sealed partial class AdmissionLedger
 
         if (Find(settlement.Execution, settlement.Holder) is not { } single)
         {
+            if (settlement.NeverBegan && !IsUsed(settlement.Execution))
+            {
+                // The request may arrive after this; admitted then, it would keep its place and nobody would run it.
+                Remember(settlement.Execution);
+            }
+
             return Refusals.ExecutionNotFound(id, settlement.Execution);
+        }
+
+        if (settlement.NeverBegan)
+        {
+            Withdraw(single);
+            return null;
         }
 
         End(single, settlement.Outcome, settlement.Duration, settings, now.Utc);
@@ -145,16 +157,8 @@ internal sealed partial class AdmissionLedger
 
     private void End(SingleExecution single, ExecutionOutcome outcome, TimeSpan duration, SessionSettings settings, DateTimeOffset now)
     {
-        singles.Remove(single.Id);
-        reserved -= single.Reserved;
+        Remove(single);
         used += Tally.OfEnd(outcome, duration);
-        settled.Add(single.Id);
-        settledInOrder.Enqueue(single.Id);
-        if (settledInOrder.Count > RememberedSettlements)
-        {
-            settled.Remove(settledInOrder.Dequeue());
-        }
-
         if (settings.PerformanceMonitoring)
         {
             latencies = (latencies ?? LatencyHistogram.Empty).Record(duration);
@@ -173,6 +177,32 @@ internal sealed partial class AdmissionLedger
         }
 
         Touch(now);
+    }
+
+    /// <summary>Takes an admission back. Its share of the rate rests for its second: nobody else could start in it for certain.</summary>
+    private void Withdraw(SingleExecution single)
+    {
+        Remove(single);
+        used -= new Tally(1, 0, 0, 0, 0, TimeSpan.Zero);
+        changes++;
+    }
+
+    private void Remove(SingleExecution single)
+    {
+        singles.Remove(single.Id);
+        reserved -= single.Reserved;
+        Remember(single.Id);
+    }
+
+    /// <summary>Keeps an id from being admitted again.</summary>
+    private void Remember(ExecutionId execution)
+    {
+        settled.Add(execution);
+        settledInOrder.Enqueue(execution);
+        if (settledInOrder.Count > RememberedSettlements)
+        {
+            settled.Remove(settledInOrder.Dequeue());
+        }
     }
 
     private void CountSingle(long now)

@@ -80,12 +80,12 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
     public bool HasIdle => IsLive
         && (ExecutionsOut > 0 || (Granted.Concurrent ?? 0) > Report.Running || PerSecond > 0 || ComputeTimeOut > TimeSpan.Zero);
 
-    /// <summary>What belongs into the session's usage now.</summary>
+    /// <summary>What belongs into the session's usage now. What was withdrawn was reported as admitted and cancelled, and never began.</summary>
     public Tally Owed => new(
-        Report.Admitted,
+        Report.Admitted - Report.Withdrawn,
         Report.Succeeded,
         Report.Failed,
-        Report.Cancelled,
+        Report.Cancelled - Report.Withdrawn,
         Report.Abandoned + (IsOver ? Report.Running : 0),
         Report.ComputeTime,
         HasLapsed && !IsSilent ? Granted.Executions - Report.Admitted : 0,
@@ -104,6 +104,7 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
         ComputeTime = Report.ComputeTime,
         LogTaken = LogTaken,
         Latencies = Report.Latencies,
+        Withdrawn = Report.Withdrawn,
     };
 
     private TimeSpan Unused => Granted.ComputeTime is { } granted && granted > Report.ComputeTime ? granted - Report.ComputeTime : TimeSpan.Zero;
@@ -127,7 +128,9 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
             Abandoned = share.Abandoned,
             ComputeTime = share.ComputeTime,
             Latencies = share.Latencies,
+            Withdrawn = share.Withdrawn,
         },
-        Tally = new(share.Admitted, share.Succeeded, share.Failed, share.Cancelled, share.Abandoned, share.ComputeTime),
+        Tally = new(
+            share.Admitted - share.Withdrawn, share.Succeeded, share.Failed, share.Cancelled - share.Withdrawn, share.Abandoned, share.ComputeTime),
     };
 }

@@ -23,6 +23,12 @@ internal static class ReportRules
         NotBelow(faults, "abandoned", report.Abandoned, before.Abandoned);
         NotBelow(faults, "computeTime", report.ComputeTime.Ticks, before.ComputeTime.Ticks);
         NotBelow(faults, "running", report.Running, 0);
+        NotBelow(faults, "withdrawn", report.Withdrawn, before.Withdrawn);
+        if (report.Withdrawn > report.Cancelled)
+        {
+            faults.Add(new("withdrawn", $"is {report.Withdrawn}, more than the {report.Cancelled} that were cancelled"));
+        }
+
         if (report.Admitted > granted.Executions)
         {
             faults.Add(new("admitted", $"is {report.Admitted}, more than the {granted.Executions} that were granted"));

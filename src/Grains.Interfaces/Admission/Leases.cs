@@ -83,6 +83,13 @@ public sealed record LeaseReport
     /// </summary>
     [Id(16)]
     public long Epoch { get; init; }
+
+    /// <summary>
+    /// How many of <see cref="Cancelled"/> never began, because the lease ended at the moment of their admission. They do not count as
+    /// executions. A session of an earlier release takes them for cancelled executions.
+    /// </summary>
+    [Id(17)]
+    public long Withdrawn { get; init; }
 }
 
 /// <summary>Blocks of the quotas. Counts that are used up are totals since the lease began; the others are what is held at one moment.</summary>

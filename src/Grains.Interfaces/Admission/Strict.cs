@@ -92,4 +92,11 @@ public sealed record ExecutionSettlement
     /// <summary>What ran, for a session that another node has taken over; default from callers that do not say.</summary>
     [Id(4)]
     public AdmissionRequest Admission { get; init; }
+
+    /// <summary>
+    /// Whether the execution never began: its caller had stopped waiting, or the answer came too late. It does not count as an execution, and
+    /// a request under its id that is still under way is refused. A session of an earlier release goes by the outcome.
+    /// </summary>
+    [Id(5)]
+    public bool NeverBegan { get; init; }
 }

@@ -247,7 +247,7 @@ internal sealed partial class SessionAdmission(
         await TakeOver();
         var now = Now();
         ledger?.Lapse(now.Milliseconds);
-        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.Duration, now);
+        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.NeverBegan ? null : settlement.Duration, now);
         var refusal = ledger is null || row.Record is not { } record
             ? Unclaimed() ?? Refusals.ExecutionNotFound(row.Id, settlement.Execution)
             : ledger.Settle(row.Id, settlement, record.Configuration.Settings, now);
@@ -255,7 +255,7 @@ internal sealed partial class SessionAdmission(
         return refusal;
     }
 
-    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan elapsed, in Moment now) =>
+    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan? elapsed, in Moment now) =>
         ledger?.Find(execution, holder) ?? ledger?.Adopt(execution, holder, request, elapsed, now);
 
     /// <summary>Why nobody can be recognized here: another activation keeps the accounts, and this one may not take them over any more.</summary>

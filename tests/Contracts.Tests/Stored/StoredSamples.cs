@@ -57,6 +57,7 @@ internal static class StoredSamples
                     ComputeTime = TimeSpan.FromSeconds(8),
                     LogTaken = 7,
                     Latencies = Samples.Latencies,
+                    Withdrawn = 1,
                 },
             ],
             Singles = [new SingleShare(Samples.ExecutionId, Samples.Holder, Samples.At)],

@@ -292,6 +292,7 @@ internal static class Samples
         Log = [Execution],
         LogStart = 6,
         Epoch = 11,
+        Withdrawn = 1,
     };
 
     public static readonly LeaseTerms Terms = new()
@@ -330,6 +331,7 @@ internal static class Samples
         Outcome = ExecutionOutcome.Cancelled,
         Duration = TimeSpan.FromTicks(12_345),
         Admission = Admission,
+        NeverBegan = true,
     };
 
     public static readonly EventCursor Cursor = EventCursor.Parse("c-0000000000003g000000000009");

@@ -68,6 +68,9 @@ public class WireGoldenTests
         ("sessions.LiveCount.1", EarlierSamples.LiveCount),
         ("sessions.SessionEvent.1", EarlierSamples.Event with { Usage = EarlierSamples.Usage }),
         ("sessions.SessionEvent.2", EarlierSamples.Event),
+        ("sessions.LeaseReport.1", EarlierSamples.Report),
+        ("sessions.LeaseRequest.1", (LeaseRequest)Samples.All[typeof(LeaseRequest)] with { Report = EarlierSamples.Report, Demand = Samples.Demand with { Waiting = 0 } }),
+        ("sessions.ExecutionSettlement.1", EarlierSamples.Settlement),
     ];
 
     [Fact]

@@ -56,4 +56,37 @@ public class LateReportTests
         Assert.Equal(1, terms.Granted.Concurrent);
         Assert.Equal(3, ledger.Overlay(record, Ledgers.At(AfterItsEnd), giveBack: false).Usage.Executions);
     }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(AfterItsEnd)]
+    public void ReportWithdrawsWhatAnEarlierOneCounted_ItIsNotCountedAndComesBack(long at)
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var first = Ledgers.First();
+        ledger.Lease(record, first, new(10, 0, 0, default), at: 0);
+        var counted = first.After(2, new(2, 0, 0, null)) with { Succeeded = 1, Running = 1 };
+        Assert.Null(ledger.Take(Given.Id, counted, Ledgers.At(1), mayBegin: true));
+
+        var withdrawn = counted with { Sequence = 3, Running = 0, Cancelled = 1, Withdrawn = 1 };
+        Assert.Null(ledger.Take(Given.Id, withdrawn, Ledgers.At(at), mayBegin: true));
+
+        var usage = ledger.Overlay(record, Ledgers.At(at), giveBack: false).Usage;
+        Assert.Equal((1L, 1L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned));
+        Assert.Equal(9, ledger.LeftBesideLeases(at).Executions);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    public void ReportWithdrawsMoreThanWasCancelled_IsRefused(long cancelled, long withdrawn)
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var first = Ledgers.First();
+        ledger.Lease(record, first, new(10, 0, 0, default), at: 0);
+
+        var report = first.After(2, new(2, 0, 0, null)) with { Succeeded = 2 - cancelled, Cancelled = cancelled, Withdrawn = withdrawn };
+
+        Assert.Equal("withdrawn", Assert.Single(ledger.Take(Given.Id, report, Ledgers.At(1), mayBegin: true)!.Faults).Field);
+    }
 }

@@ -1,3 +1,5 @@
+using Sessions.Core.Tests.Support;
+
 namespace Sessions.Core.Tests.Admission;
 
 /// <summary>How long a single execution may run, whoever hears of it and whoever does not.</summary>
@@ -65,4 +67,40 @@ public class SingleExecutionTests
 
         Assert.Equal(3.5 * Second, ledger.Overlay(record, Ledgers.At(10_000), giveBack: true).Usage.ComputeTime);
     }
+
+    [Fact]
+    public void CallerTakesItBack_NothingIsCountedAndTheUnitIsThereAgain()
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 1, Concurrent = 1 }), executions: 1);
+        var request = Ledgers.Single();
+        Assert.NotNull(ledger.Begin(request, Second, Ledgers.At(0)));
+
+        Assert.Null(ledger.Settle(Given.Id, TakenBack(request), SessionSettings.Default with { ExecutionLogging = true }, Ledgers.At(10)));
+
+        var usage = ledger.Overlay(record, Ledgers.At(10), giveBack: false).Usage;
+        Assert.Equal((0L, 0L, 0L), (usage.Executions, usage.Cancelled, usage.Abandoned));
+        Assert.Empty(ledger.PendingLog(0));
+        Assert.Equal(1, ledger.LeftBesideLeases(10).Concurrent);
+        Assert.NotNull(ledger.Begin(Ledgers.Single(), Second, Ledgers.At(10)));
+    }
+
+    [Fact]
+    public void CallerTakesItBack_RequestArrivesAfterThat_IsNotAdmitted()
+    {
+        var (ledger, _) = Ledgers.Claim(Ledgers.Session(new() { Executions = 1 }), executions: 1);
+        var request = Ledgers.Single();
+
+        Assert.Equal(
+            SessionErrorCode.ExecutionNotFound, ledger.Settle(Given.Id, TakenBack(request), SessionSettings.Default, Ledgers.At(10))!.Code);
+
+        Assert.True(ledger.IsUsed(request.Execution));
+    }
+
+    private static ExecutionSettlement TakenBack(ExecutionRequest request) => new()
+    {
+        Execution = request.Execution,
+        Holder = request.Holder,
+        Outcome = ExecutionOutcome.Cancelled,
+        NeverBegan = true,
+    };
 }
