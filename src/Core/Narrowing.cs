@@ -16,6 +16,14 @@ internal static class Narrowing
         || (EffectiveTerms.PolicyPermissions(before) & ~EffectiveTerms.PolicyPermissions(after)) != 0
         || IsLower(EffectiveTerms.Quotas(before), EffectiveTerms.Quotas(after));
 
+    /// <summary>How leases are called back before the change to <paramref name="after"/> is decided again and committed.</summary>
+    /// <remarks>
+    /// A session that goes on lets end what runs. Whether a session is idle is not known before its holders have answered; cancelled here,
+    /// an execution that began a moment ago would be lost to an end that its own report prevents.
+    /// </remarks>
+    public static RecallReason RecallFor(SessionRecord after) =>
+        after.Status == SessionStatus.Active || after.EndReason == EndReason.Idle ? RecallReason.Narrowed : RecallReason.Stopped;
+
     private static bool IsLower(SessionQuotas before, SessionQuotas after) => before.Lower(after) != before;
 
     /// <summary>No patterns admit all functions, so that only a change to none is surely none to less.</summary>

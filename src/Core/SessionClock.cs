@@ -55,6 +55,10 @@ internal static class SessionClock
             : null;
     }
 
+    /// <summary>The limit that ends the session's time, reached or not: its idle timeout where that has come first, else its end.</summary>
+    public static DateTimeOffset? EndedAt(SessionRecord record, DateTimeOffset now) =>
+        record.Configuration.Settings.IdleTimeout is not null && WhyOver(record, now) == EndReason.Idle ? IdleAt(record) : record.ExpiresAt;
+
     /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
     public static DateTimeOffset? DueAt(SessionRecord record) => Earlier(OwnDueAt(record), FamilyDueAt(record));
 

@@ -254,6 +254,86 @@ public class LeaseTests
         Assert.Equal((1L, 1L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned));
     }
 
+    // What began after the last report is not known to the session when its idle timeout has passed.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(500)]
+    [InlineData(1_400)]
+    public async Task Idle_timeout_passes_while_an_execution_runs_that_no_report_has_counted_It_goes_on(int milliseconds)
+    {
+        var grain = new LeasedSessions { Settings = SessionSettings.Default with { IdleTimeout = TimeSpan.FromSeconds(2) } };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        client.Time.Jump(TimeSpan.FromSeconds(2) - TimeSpan.FromMilliseconds(milliseconds));
+        var (began, finish) = (new TaskCompletionSource<SessionContext>(), new TaskCompletionSource());
+        var running = client.Handle.ExecuteAsync(Echo, async context =>
+        {
+            began.SetResult(context);
+            await finish.Task;
+        }).AsTask();
+        var context = await began.Task;
+        Assert.Equal((1, 0L), (grain.Asked, grain.Latest.Admitted));
+
+        client.Time.Jump(TimeSpan.FromMilliseconds(milliseconds + 1));
+
+        Assert.Equal(SessionStatus.Active, (await grain.Session.GetAsync()).Status);
+        Assert.Equal(CancellationCause.None, context.CancellationCause);
+        finish.SetResult();
+        await running;
+    }
+
+    [Fact]
+    public async Task Idle_timeout_passes_and_nothing_runs_Closes_the_session()
+    {
+        var grain = new LeasedSessions { Settings = SessionSettings.Default with { IdleTimeout = TimeSpan.FromSeconds(2) } };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+
+        client.Time.Jump(TimeSpan.FromSeconds(2) + TimeSpan.FromMilliseconds(1));
+
+        var closed = await grain.Session.GetAsync();
+        Assert.Equal((SessionStatus.Closed, EndReason.Idle), (closed.Status, closed.EndReason));
+    }
+
+    // A session that does not close by itself refuses by the same limit, and that has to be true as well.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Idle_timeout_passes_while_another_client_runs_what_no_report_has_counted_Nobody_is_refused_as_expired(bool closesByItself)
+    {
+        var grain = new LeasedSessions
+        {
+            Settings = SessionSettings.Default with { IdleTimeout = TimeSpan.FromSeconds(2), AutoExpire = closesByItself },
+        };
+        using var client = new TestClient(grain);
+        (await client.Handle.AdmitAsync(Echo)).Settle();
+        client.Time.Jump(TimeSpan.FromSeconds(1.5));
+        var running = await client.Handle.AdmitAsync(Echo);
+        Assert.Equal(1, grain.Asked);
+        client.Time.Jump(TimeSpan.FromSeconds(0.501));
+
+        var (line, request) = (grain.LineTo(TestClient.Id), new AdmissionRequest(Echo));
+        await AdmittedAsync(async () => await line.Authorize(request, 0));
+        await AdmittedAsync(async () => (await line.Begin(new()
+        {
+            Execution = ExecutionId.New(),
+            Holder = HolderId.New(),
+            Admission = request,
+        })).Decision);
+        Assert.True(running.IsRunning);
+        running.Settle();
+
+        // Until the holders have answered, nothing but that is said.
+        static Task AdmittedAsync(Func<Task<AdmissionDecision>> ask) => Eventually.TrueAsync(
+            async () =>
+            {
+                var decision = await ask();
+                Assert.True(decision.Refusal is null or { Code: SessionErrorCode.Unavailable }, decision.Refusal?.Message);
+                return decision.IsAdmitted;
+            },
+            "the session knows that it is not idle");
+    }
+
     [Fact]
     public async Task Lease_counts_from_before_it_was_asked_for()
     {

@@ -29,6 +29,17 @@ public class NarrowingTests
     }
 
     [Theory]
+    [InlineData(SessionStatus.Active, null, RecallReason.Narrowed)]
+    [InlineData(SessionStatus.Paused, null, RecallReason.Stopped)]
+    [InlineData(SessionStatus.Closed, EndReason.Asked, RecallReason.Stopped)]
+    [InlineData(SessionStatus.Closing, EndReason.Expired, RecallReason.Stopped)]
+    [InlineData(SessionStatus.Closed, EndReason.Expired, RecallReason.Stopped)]
+    [InlineData(SessionStatus.Closing, EndReason.Idle, RecallReason.Narrowed)]
+    [InlineData(SessionStatus.Closed, EndReason.Idle, RecallReason.Narrowed)]
+    public void Recall_ForAChangeThatTheAnswersMayPrevent_CancelsNothing(SessionStatus status, EndReason? reason, RecallReason expected) =>
+        Assert.Equal(expected, Narrowing.RecallFor(Active with { Status = status, EndReason = reason }));
+
+    [Theory]
     [InlineData(Execute | Compose, false)]
     [InlineData(SessionPermissions.All, false)]
     [InlineData(Execute, true)]

@@ -42,7 +42,9 @@ internal sealed partial class SessionAdmission
     }
 
     /// <summary>Waits for the fence. Granting has to be on hold, or it may never come.</summary>
-    public async ValueTask Fence(RecallReason reason)
+    /// <param name="reason">Why leases are called back.</param>
+    /// <param name="isMoot">Whether the answers so far have made the change void, so that there is nothing more to wait for; null if they cannot.</param>
+    public async ValueTask Fence(RecallReason reason, Func<bool>? isMoot = null)
     {
         var recalls = await BeginFence(reason);
 
@@ -52,7 +54,7 @@ internal sealed partial class SessionAdmission
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         // Without the right there is nothing to wait for here: whoever commits next reads anew, and finds whose it is.
-        while (!IsFenced && Epoch is not null && ledger is { } mine)
+        while (!IsFenced && Epoch is not null && ledger is { } mine && isMoot?.Invoke() != true)
         {
             var more = reported.Task;
             var limit = mine.UntilFenced(Now().Milliseconds);
@@ -83,6 +85,36 @@ internal sealed partial class SessionAdmission
 
         return Task.WhenAll(running);
     }
+
+    /// <summary>
+    /// Why it cannot be said yet whether the session is over, and asks for what it depends on; null if nothing of the kind. By what holders have
+    /// reported it has been idle for too long, but one of them may have begun something since.
+    /// </summary>
+    public SessionError? DoubtIdleness()
+    {
+        if (!MayBeBusy())
+        {
+            return null;
+        }
+
+        if (holds == 0)
+        {
+            AskHolders().AsTask().Ignore();
+        }
+
+        return Refusals.Unavailable(row.Id, "The session asks the holders of its leases whether it is idle.", RetrySoon);
+    }
+
+    /// <summary>Learns from holders what they run, where the session seems to be idle. Does not wait for those that do not answer.</summary>
+    public ValueTask AskIfIdle() => MayBeBusy() ? AskHolders() : ValueTask.CompletedTask;
+
+    // The holders of another activation's leases are known only when its right has been taken over.
+    private ValueTask AskHolders() => ledger is null || Epoch is null ? Ensure(static () => default) : RecallIdle(default);
+
+    private bool MayBeBusy() =>
+        row.Record is { Grant: not null, Configuration.Settings.IdleTimeout: not null }
+        && !IsFenced
+        && SessionClock.WhyOver(Live()!, time.GetUtcNow()) == EndReason.Idle;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -56,7 +56,7 @@ internal sealed partial class SessionAdmission(
         if (row.Record is { Status: SessionStatus.Active } record && holds == 0 && HoldsRight(timestamp))
         {
             var now = Now(timestamp);
-            return new(AdmissionRules.Decide(FactsOf(record, ledger!.Left(now), now), request));
+            return new(Decide(request, ledger!.Left(now), now));
         }
 
         return AuthorizeSlowly(request);
@@ -363,7 +363,7 @@ internal sealed partial class SessionAdmission(
             }
 
             var now = Now();
-            var terms = ledger!.Grant(lease, demand, record, row.Policy, TimeLeft(record, now.Utc), now);
+            var terms = ledger!.Grant(lease, demand, record, row.Policy, TimeLeft(Timed(record), now.Utc), now);
             if (terms.Shortage is null || recalled || !HasIdle(lease))
             {
                 instruments.OnLeased(terms.Shortage is null);
@@ -377,24 +377,35 @@ internal sealed partial class SessionAdmission(
         return new() { Refusal = Contended() };
     }
 
-    private AdmissionDecision Decide(in AdmissionRequest request, QuotaMargins left, in Moment now) => row.Record is { } record
-        ? AdmissionRules.Decide(FactsOf(record, left, now), request)
-        : new AdmissionDecision { SessionId = row.Id, RefusedAt = AdmissionStep.Status, Refusal = Refusals.NotFound(row.Id) };
-
-    private AdmissionFacts FactsOf(SessionRecord record, QuotaMargins left, in Moment now) => new()
+    private AdmissionDecision Decide(in AdmissionRequest request, QuotaMargins left, in Moment now)
     {
-        SessionId = record.Id,
-        Version = record.Version,
-        Status = record.Status,
-        TimeLeft = TimeLeft(record, now.Utc),
-        ExpiredAt = record.ExpiresAt,
-        Permissions = record.Configuration.Permissions,
-        PolicyPermissions = row.Policy,
-        FunctionPatterns = record.Configuration.FunctionPatterns,
-        Quotas = QuotasOf(record),
-        Left = left,
-        RetryAfter = ledger?.RetryAfter(now.Milliseconds) ?? timings.RetryAfter,
-    };
+        if (row.Record is not { } record)
+        {
+            return new AdmissionDecision { SessionId = row.Id, RefusedAt = AdmissionStep.Status, Refusal = Refusals.NotFound(row.Id) };
+        }
+
+        var decision = AdmissionRules.Decide(FactsOf(record, left, now), request);
+        return decision.RefusedAt == AdmissionStep.Expiry && DoubtIdleness() is { } doubt ? Refuse(doubt).Decision : decision;
+    }
+
+    private AdmissionFacts FactsOf(SessionRecord record, QuotaMargins left, in Moment now)
+    {
+        var timed = Timed(record);
+        return new()
+        {
+            SessionId = record.Id,
+            Version = record.Version,
+            Status = record.Status,
+            TimeLeft = TimeLeft(timed, now.Utc),
+            ExpiredAt = SessionClock.EndedAt(timed, now.Utc),
+            Permissions = record.Configuration.Permissions,
+            PolicyPermissions = row.Policy,
+            FunctionPatterns = record.Configuration.FunctionPatterns,
+            Quotas = QuotasOf(record),
+            Left = left,
+            RetryAfter = ledger?.RetryAfter(now.Milliseconds) ?? timings.RetryAfter,
+        };
+    }
 
     /// <summary>Worked out once per record: every admission asks, and a record never changes.</summary>
     private SessionQuotas QuotasOf(SessionRecord record)
@@ -407,20 +418,25 @@ internal sealed partial class SessionAdmission(
         return quotas!;
     }
 
-    private TimeSpan? TimeLeft(SessionRecord record, DateTimeOffset now)
+    /// <summary>The record that says whether time is up. Only with an idle timeout does it matter what holders have reported since the last commit.</summary>
+    private SessionRecord Timed(SessionRecord record) => record.Configuration.Settings.IdleTimeout is null ? record : Live()!;
+
+    private static TimeSpan? TimeLeft(SessionRecord timed, DateTimeOffset now)
     {
-        // Only with an idle timeout does it matter what holders have reported since the last commit.
-        var over = record.Configuration.Settings.IdleTimeout is not null && SessionClock.WhyOver(Live()!, now) is not null;
-        return over ? TimeSpan.Zero : SessionClock.ExpiresAt(record) - now;
+        var over = timed.Configuration.Settings.IdleTimeout is not null && SessionClock.WhyOver(timed, now) is not null;
+        return over ? TimeSpan.Zero : SessionClock.ExpiresAt(timed) - now;
     }
 
     /// <summary>Why the session grants no lease, whatever for; null if it does. The rest of the rules is for the holder.</summary>
     private SessionError? CanLease(SessionRecord record)
     {
         var facts = FactsOf(record, default, Now());
-        return AdmissionRules.Judge(facts, default) is { } step and (AdmissionStep.Status or AdmissionStep.Expiry)
-            ? AdmissionRefusals.Of(step, facts, default)
-            : row.Unbound;
+        return AdmissionRules.Judge(facts, default) is not { } step ? row.Unbound : step switch
+        {
+            AdmissionStep.Expiry when DoubtIdleness() is { } doubt => doubt,
+            AdmissionStep.Status or AdmissionStep.Expiry => AdmissionRefusals.Of(step, facts, default),
+            _ => row.Unbound,
+        };
     }
 
     private SessionError? FindFault(ExecutionRequest request)

@@ -120,6 +120,11 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
 
         await Confirm();
 
+        if (admission?.DoubtIdleness() is { } doubt)
+        {
+            return new() { Refusal = doubt };
+        }
+
         // Only with an idle timeout does it matter what holders have reported since the last commit.
         var caller = record!.Configuration.Settings.IdleTimeout is null ? record : Live()!;
         var facts = new DataCallerFacts
@@ -128,7 +133,7 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             Namespace = caller.Namespace,
             Status = caller.Status,
             TimeLeft = SessionClock.WhyOver(caller, silo.Time.GetUtcNow()) is null ? null : TimeSpan.Zero,
-            ExpiredAt = caller.ExpiresAt,
+            ExpiredAt = SessionClock.EndedAt(caller, silo.Time.GetUtcNow()),
             Permissions = caller.Configuration.Permissions,
             PolicyPermissions = ((ISessionRow)this).Policy,
         };

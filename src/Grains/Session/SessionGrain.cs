@@ -18,7 +18,7 @@ namespace Sessions.Grains.Session;
 internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGrain> logger)
     : Grain, ISessionGrain, ISessionGrainControl, ISessionFamilyGrain, ISessionFamilyControl, ISessionRow
 {
-    private const int MaxAttempts = 4;
+    private const int MaxAttempts = 6;
     private const int MaxPage = 1000;
 
     // Instead of null, which takes as much room again: an activation that only waits for callers is to be small.
@@ -244,6 +244,11 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         }
 
         await LetTimePass();
+        if (admission is not null)
+        {
+            await admission.AskIfIdle();
+        }
+
         var (gathered, missing) = await GatherFacts(command);
         missing ??= isInTurn ? null : await AskEarly(command);
         var isLate = false;
@@ -302,6 +307,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
     private async ValueTask<Decision> Advance(Func<SessionRecord?, Decision> decide)
     {
         IDisposable? hold = null;
+        RecallReason? recalled = null;
         try
         {
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -316,7 +322,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
                         return decision;
                     }
 
-                    if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (hold is not null && Admission.IsFenced))
+                    if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (IsRecalledFor(decision.Next, recalled) && Admission.IsFenced))
                     {
                         var outcome = await TryCommit(decision.Next, decision.Events);
                         if (outcome.Limit is { } full)
@@ -335,7 +341,8 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
                 }
 
                 hold ??= Admission.Hold();
-                await Admission.Fence(RecallFor(decision.Next));
+                recalled = Narrowing.RecallFor(decision.Next);
+                await Admission.Fence(recalled.Value, decision.Next.EndReason == EndReason.Idle ? () => !IsIdle() : null);
             }
         }
         finally
@@ -347,9 +354,12 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
             id, "Other activations kept changing the session; try again.", silo.Options.RetryAfter));
     }
 
-    /// <summary>Cancels what runs where the session stops; a session that goes on lets it end.</summary>
-    private static RecallReason RecallFor(SessionRecord next) =>
-        next.Status == SessionStatus.Active ? RecallReason.Narrowed : RecallReason.Stopped;
+    /// <summary>Whether the fence was for this change too: one that let end what runs was not for a change that stops the session.</summary>
+    private static bool IsRecalledFor(SessionRecord next, RecallReason? recalled) =>
+        recalled == RecallReason.Stopped || recalled == Narrowing.RecallFor(next);
+
+    /// <summary>Whether the session has been idle for too long, by what its holders have reported.</summary>
+    private bool IsIdle() => Live() is { } live && SessionClock.WhyOver(live, silo.Time.GetUtcNow()) == EndReason.Idle;
 
     /// <summary>Lets deadlines, expiry and idleness have their due before anything is decided or shown.</summary>
     /// <param name="patient">Whether to wait for a fence; otherwise what follows upon it is done behind the caller's back.</param>
