@@ -25,7 +25,7 @@ public sealed record SessionUsage
     [Id(3)]
     public long Children { get; init; }
 
-    /// <summary>When the last execution was admitted.</summary>
+    /// <summary>The last moment at which an execution ran, as far as its holder has reported; null if none has. Never goes back.</summary>
     [Id(4)]
     public DateTimeOffset? LastActivityAt { get; init; }
 

@@ -283,6 +283,41 @@ public class LeaseTests
     }
 
     [Fact]
+    public async Task Execution_longer_than_the_idle_timeout_Is_activity_until_its_end()
+    {
+        var grain = new LeasedSessions { Settings = SessionSettings.Default with { IdleTimeout = TimeSpan.FromSeconds(10) } };
+        using var client = new TestClient(grain);
+        var running = await client.Handle.AdmitAsync(Echo);
+        var activity = new List<DateTimeOffset>();
+        await LetPassAsync(15);
+        running.Settle();
+        var ended = client.Time.GetUtcNow();
+        await LetPassAsync(9.5);
+
+        var usage = (await grain.Session.GetAsync()).Usage;
+        Assert.Equal(ended, usage.LastActivityAt!.Value, TimeSpan.FromSeconds(1.6));
+        Assert.True(usage.LastActivityAt >= ended);
+        Assert.Equal(activity.Order(), activity);
+        client.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(EndReason.Idle, (await grain.Session.GetAsync()).EndReason);
+
+        async Task LetPassAsync(double seconds)
+        {
+            for (var until = client.Time.GetUtcNow().AddSeconds(seconds); client.Time.GetUtcNow() < until;)
+            {
+                client.Time.Advance(TimeSpan.FromSeconds(0.25));
+                await Eventually.Holds(() => !client.Client.Keeper.IsAsking, "what was asked for is there");
+                var shown = await grain.Session.GetAsync();
+                Assert.Equal(SessionStatus.Active, shown.Status);
+                if (shown.Usage.LastActivityAt is { } last)
+                {
+                    activity.Add(last);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task Idle_timeout_passes_and_nothing_runs_Closes_the_session()
     {
         var grain = new LeasedSessions { Settings = SessionSettings.Default with { IdleTimeout = TimeSpan.FromSeconds(2) } };

@@ -191,9 +191,17 @@ internal sealed partial class LocalLease
 
     private void Settle(ExecutionSlot slot, ExecutionOutcome outcome)
     {
+        var now = clock.Milliseconds;
         var ticks = slot.IsPrecise
             ? clock.Ticks - slot.Start
-            : (clock.Milliseconds - slot.Start) * TimeSpan.TicksPerMillisecond;
+            : (now - slot.Start) * TimeSpan.TicksPerMillisecond;
+
+        // Before the end counts, so that a report which counts it says when it was. Written only when it changes: all threads share it.
+        if (Volatile.Read(ref lastSettled) < now)
+        {
+            Volatile.Write(ref lastSettled, now);
+        }
+
         if (outcome == ExecutionOutcome.Succeeded && !slot.IsMetered && !slot.Terms.KeepsRecords)
         {
             // What succeeded is what ended otherwise in no way, so that this needs no counter and no lock.

@@ -141,6 +141,10 @@ internal sealed partial class LocalLease
         var (admitted, running) = (executionsTotal - seen.Executions, placesTotal - seen.Places);
         demand.Sample(running);
         admittedReported = admitted;
+
+        // Noted without a lock, so that a thread which was held up may note an earlier moment after a later one.
+        var (first, lastBegin, lastEnd) = (firstUse, Volatile.Read(ref lastUse), Volatile.Read(ref lastSettled));
+        first = first == long.MinValue ? first : Math.Min(first, Math.Min(lastBegin, lastEnd == long.MinValue ? lastBegin : lastEnd));
         return new LeaseReport
         {
             Lease = Id,
@@ -153,8 +157,9 @@ internal sealed partial class LocalLease
             Cancelled = cancelled,
             Abandoned = abandoned,
             ComputeTime = TimeSpan.FromTicks(Volatile.Read(ref settledTicks)),
-            SinceFirst = Since(firstUse),
-            SinceLast = firstUse == long.MinValue ? null : Since(Volatile.Read(ref lastUse)),
+            SinceFirst = Since(first),
+            SinceLast = first == long.MinValue ? null : Since(lastBegin),
+            SinceLastEnd = first == long.MinValue ? null : Since(lastEnd),
             Kept = new LeaseBlocks(
                 executionsTotal,
                 arePlacesLimited ? placesTotal : null,

@@ -15,6 +15,7 @@ internal sealed partial class LocalLease
     private HeldTerms? terms;
     private long lastUse;
     private long firstUse = long.MinValue;
+    private long lastSettled = long.MinValue;
 
     // Sum of the durations of what has ended. Moved at once, never under the lock alone.
     private long settledTicks;

@@ -57,6 +57,11 @@ internal sealed partial class AdmissionLedger
     /// <param name="giveBack">Whether what is debited and not out goes back.</param>
     public SessionRecord Overlay(SessionRecord record, in Moment now, bool giveBack)
     {
+        if (RunningNow > 0)
+        {
+            NoteRunning(now.Utc);
+        }
+
         var (executions, time) = (used.ChargedExecutions + executionsOut, used.ChargedComputeTime + computeTimeOut + reserved);
         return record with
         {
@@ -71,9 +76,7 @@ internal sealed partial class AdmissionLedger
                 Forfeited = used.Forfeited,
                 ForfeitedComputeTime = used.ForfeitedComputeTime,
                 FirstActivityAt = firstActivity,
-
-                // What runs is active now.
-                LastActivityAt = RunningNow > 0 ? now.Utc : lastActivity,
+                LastActivityAt = lastActivity,
                 Latencies = latencies,
                 LogDropped = logDropped,
             },
@@ -92,10 +95,43 @@ internal sealed partial class AdmissionLedger
 
     private void Touch(DateTimeOffset at)
     {
+        var before = (firstActivity, lastActivity);
         firstActivity = firstActivity is { } first && first <= at ? first : at;
-        lastActivity = lastActivity is { } last && last >= at ? last : at;
-        changes++;
+        lastActivity = Latest(lastActivity, at);
+        changes += before == (firstActivity, lastActivity) ? 0 : 1;
     }
+
+    /// <summary>Takes note of when something ran by a report: now, if it still runs; else at the last admission or end that it tells of.</summary>
+    private void TakeActivity(LeaseReport before, LeaseReport report, DateTimeOffset now)
+    {
+        if (report.SinceFirst is { } sinceFirst && report.Admitted > 0)
+        {
+            Touch(now - sinceFirst);
+        }
+
+        if (report.SinceLast is { } sinceLast && report.Admitted > before.Admitted)
+        {
+            Touch(now - sinceLast);
+        }
+
+        if (report.Running > 0)
+        {
+            NoteRunning(now);
+        }
+
+        if (report.SinceLastEnd is { } sinceEnd && report.Admitted - report.Running > before.Admitted - before.Running)
+        {
+            Touch(now - sinceEnd);
+        }
+    }
+
+    /// <summary>
+    /// What runs is active now. Kept, so that a report which says when it ended moves nothing back that was shown or committed. No reason to
+    /// commit by itself: a session would be written every few seconds for as long as something runs.
+    /// </summary>
+    private void NoteRunning(DateTimeOffset now) => lastActivity = Latest(lastActivity, now);
+
+    private static DateTimeOffset Latest(DateTimeOffset? known, DateTimeOffset at) => known is { } last && last >= at ? last : at;
 
     private void TakeLog(LeaseAccount account, LeaseReport report)
     {

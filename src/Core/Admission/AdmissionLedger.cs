@@ -377,16 +377,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         }
 
         TakeLog(account, report);
-        if (report.SinceFirst is { } sinceFirst && report.Admitted > 0)
-        {
-            Touch(now.Utc - sinceFirst);
-        }
-
-        if (report.SinceLast is { } sinceLast && report.Admitted > before.Admitted)
-        {
-            Touch(now.Utc - sinceLast);
-        }
-
+        TakeActivity(before, report, now.Utc);
     }
 
     /// <summary>The one way to change an account: totals move with it.</summary>

@@ -61,6 +61,11 @@ internal static class ReportRules
             faults.Add(new("sinceLast", "lies before sinceFirst, or in the future"));
         }
 
+        if (report.SinceLastEnd < TimeSpan.Zero || report.SinceLastEnd > report.SinceFirst)
+        {
+            faults.Add(new("sinceLastEnd", "lies before sinceFirst, or in the future"));
+        }
+
         FindLogFaults(faults, report);
         return faults.ToImmutable();
     }

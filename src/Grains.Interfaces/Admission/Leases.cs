@@ -90,6 +90,10 @@ public sealed record LeaseReport
     /// </summary>
     [Id(17)]
     public long Withdrawn { get; init; }
+
+    /// <summary>How long ago the last one ended; null if none has, or the holder is of a release that does not tell.</summary>
+    [Id(18)]
+    public TimeSpan? SinceLastEnd { get; init; }
 }
 
 /// <summary>Blocks of the quotas. Counts that are used up are totals since the lease began; the others are what is held at one moment.</summary>

@@ -37,7 +37,10 @@ public sealed record SessionSettings
     [Id(3)]
     public PauseClock PauseClock { get; init; } = PauseClock.Runs;
 
-    /// <summary>How long an active session may go without an admission before its time is up; null for ever. 1 s to 365 days.</summary>
+    /// <summary>
+    /// How long an active session may go without a running execution before its time is up; null for ever. 1 s to 365 days. What runs in a
+    /// child counts for the child only.
+    /// </summary>
     [Id(4)]
     public TimeSpan? IdleTimeout { get; init; }
 

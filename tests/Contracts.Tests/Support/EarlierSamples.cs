@@ -55,8 +55,8 @@ internal static class EarlierSamples
     /// <inheritdoc cref="Policy"/>
     public static readonly LiveCount LiveCount = Samples.LiveCount with { Waiting = null };
 
-    /// <summary>Before admissions were withdrawn.</summary>
-    public static readonly LeaseReport Report = Samples.Report with { Withdrawn = 0, Epoch = 0 };
+    /// <summary>Before admissions were withdrawn, and reports told of ends.</summary>
+    public static readonly LeaseReport Report = Samples.Report with { Withdrawn = 0, SinceLastEnd = null, Epoch = 0 };
 
     /// <inheritdoc cref="Report"/>
     public static readonly ExecutionSettlement Settlement = Samples.Settlement with { NeverBegan = false, Admission = default };

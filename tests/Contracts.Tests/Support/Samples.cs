@@ -293,6 +293,7 @@ internal static class Samples
         LogStart = 6,
         Epoch = 11,
         Withdrawn = 1,
+        SinceLastEnd = TimeSpan.FromMilliseconds(2),
     };
 
     public static readonly LeaseTerms Terms = new()

@@ -24,6 +24,68 @@ public class LedgerTests
         Assert.Equal(1, ledger.Grant(waiting.Lease, One, record, SessionPermissions.All, null, After(2)).Granted.Executions);
     }
 
+    [Fact]
+    public void Execution_LeasedAndLong_IsActivityUntilItsEnd()
+    {
+        var (ledger, record) = Ledger(new() { Executions = 10 });
+        var first = Report();
+        Granted(ledger, record, first, 0);
+        var running = first with { Sequence = 2, Admitted = 1, Running = 1, SinceFirst = Seconds(1), SinceLast = Seconds(1), Kept = new(1, null, null, null) };
+        Assert.Null(ledger.Take(record.Id, running, After(1_000), mayBegin: false));
+        Assert.Equal(Start.Utc + Seconds(1), Activity(ledger, record, 1_000));
+
+        Granted(ledger, record, running with { Sequence = 3, SinceFirst = Seconds(2), SinceLast = Seconds(2) }, 2_000);
+        Assert.Equal(Start.Utc + Seconds(2), Activity(ledger, record, 2_000));
+        var ended = running with { Sequence = 4, Running = 0, Succeeded = 1, SinceFirst = Seconds(4), SinceLast = Seconds(4), SinceLastEnd = Seconds(0.5) };
+        Assert.Null(ledger.Take(record.Id, ended, After(4_000), mayBegin: false));
+
+        Assert.Equal(Start.Utc + Seconds(3.5), Activity(ledger, record, 4_000));
+        Assert.Equal(Start.Utc, ledger.Overlay(record, After(4_000), giveBack: true).Usage.FirstActivityAt);
+        Assert.True(ledger.IsDirty);
+    }
+
+    [Fact]
+    public void Activity_ShownWhileSomethingRan_NeverGoesBack()
+    {
+        var (ledger, record) = Ledger(new() { Executions = 10 });
+        var first = Report();
+        Granted(ledger, record, first, 0);
+        var running = first with { Sequence = 2, Admitted = 1, Running = 1, SinceFirst = Seconds(1), SinceLast = Seconds(1), Kept = new(1, null, null, null) };
+        Assert.Null(ledger.Take(record.Id, running, After(1_000), mayBegin: false));
+        Assert.Equal(Start.Utc + Seconds(2), Activity(ledger, record, 2_000));
+
+        var ended = running with { Sequence = 3, Running = 0, Succeeded = 1, SinceFirst = Seconds(2.5), SinceLast = Seconds(2.5), SinceLastEnd = Seconds(1) };
+        Assert.Null(ledger.Take(record.Id, ended, After(2_500), mayBegin: false));
+
+        Assert.Equal(Start.Utc + Seconds(2), Activity(ledger, record, 2_500));
+    }
+
+    [Fact]
+    public void Execution_OfAHolderThatDoesNotTellOfEnds_IsActivityWhileItIsReportedAsRunning()
+    {
+        var (ledger, record) = Ledger(new() { Executions = 10 });
+        var first = Report();
+        Granted(ledger, record, first, 0);
+        var running = first with { Sequence = 2, Admitted = 1, Running = 1, SinceFirst = Seconds(1), SinceLast = Seconds(1), Kept = new(1, null, null, null) };
+        Assert.Null(ledger.Take(record.Id, running, After(1_000), mayBegin: false));
+
+        var ended = running with { Sequence = 3, Running = 0, Succeeded = 1, SinceFirst = Seconds(2.5), SinceLast = Seconds(2.5) };
+        Assert.Null(ledger.Take(record.Id, ended, After(2_500), mayBegin: false));
+
+        Assert.Equal(Start.Utc + Seconds(1), Activity(ledger, record, 2_500));
+    }
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static DateTimeOffset? Activity(AdmissionLedger ledger, SessionRecord record, long after) =>
+        ledger.Overlay(record, After(after), giveBack: true).Usage.LastActivityAt;
+
+    private static void Granted(AdmissionLedger ledger, SessionRecord record, LeaseReport report, long after)
+    {
+        Assert.Null(ledger.Take(record.Id, report, After(after), mayBegin: true));
+        ledger.Grant(report.Lease, One, record, SessionPermissions.All, null, After(after));
+    }
+
     private static Moment After(long milliseconds) => new(Start.Milliseconds + milliseconds, Start.Utc.AddMilliseconds(milliseconds));
 
     private static LeaseReport Report() => new() { Lease = LeaseId.New(), Holder = HolderId.New(), Sequence = 1 };
