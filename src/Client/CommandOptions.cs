@@ -11,7 +11,10 @@ public record SessionCommandOptions
     /// <summary>Who acts. Default: <see cref="SessionsClientOptions.Actor"/>.</summary>
     public Principal? Actor { get; init; }
 
-    /// <summary>The command's id, to repeat a command whose outcome is unknown. Default: a new one.</summary>
+    /// <summary>
+    /// The command's id, to repeat a command whose outcome is unknown. One from <see cref="CommandId.New()"/> says when the command was issued, so
+    /// that a repetition which comes too late is refused and not done again. Default: a new one.
+    /// </summary>
     public CommandId? CommandId { get; init; }
 
     /// <summary>The version that the caller decided upon; any other is refused with <see cref="VersionConflictException"/>. Default: any.</summary>

@@ -19,7 +19,7 @@ public sealed partial class SessionHandle
         var bare = new OpenChildSession { Child = options.Id ?? SessionId.New(), Specification = options.Specification };
         var command = bare with
         {
-            CommandId = options.CommandId ?? bare.CommandId,
+            CommandId = options.CommandId ?? client.NewCommandId(),
             Actor = options.Actor ?? client.Options.Actor,
             Reason = options.Reason,
             ExpectedVersion = options.ExpectedVersion,

@@ -4,7 +4,8 @@ namespace Sessions.Client;
 /// One session as a client holds it. Thread-safe. Every answer is at least as new as any that this handle has given before.
 /// Every call may throw the leaves of <see cref="SessionException"/>; beside those that a method names these are
 /// <see cref="SessionNotFoundException"/>, <see cref="InvalidTransitionException"/>, <see cref="CommandConflictException"/>,
-/// <see cref="VersionConflictException"/>, <see cref="InvalidConfigurationException"/>, and
+/// <see cref="VersionConflictException"/>, <see cref="InvalidConfigurationException"/>, <see cref="CommandTooOldException"/> for a command that
+/// is repeated under its id after its answer was forgotten, and
 /// <see cref="UnavailableException"/> when the outcome is still unknown after <see cref="SessionsClientOptions.RetryBudget"/>.
 /// </summary>
 public sealed partial class SessionHandle : ISessionHandle
@@ -64,7 +65,7 @@ public sealed partial class SessionHandle : ISessionHandle
 
         // One command for all attempts: whichever of them is done, it is done once.
         Preflight.Check(Id, wait);
-        options = options with { CommandId = options.CommandId ?? CommandId.New() };
+        options = options with { CommandId = options.CommandId ?? client.NewCommandId() };
         try
         {
             return await DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
@@ -171,7 +172,7 @@ public sealed partial class SessionHandle : ISessionHandle
     private TCommand Complete<TCommand>(TCommand bare, SessionCommandOptions options)
         where TCommand : SessionCommand => bare with
         {
-            CommandId = options.CommandId ?? bare.CommandId,
+            CommandId = options.CommandId ?? client.NewCommandId(),
             Actor = options.Actor ?? client.Options.Actor,
             Reason = options.Reason,
             ExpectedVersion = options.ExpectedVersion,

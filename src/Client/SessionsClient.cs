@@ -39,6 +39,12 @@ public sealed partial class SessionsClient : ISessionsClient, IDisposable, IAsyn
 
     internal TimeProvider Time => time;
 
+    /// <summary>
+    /// An id for a command that is issued now, by the clock that sessions live by. Drawn once for all its repetitions: by its instant a session
+    /// knows a command that it may have forgotten.
+    /// </summary>
+    internal CommandId NewCommandId() => CommandId.New(clock.GetUtcNow());
+
     internal Meter Meter => instruments.Meter;
 
     internal Caller Caller { get; }

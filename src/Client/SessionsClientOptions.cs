@@ -32,7 +32,8 @@ public sealed class SessionsClientOptions
 
     /// <summary>
     /// How long a call of unknown outcome is repeated under its command id, counted from the first attempt. 0 (never repeat; one
-    /// attempt within <see cref="ResponseTimeout"/>) to 1 h, default 30 s.
+    /// attempt within <see cref="ResponseTimeout"/>) to 1 h, default 30 s. Keep it below the silos' <c>Sessions:AnswerWindow</c>, 5 min by default:
+    /// a repetition after that may be refused with <see cref="CommandTooOldException"/>.
     /// </summary>
     public TimeSpan RetryBudget { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -92,6 +92,7 @@ internal sealed record ErrorReport
         SessionErrorCode.SessionExpired => $"renew it with 'sessions renew {error.SessionId} --by 1h', or close it",
         SessionErrorCode.CommandConflict when error.Verb is SessionVerb.Create or SessionVerb.Request or SessionVerb.OpenChild =>
             "leave --id out to get a new id, or state exactly what the session was made from",
+        SessionErrorCode.CommandTooOld => $"see with 'sessions history {error.SessionId}' whether it was done, then run it again if not",
         SessionErrorCode.CommandConflict => $"see 'sessions get {error.SessionId}'",
         SessionErrorCode.VersionConflict when error.Verb is null => $"see 'sessions data list {error.SessionId}' and decide again",
         SessionErrorCode.VersionConflict => $"read it with 'sessions get {error.SessionId}' and decide again",

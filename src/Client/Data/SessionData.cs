@@ -129,7 +129,7 @@ public sealed class SessionData
         var request = bare with
         {
             Actor = options?.Actor ?? client.Options.Actor,
-            CommandId = options is null ? default : options.CommandId ?? CommandId.New(),
+            CommandId = options is null ? default : options.CommandId ?? client.NewCommandId(),
             ExpectedVersion = options?.ExpectedVersion,
             SeenVersion = handle.LastSeenVersion,
             SeenDataVersion = seen.Newest,

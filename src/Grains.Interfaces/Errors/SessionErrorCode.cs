@@ -63,4 +63,9 @@ public enum SessionErrorCode : byte
 
     /// <summary>No operation has this id; or it has, and was forgotten a week after its end.</summary>
     OperationNotFound = 19,
+
+    /// <summary>
+    /// The command is not known and was issued so long ago that its answer may be forgotten. It was not done now, and may have been before.
+    /// </summary>
+    CommandTooOld = 20,
 }

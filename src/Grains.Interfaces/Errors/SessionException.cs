@@ -41,6 +41,7 @@ public class SessionException : Exception
         SessionErrorCode.LeaseNotFound => new LeaseNotFoundException(error, innerException),
         SessionErrorCode.ExecutionNotFound => new ExecutionNotFoundException(error, innerException),
         SessionErrorCode.OperationNotFound => new OperationNotFoundException(error, innerException),
+        SessionErrorCode.CommandTooOld => new CommandTooOldException(error, innerException),
         _ => new SessionException(error, innerException),
     };
 }
@@ -172,3 +173,14 @@ public sealed class ExecutionNotFoundException(SessionError error, Exception? in
 /// <summary>No operation has this id; or it has, and was forgotten a week after its end.</summary>
 public sealed class OperationNotFoundException(SessionError error, Exception? innerException = null)
     : SessionException(error, innerException);
+
+/// <summary>
+/// The command is not known and was issued so long ago that its answer may be forgotten. It was not done now, and may have been before: read
+/// the session and decide again.
+/// </summary>
+public sealed class CommandTooOldException(SessionError error, Exception? innerException = null)
+    : SessionException(error, innerException)
+{
+    /// <summary>The version that the session has.</summary>
+    public long? Actual => Error.ActualVersion;
+}
