@@ -31,4 +31,8 @@ internal sealed record OperationRecord
 /// <summary>A session that an operation has in hand.</summary>
 /// <param name="Id">Which.</param>
 /// <param name="UnansweredSince">Since when it is known to give no answer; null until it was asked.</param>
-internal sealed record BatchedSession(SessionId Id, DateTimeOffset? UnansweredSince = null);
+internal sealed record BatchedSession(SessionId Id, DateTimeOffset? UnansweredSince = null)
+{
+    /// <summary>When it was taken in hand, which its command's id states; null where the program that took it did not note it.</summary>
+    public DateTimeOffset? TakenAt { get; init; }
+}

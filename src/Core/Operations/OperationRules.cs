@@ -125,7 +125,7 @@ internal static class OperationRules
         EndIfDone(Next(
             record with
             {
-                Batch = [.. record.Batch, .. found.Select(id => new BatchedSession(id))],
+                Batch = [.. record.Batch, .. found.Select(id => new BatchedSession(id) { TakenAt = now })],
                 After = next,
                 AllFound = next is null,
             },
@@ -182,7 +182,7 @@ internal static class OperationRules
         Next(record with { Batch = [], After = null }, now, shown => shown with { Status = OperationStatus.Cancelled, EndedAt = now });
 
     /// <summary>What a session is told: the same whoever says it, and however often.</summary>
-    public static SessionCommand CommandFor(OperationSnapshot operation, SessionId session)
+    public static SessionCommand CommandFor(OperationSnapshot operation, BatchedSession session)
     {
         SessionCommand command = operation.Verb switch
         {
@@ -198,8 +198,9 @@ internal static class OperationRules
         };
     }
 
-    private static CommandId CommandIdFor(OperationSnapshot operation, SessionId session)
+    private static CommandId CommandIdFor(OperationSnapshot operation, BatchedSession batched)
     {
+        var session = batched.Id;
         // The start too: an id that is used again after its operation was forgotten stands for another one.
         Span<byte> content = stackalloc byte[OperationId.ByteCount + SessionId.ByteCount + sizeof(long)];
         operation.Id.CopyTo(content);
@@ -207,7 +208,20 @@ internal static class OperationRules
         BinaryPrimitives.WriteInt64BigEndian(content[(OperationId.ByteCount + SessionId.ByteCount)..], operation.StartedAt.UtcTicks);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(content, digest);
-        return CommandId.Parse(new Guid(digest[..16]).ToString());
+        return batched.TakenAt is { } taken
+            ? Dated(digest[..16], taken)
+            : CommandId.Parse(new Guid(digest[..16]).ToString());
+    }
+
+    /// <summary>A UUID of version 7 whose bits are given, but for those that say when the command was issued.</summary>
+    private static CommandId Dated(Span<byte> bits, DateTimeOffset issuedAt)
+    {
+        Span<byte> instant = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(instant, issuedAt.ToUnixTimeMilliseconds());
+        instant[2..].CopyTo(bits);
+        bits[6] = (byte)(0x70 | (bits[6] & 0x0f));
+        bits[8] = (byte)(0x80 | (bits[8] & 0x3f));
+        return CommandId.Parse(new Guid(bits, bigEndian: true).ToString());
     }
 
     /// <summary>Whether there is nothing to be done to the session any more.</summary>

@@ -119,7 +119,7 @@ internal sealed partial class SessionOperationGrain
             }
         }
 
-        var told = round = new Round(from.Batch.Select(session => session.Id));
+        var told = round = new Round(from.Batch);
         var telling = Task.WhenAll(Enumerable.Range(0, Math.Min(Concurrency, from.Batch.Length)).Select(_ => TellOneByOne(from.Shown, told)));
         try
         {
@@ -157,7 +157,7 @@ internal sealed partial class SessionOperationGrain
     {
         while (told.Next() is { } session)
         {
-            told.Note(session, await TellOne(OperationRules.CommandFor(operation, session), session));
+            told.Note(session.Id, await TellOne(OperationRules.CommandFor(operation, session), session.Id));
         }
     }
 
@@ -223,14 +223,14 @@ internal sealed partial class SessionOperationGrain
     private partial void LogElsewhere(OperationId operation);
 
     /// <summary>The sessions that are told in one step, and what they answered since the last commit.</summary>
-    private sealed class Round(IEnumerable<SessionId> sessions)
+    private sealed class Round(IEnumerable<BatchedSession> sessions)
     {
-        private readonly Queue<SessionId> waiting = new(sessions);
+        private readonly Queue<BatchedSession> waiting = new(sessions);
         private Dictionary<SessionId, SessionError?> answers = [];
 
         public bool HasAnswers => answers.Count > 0;
 
-        public SessionId? Next() => waiting.TryDequeue(out var session) ? session : null;
+        public BatchedSession? Next() => waiting.TryDequeue(out var session) ? session : null;
 
         public void Note(SessionId session, SessionError? answer) => answers[session] = answer;
 

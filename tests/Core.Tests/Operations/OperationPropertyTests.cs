@@ -194,8 +194,9 @@ public class OperationPropertyTests
                 return;
             }
 
-            var id = batch[which % batch.Length].Id;
-            var answer = Command(id, OperationRules.CommandFor(driver.Record.Shown, id));
+            var session = batch[which % batch.Length];
+            var id = session.Id;
+            var answer = Command(id, OperationRules.CommandFor(driver.Record.Shown, session));
             if (answer.Next is not null)
             {
                 told[id] = told.GetValueOrDefault(id) + 1;

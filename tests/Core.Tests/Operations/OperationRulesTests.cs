@@ -127,7 +127,7 @@ public class OperationRulesTests
 
         Assert.Equal((1L, 2L, 1L), (next.Shown.Done, next.Shown.Skipped, next.Shown.Refused));
         Assert.Equal((Session(4), SessionErrorCode.PolicyViolation), (next.Shown.Refusals.Single().SessionId!.Value, next.Shown.Refusals.Single().Code));
-        Assert.Equal([new(Session(5), Now), new(Session(6))], next.Batch.AsEnumerable());
+        Assert.Equal([new(Session(5), Now) { TakenAt = Now }, new(Session(6)) { TakenAt = Now }], next.Batch.AsEnumerable());
         Assert.False(OperationRules.HasToWait(next));
     }
 
@@ -201,21 +201,37 @@ public class OperationRulesTests
     public void Command_OfASession_IsTheSameEachTimeAndItsOwn()
     {
         var (shown, other) = (Started.Shown, Start(CloseAll with { Verb = SessionVerb.Pause }).Shown);
-        var command = OperationRules.CommandFor(shown, Session(1));
+        var command = OperationRules.CommandFor(shown, Batched(1));
 
-        Assert.Equal(command, OperationRules.CommandFor(Searching.Shown, Session(1)));
+        Assert.Equal(command, OperationRules.CommandFor(Searching.Shown, Batched(1)));
         Assert.Equal((Given.Alice, $"{Id}: the end of the term", SessionVerb.Close), (command.Actor, command.Reason, command.Verb));
-        Assert.Equal(Id.ToString(), OperationRules.CommandFor(shown with { Reason = null }, Session(1)).Reason);
-        Assert.Equal(SessionVerb.Pause, OperationRules.CommandFor(other, Session(1)).Verb);
+        Assert.Equal(Id.ToString(), OperationRules.CommandFor(shown with { Reason = null }, Batched(1)).Reason);
+        Assert.Equal(SessionVerb.Pause, OperationRules.CommandFor(other, Batched(1)).Verb);
         Assert.Equal(
-            4,
+            5,
             new[]
             {
                 command,
-                OperationRules.CommandFor(shown, Session(2)),
-                OperationRules.CommandFor(shown with { Id = OperationId.Parse("o-00000000000000000000000002") }, Session(1)),
-                OperationRules.CommandFor(shown with { StartedAt = Now.AddTicks(1) }, Session(1)),
+                OperationRules.CommandFor(shown, Batched(2)),
+                OperationRules.CommandFor(shown with { Id = OperationId.Parse("o-00000000000000000000000002") }, Batched(1)),
+                OperationRules.CommandFor(shown with { StartedAt = Now.AddTicks(1) }, Batched(1)),
+                OperationRules.CommandFor(shown, Batched(1) with { TakenAt = null }),
             }.DistinctBy(one => one.CommandId).Count());
+
+        static BatchedSession Batched(int n) => new(Session(n)) { TakenAt = Now };
+    }
+
+    [Fact]
+    public void Command_OfASession_StatesWhenTheSessionWasTakenInHand()
+    {
+        // By that a session which has forgotten the command knows that it is an old one. The time at which the operation began would not
+        // do: an operation may go on for hours, and its later commands would be refused.
+        var later = Now.AddHours(3);
+        var batch = OperationRules.Take(Searching, [Session(1)], null, later).Batch;
+        var command = OperationRules.CommandFor(Searching.Shown, Assert.Single(batch));
+
+        Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(later.ToUnixTimeMilliseconds()), command.CommandId.IssuedAt);
+        Assert.Equal(command, OperationRules.CommandFor(Searching.Shown, batch[0] with { UnansweredSince = later.AddMinutes(4) }));
     }
 
     [Fact]
@@ -224,7 +240,7 @@ public class OperationRulesTests
         var shown = Start(CloseAll with { Reason = new string('x', OperationForm.MaxReasonLength) }).Shown;
 
         var closed = SessionRules.Decide(
-            Given.Id, Given.SessionIn(SessionStatus.Active, provisioned: false), OperationRules.CommandFor(shown, Given.Id), Given.Facts());
+            Given.Id, Given.SessionIn(SessionStatus.Active, provisioned: false), OperationRules.CommandFor(shown, new BatchedSession(Given.Id)), Given.Facts());
 
         Assert.Equal(SessionStatus.Closed, closed.Next?.Status);
     }
