@@ -13,26 +13,30 @@ internal sealed class Change
     private readonly SessionTrigger trigger;
     private readonly SessionCause cause;
     private readonly RecordedAnswer? answer;
+    private readonly TimeSpan window;
     private readonly ImmutableArray<SessionEvent>.Builder events = ImmutableArray.CreateBuilder<SessionEvent>();
     private SessionRecord after = null!;
 
-    private Change(SessionRecord? before, SessionTrigger trigger, SessionCause cause, RecordedAnswer? answer, DateTimeOffset at)
+    private Change(
+        SessionRecord? before, SessionTrigger trigger, SessionCause cause, RecordedAnswer? answer, DateTimeOffset at, TimeSpan window = default)
     {
         this.before = before;
         this.trigger = trigger;
         this.cause = cause;
         this.answer = answer;
+        this.window = window;
         At = at;
     }
 
     private DateTimeOffset At { get; }
 
-    public static Change By(SessionRecord? before, SessionCommand command, long contentHash, DateTimeOffset at) => new(
+    public static Change By(SessionRecord? before, SessionCommand command, long contentHash, DecisionFacts facts) => new(
         before,
         (SessionTrigger)command.Verb,
         new SessionCause(command.Actor, command.Reason, command.CommandId),
         new RecordedAnswer(command.CommandId, contentHash, (before?.Version ?? 0) + 1, command.Verb),
-        at);
+        facts.Now,
+        facts.Timings.AnswerWindow);
 
     /// <summary>A change that another session's command caused.</summary>
     public static Change Because(SessionRecord? before, SessionTrigger trigger, SessionCause cause, DateTimeOffset at) =>
@@ -58,7 +62,10 @@ internal sealed class Change
             LastChange = cause,
             Grant = Lifecycle.IsFinal(status) ? null : record.Grant,
             Usage = Lifecycle.IsFinal(status) ? Final(record.Usage) : record.Usage,
-            Answers = answer is null ? record.Answers : [.. record.Answers.TakeLast(SessionRules.RecordedAnswers - 1), answer.Value],
+            Answers = answer is null ? record.Answers : [.. record.Answers.TakeLast(AnswerRules.InRecord - 1), answer.Value],
+            History = answer is null
+                ? record.History
+                : AnswerRules.Record(record.History, AnswersHeld.In(record), answer.Value.CommandId.IssuedAt, At, window),
         };
         return this;
     }

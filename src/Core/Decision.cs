@@ -19,8 +19,17 @@ internal sealed record Decision
     /// <summary>The version that a command made when it was done before; null if this is no repetition.</summary>
     public long? ReplayOf { get; private init; }
 
+    /// <summary>The version whose answer the change takes back; 0 for none.</summary>
+    public long TakesBack { get; init; }
+
+    /// <summary>Whether nothing is decided before it is known what the store keeps of the command's answer.</summary>
+    public bool NeedsAnswer => ReferenceEquals(this, FindAnswer);
+
     /// <summary>Nothing to do.</summary>
     public static Decision None { get; } = new();
+
+    /// <summary>The answer to the command may be kept beside the record: decide again with <see cref="DecisionFacts.Found"/>.</summary>
+    public static Decision FindAnswer { get; } = new();
 
     internal static Decision Commit(SessionRecord next, ImmutableArray<SessionEvent> events) => new() { Next = next, Events = events };
 
@@ -50,6 +59,9 @@ internal sealed record DecisionFacts
     /// <summary>What runs now holds of the quotas, or may still use.</summary>
     public Outstanding Outstanding { get; init; }
 
+    /// <summary>What the store keeps of the command's answer beside the record; null until somebody has looked.</summary>
+    public FoundAnswer? Found { get; init; }
+
     /// <summary>How long things may take.</summary>
     public SessionTimings Timings { get; init; } = SessionTimings.Default;
 }
@@ -76,4 +88,7 @@ internal sealed record SessionTimings
 
     /// <summary>Closing; default 5 min.</summary>
     public TimeSpan ClosingDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long answers are kept, however many there are; default 5 min.</summary>
+    public TimeSpan AnswerWindow { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -83,6 +83,18 @@ internal static class Refusals
         Message = $"The command id {recorded.CommandId} was used for another {recorded.Verb}; give every command an id of its own.",
     };
 
+    public static SessionError CommandTooOld(SessionRecord record, SessionVerb verb, CommandId command) => new()
+    {
+        Code = SessionErrorCode.CommandTooOld,
+        SessionId = record.Id,
+        Status = record.Status,
+        Verb = verb,
+        ActualVersion = record.Version,
+        Message = $"{verb} {command} was issued at {command.IssuedAt:u}. Whether it was done is not known any more: the session has forgotten "
+            + $"answers to commands that were issued up to {record.History?.Forgotten:u}. It is not done now. Read the session, which is at version "
+            + $"{record.Version}, and send a new command if it is still needed. If the command is new, set the clock of the caller.",
+    };
+
     public static SessionError SessionIdReused(SessionRecord record, SessionVerb verb) => new()
     {
         Code = SessionErrorCode.CommandConflict,
@@ -143,6 +155,14 @@ internal static class Refusals
                 Used = change.Bytes,
                 Message = $"'{request.Key}' with {request.Value.Length} bytes goes beyond the session's quota of dataBytes: "
                     + $"{change.Bytes} of {change.Limit} are used.",
+            },
+            DataOutcome.TooOld => new SessionError
+            {
+                Code = SessionErrorCode.CommandTooOld,
+                ActualVersion = change.DataVersion,
+                Message = $"{request.Verb} {request.CommandId} of '{request.Key}' was issued at {request.CommandId.IssuedAt:u}. Whether it was done is "
+                    + "not known any more: the session has forgotten answers to writes of that time. It is not done now. Read the value, and "
+                    + "write again under a new command id if it is still needed. If the write is new, set the clock of the caller.",
             },
             _ => NotFound(id),
         };

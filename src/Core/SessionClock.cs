@@ -60,14 +60,15 @@ internal static class SessionClock
         record.Configuration.Settings.IdleTimeout is not null && WhyOver(record, now) == EndReason.Idle ? IdleAt(record) : record.ExpiresAt;
 
     /// <summary>When somebody must look at the session next, should nobody call it; null for never.</summary>
-    public static DateTimeOffset? DueAt(SessionRecord record) => Earlier(OwnDueAt(record), FamilyDueAt(record));
+    public static DateTimeOffset? DueAt(SessionRecord record) =>
+        Earlier(Earlier(OwnDueAt(record), FamilyDueAt(record)), AnswerRules.ForgetAt(record.History));
 
     /// <summary>
     /// When somebody must look at the session, for one at which time has had its due at <paramref name="now"/>. What is over and stays, because
     /// the session does not close by itself, is nothing to look at any more.
     /// </summary>
     public static DateTimeOffset? WorkAt(SessionRecord record, DateTimeOffset now) =>
-        WhyOver(record, now) is null ? DueAt(record) : FamilyDueAt(record);
+        WhyOver(record, now) is null ? DueAt(record) : Earlier(FamilyDueAt(record), AnswerRules.ForgetAt(record.History));
 
     /// <summary>The first moment after <paramref name="now"/> at which time moves the session, whoever is looking after it; null if there is none.</summary>
     public static DateTimeOffset? NextLimit(SessionRecord record, DateTimeOffset now) =>

@@ -154,6 +154,10 @@ internal sealed record SessionRecord
     /// <summary>How long after its end somebody is to look whether it has been kept for long enough; null until it ends, and where all are kept for ever.</summary>
     [Id(36)]
     public TimeSpan? Retention { get; init; }
+
+    /// <summary>What is known of answers that <see cref="Answers"/> does not hold any more; null while nothing is.</summary>
+    [Id(37)]
+    public AnswerHistory? History { get; init; }
 }
 
 /// <summary>What policies bound a session to. In the record, so that every change of it is fenced and logged like any other.</summary>

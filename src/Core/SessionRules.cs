@@ -9,15 +9,12 @@ namespace Sessions.Core;
 /// </summary>
 internal static class SessionRules
 {
-    /// <summary>How many answers are kept for replay.</summary>
-    public const int RecordedAnswers = 16;
-
     /// <summary>How much of a provisioner's words is kept.</summary>
     private const int MaxFailureLength = 1024;
 
     /// <summary>
     /// Decides a caller's command upon <paramref name="record"/>, which is null where there is no session yet. Time has to have
-    /// its due first: see <see cref="LetTimePass"/>.
+    /// its due first: see <see cref="LetTimePass"/>. <see cref="Decision.FindAnswer"/> asks for <see cref="DecisionFacts.Found"/>.
     /// </summary>
     public static Decision Decide(SessionId id, SessionRecord? record, SessionCommand command, DecisionFacts facts)
     {
@@ -28,11 +25,20 @@ internal static class SessionRules
         }
 
         var hash = ContentHash.Of(command);
-        if (record is not null && Answered(record, command.CommandId) is { } recorded)
+        if (record is not null)
         {
-            return recorded.ContentHash == hash
-                ? Decision.Replay(recorded.Version)
-                : Decision.Refuse(Refusals.CommandReused(id, command.Verb, recorded));
+            var isKnown = TryFind(record, command.CommandId, facts.Found, out var known);
+            if (!isKnown)
+            {
+                return Decision.FindAnswer;
+            }
+
+            if (known is { } recorded)
+            {
+                return recorded.ContentHash == hash
+                    ? Decision.Replay(recorded.Version)
+                    : Decision.Refuse(Refusals.CommandReused(id, command.Verb, recorded));
+            }
         }
 
         if (record is not null && Specified(command) is { } specification)
@@ -46,6 +52,12 @@ internal static class SessionRules
             {
                 return Decision.Replay(record.Version);
             }
+        }
+
+        // After what is known by the session's id, or by the child's, and so needs no answer to be repeated.
+        if (record is not null && AnswerRules.MayBeForgotten(record.History, command.CommandId) && !ChildRules.IsOpenedBy(record, command))
+        {
+            return Decision.Refuse(Refusals.CommandTooOld(record, command.Verb, command.CommandId));
         }
 
         if (command.ExpectedVersion is { } expected && expected != (record?.Version ?? 0))
@@ -69,7 +81,7 @@ internal static class SessionRules
         }
 
         record = PolicyRules.Restamp(record, facts.Policy);
-        var change = Change.By(record, command, hash, facts.Now);
+        var change = Change.By(record, command, hash, facts);
         return command switch
         {
             CreateSession => CreateReserved(record, change, facts),
@@ -87,17 +99,32 @@ internal static class SessionRules
         };
     }
 
-    private static RecordedAnswer? Answered(SessionRecord record, CommandId command)
+    /// <summary>Finds the answer to a command, null if there is none; false if somebody has to look beside the record first.</summary>
+    private static bool TryFind(SessionRecord record, CommandId command, FoundAnswer? found, out RecordedAnswer? known)
     {
+        known = null;
         foreach (var answer in record.Answers)
         {
             if (answer.CommandId == command)
             {
-                return answer;
+                known = answer;
+                return true;
             }
         }
 
-        return null;
+        if (!AnswerRules.MayBeKept(record.History, command))
+        {
+            return true;
+        }
+
+        // Answers that have left the record since somebody looked were not looked at.
+        if (found is not { } looked || looked.UpTo < record.History!.Kept)
+        {
+            return false;
+        }
+
+        known = looked.Answer;
+        return true;
     }
 
     /// <summary>What the passing of time alone makes of a session: deadlines, expiry, idleness.</summary>
@@ -126,15 +153,21 @@ internal static class SessionRules
         {
             return record.Configuration.Settings.AutoExpire
                 ? Close(record, Change.ByItself(record, SessionTrigger.TimeUp, now), reason, SessionEventType.SessionExpired, facts)
-                : Decision.None;
+                : ForgetAnswers(record, facts);
         }
 
         return SessionClock.NoticeAt(record) <= now
             ? Change.ByItself(record, SessionTrigger.EndNear, now)
                 .To(record with { NoticedEnd = SessionClock.ExpiresAt(record) }, record.Status)
                 .With(SessionEventType.SessionExpiring).Commit()
-            : Decision.None;
+            : ForgetAnswers(record, facts);
     }
+
+    /// <summary>Lets answers go that are kept beside the record and past their window. No event reports it.</summary>
+    public static Decision ForgetAnswers(SessionRecord record, DecisionFacts facts) =>
+        AnswerRules.Forget(record.History, record.Answers is [.., var last] ? last.Version : 0, facts.Now, facts.Timings.AnswerWindow) is { } history
+            ? Decision.Commit(record with { Version = record.Version + 1, History = history }, [])
+            : Decision.None;
 
     /// <summary>Whether <see cref="LetTimePass"/> may have something to do.</summary>
     public static bool IsDue(SessionRecord record, DateTimeOffset now) => SessionClock.DueAt(record) <= now;
@@ -272,7 +305,7 @@ internal static class SessionRules
         {
             Deadline = facts.Now + (request.Deadline ?? facts.Timings.RequestDeadline),
         };
-        return Change.By(null, request, hash, facts.Now).To(record, SessionStatus.Requested)
+        return Change.By(null, request, hash, facts).To(record, SessionStatus.Requested)
             .With(SessionEventType.SessionRequested).Commit();
     }
 
@@ -280,7 +313,7 @@ internal static class SessionRules
     {
         var (configuration, faults) = SessionFactory.Build(create.Specification!.Overrides, facts);
         return faults.IsEmpty
-            ? Create(New(id, create.Specification, configuration, facts), Change.By(null, create, hash, facts.Now), facts)
+            ? Create(New(id, create.Specification, configuration, facts), Change.By(null, create, hash, facts), facts)
             : Decision.Refuse(SessionError.InvalidConfiguration(id, faults));
     }
 

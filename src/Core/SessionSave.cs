@@ -13,6 +13,9 @@ internal sealed record SessionSave(SessionRecord Record, ImmutableArray<SessionE
     /// <summary>By how much the save changes the number of live sessions: 1 where it makes one live, −1 where it ends one, else 0.</summary>
     public int LiveChange { get; init; }
 
+    /// <summary>What becomes of answers beside the record.</summary>
+    public AnswerChanges Answers { get; init; } = AnswerChanges.None;
+
     /// <summary>Its newest logged executions, the last one at <see cref="SessionRecord.LastExecution"/>; older ones beyond <see cref="ExecutionsKept"/> go.</summary>
     public ImmutableArray<ExecutionRecord> Executions { get; init; } = [];
 }

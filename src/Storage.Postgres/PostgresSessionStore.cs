@@ -61,6 +61,17 @@ internal sealed class PostgresSessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken)
+    {
+        var answers = await database.QueryAsync(
+            "SELECT content, version, verb FROM sessions.answer WHERE session_id = $1 AND command = $2",
+            [Text(id.ToString()), new NpgsqlParameter<Guid> { TypedValue = Guid.Parse(command.ToString()) }],
+            row => new RecordedAnswer(command, row.GetInt64(0), row.GetInt64(1), (SessionVerb)row.GetInt16(2)),
+            cancellationToken);
+        return answers is [var answer] ? answer : null;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {

@@ -39,6 +39,17 @@ internal sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStor
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken) => database.ReadAsync(
+        connection =>
+        {
+            using var row = connection.Use(
+                "SELECT content, version, verb FROM answer WHERE session = (SELECT n FROM session WHERE id = ?1) AND command = ?2");
+            row.Bind(1, SaveRow.IdOf(id)).Bind(2, SaveRow.CommandOf(command));
+            return row.Step() ? new RecordedAnswer(command, row.Int64(0), row.Int64(1), (SessionVerb)row.Int64(2)) : (RecordedAnswer?)null;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {

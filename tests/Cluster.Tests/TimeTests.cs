@@ -1,3 +1,4 @@
+using Sessions.Core;
 using Sessions.Core.Stored;
 using Sessions.TestKit;
 using static Sessions.Cluster.Tests.Commands;
@@ -30,6 +31,46 @@ public sealed class TimeTests(ClusterFixture cluster) : IClassFixture<ClusterFix
         var refusal = (await waiting.Activate(Activate())).Refused(SessionErrorCode.SessionExpired);
         Assert.NotNull(refusal.ExpiredAt);
         Assert.Equal(SessionStatus.Created, (await waiting.Get(0)).Done().Status);
+    }
+
+    [Fact]
+    public async Task RepeatedCommand_AfterManyOthers_ReplayedWithinTheWindowAndRefusedAfterIt()
+    {
+        var id = SessionId.New();
+        var grain = cluster.Grains.GetSession(id);
+        await grain.Create(Create());
+        await grain.Activate(Activate());
+        await grain.Pause(Pause());
+        var resume = Resume() with { CommandId = CommandId.New(cluster.Clock.GetUtcNow()) };
+        var made = (await grain.Resume(resume)).Version;
+        for (var n = 0; n < 10; n++)
+        {
+            (await grain.Pause(Pause())).Done();
+            (await grain.Resume(Resume())).Done();
+        }
+
+        (await grain.Pause(Pause())).Done();
+
+        var again = await grain.Resume(resume);
+        (await grain.Resume(resume with { Reason = "another" })).Refused(SessionErrorCode.CommandConflict);
+
+        Assert.Equal((true, made, SessionStatus.Paused), (again.Replayed, again.Version, again.Done().Status));
+
+        // Nobody calls; the sweep lets the answers go that are past their window.
+        for (var n = 0; n < 2; n++)
+        {
+            cluster.Clock.Advance(TimeSpan.FromMinutes(6));
+            await Eventually.TrueAsync(
+                async () => SessionClock.DueAt((await cluster.Store.Sessions.ReadAsync(id, default))!) > cluster.Clock.GetUtcNow(),
+                "what was due is done");
+        }
+
+        Assert.Equal(0, (await cluster.Store.Sessions.ReadAsync(id, default))!.History!.Kept);
+        var refused = (await grain.Resume(resume)).Refused(SessionErrorCode.CommandTooOld);
+
+        var shown = (await grain.Get(0)).Done();
+        Assert.Equal((SessionStatus.Paused, shown.Version), (shown.Status, refused.ActualVersion));
+        Assert.Equal(SessionStatus.Active, (await grain.Resume(Resume() with { CommandId = CommandId.New(cluster.Clock.GetUtcNow()) })).Done().Status);
     }
 
     [Fact]

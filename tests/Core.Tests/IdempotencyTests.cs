@@ -39,14 +39,37 @@ public class IdempotencyTests
     }
 
     [Fact]
-    public void Answers_AfterManyCommands_KeepTheLastSixteen()
+    public void Answers_AfterManyCommands_AreTheLastSixteenInTheRecordAndTheOthersBesideIt()
     {
+        var kept = new KeptAnswers();
         var renewals = Enumerable.Range(0, 20).Select(_ => Given.RenewBy(TimeSpan.FromMinutes(1))).ToList();
-        var record = renewals.Aggregate(Active, (current, renew) => current.After(renew));
+        var record = renewals.Aggregate(Active, (current, renew) => kept.Commit(current, kept.Decide(current, renew, Given.Facts()))!);
 
         Assert.Equal(renewals[^16..].Select(renew => renew.CommandId), record.Answers.Select(answer => answer.CommandId));
         AssertReplay(record.Version - 15, record, renewals[^16]);
-        Assert.NotNull(Decide(record, renewals[^17]).Next);
+        Assert.All(renewals[..^16], (renew, n) => Assert.Equal(Active.Version + 1 + n, kept.Decide(record, renew, Given.Facts()).ReplayOf));
+
+        // With the creation and the activation.
+        Assert.Equal(6, kept.Count);
+    }
+
+    [Fact]
+    public void Command_RepeatedAfterSixteenOthers_IsNotDoneAgain()
+    {
+        var kept = new KeptAnswers();
+        var resume = Given.Resume();
+        var record = Active.After(Given.Pause()).After(resume);
+        var made = record.Version;
+        for (var n = 0; n < 17; n++)
+        {
+            SessionCommand command = n % 2 == 0 ? Given.Pause() : Given.Resume();
+            record = kept.Commit(record, kept.Decide(record, command, Given.Facts()))!;
+        }
+
+        Assert.Equal(SessionStatus.Paused, record.Status);
+        Assert.Equal(made, kept.Decide(record, resume, Given.Facts()).ReplayOf);
+        Assert.Equal(
+            SessionErrorCode.CommandConflict, kept.Decide(record, resume with { Reason = "another" }, Given.Facts()).Refusal!.Code);
     }
 
     [Fact]

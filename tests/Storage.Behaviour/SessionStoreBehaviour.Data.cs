@@ -162,19 +162,16 @@ public abstract partial class SessionStoreBehaviour
     }
 
     [BehaviourFact]
-    public async Task Write_RepeatedAfterFifteenOthers_IsStillKnown()
+    public async Task Write_RepeatedAfterManyOthers_IsKnownWithinTheWindow()
     {
         var (_, space) = await OpenSpaceAsync();
         var write = new DataWrite(CommandId.New(), DataKey.Parse("a"), null, 0);
         await Data.WriteDataAsync(space, write, default);
-        for (var i = 0; i < DataWrite.Remembered - 1; i++)
+        for (var i = 0; i < 3 * DataWrite.Remembered; i++)
         {
             await PutAsync(space, "a", $"{i}");
+            Assert.Equal((DataOutcome.Written, 1L), Told(await Data.WriteDataAsync(space, write, default)));
         }
-
-        Assert.Equal((DataOutcome.Written, 1L), Told(await Data.WriteDataAsync(space, write, default)));
-        await PutAsync(space, "a", "last");
-        Assert.Equal((DataOutcome.Conflict, 17L), Told(await Data.WriteDataAsync(space, write, default)));
     }
 
     [BehaviourFact]

@@ -331,7 +331,7 @@ public abstract partial class SessionStoreBehaviour
         return save.Record;
     }
 
-    /// <summary>A session that has ended and has all that can hang on one: values, accesses of another one, executions, labels, events.</summary>
+    /// <summary>A session that has ended and has all that can hang on one: values, answers, accesses of another one, executions, labels, events.</summary>
     private async Task<(SessionRecord Record, DataSpace Space)> FullAsync(SessionNamespace name, TimeSpan dataRetention)
     {
         var overrides = new SessionOverrides { Labels = SessionOverrides.None.Labels.Add("team", name.ToString()) };
@@ -340,7 +340,7 @@ public abstract partial class SessionStoreBehaviour
         var begun = DataLifecycle.Begin(save.Record, dataRetention, SessionRecords.Start);
         await SaveAsync(new SessionSave(begun.Next!, begun.Events));
         var space = DataSpaces.Of(save.Record);
-        for (var n = 0; n < 3; n++)
+        for (var n = 0; n < 20; n++)
         {
             Assert.Equal(DataOutcome.Written, (await PutAsync(space, n == 0 ? "key" : $"key/{n}", "value")).Outcome);
         }
@@ -348,7 +348,7 @@ public abstract partial class SessionStoreBehaviour
         var access = AccessLog.Note(begun.Next!, SessionId.New(), DataOperations.Read, reached: false, Alice, SessionRecords.Start);
         await SaveAsync(new SessionSave(access.Next!, access.Events));
         var logged = SessionRecords.Log(access.Next!, 3);
-        await SaveAsync(logged);
+        await SaveAsync(logged with { Answers = new() { Kept = [new RecordedAnswer(CommandId.New(), 1, 1, SessionVerb.Create)] } });
         var closed = SessionRecords.Next(logged.Record, new CloseSession { Actor = Alice });
         await SaveAsync(closed with { Record = RetentionRules.Foresee(closed.Record, TimeSpan.FromDays(7)) });
         return ((await store.ReadAsync(save.Record.Id, default))!, space);

@@ -109,9 +109,13 @@ public static class SessionRecords
 
     private static SessionSave Decide(SessionId id, SessionRecord? record, SessionCommand command, DateTimeOffset at)
     {
-        var decision = SessionRules.Decide(id, record, command, new DecisionFacts { Now = at });
+        var decision = SessionRules.Decide(id, record, command, new DecisionFacts { Now = at, Found = new FoundAnswer(long.MaxValue, null) });
         return decision.Next is { } next
-            ? new SessionSave(next, decision.Events) { LiveChange = Liveness.Change(record, next) }
+            ? new SessionSave(next, decision.Events)
+            {
+                LiveChange = Liveness.Change(record, next),
+                Answers = AnswerChanges.Between(record, next, decision.TakesBack),
+            }
             : throw new InvalidOperationException($"The rules do not take the command: {decision.Refusal}");
     }
 }

@@ -150,7 +150,7 @@ internal static class ChildRules
             Children = parent.Children.Remove(present),
             Answers = [.. parent.Answers.Where(answer => answer.CommandId != plan.Cause.CommandId)],
         };
-        return Shrink(parent, without, share.Id, facts);
+        return Shrink(parent, without, share.Id, facts) with { TakesBack = present.Opening };
     }
 
     /// <summary>Takes back what a child left, and over what it used.</summary>
@@ -196,6 +196,10 @@ internal static class ChildRules
     /// <summary>Whether a session is the very child that was opened at <paramref name="opening"/>.</summary>
     public static bool IsOf(SessionRecord child, SessionId parent, long opening) =>
         child.Parent is { } link && link.Id == parent && link.Opening == opening;
+
+    /// <summary>Whether a command opens a child that is open already: by the child's id that is known, however old the command is.</summary>
+    public static bool IsOpenedBy(SessionRecord parent, SessionCommand command) =>
+        command is OpenChildSession open && Share(parent, open.Child) is not null;
 
     /// <summary>An open child's share.</summary>
     public static ChildShare? Share(SessionRecord parent, SessionId child) => parent.Children.FirstOrDefault(share => share.Id == child);

@@ -20,6 +20,9 @@ internal enum DataOutcome
 
     /// <summary>It would go beyond the session's limit.</summary>
     Full = 5,
+
+    /// <summary>It may be a repetition of a write that is forgotten.</summary>
+    TooOld = 6,
 }
 
 /// <summary>What became of a write, and how the session's data stands.</summary>

@@ -6,14 +6,20 @@ using System.Text;
 namespace Sessions.Core.Data;
 
 /// <summary>One put or delete.</summary>
-/// <param name="CommandId">Names it, to be recognised when it is repeated. The last 16 of a session are.</param>
+/// <param name="CommandId">Names it, to be recognised when it is repeated.</param>
 /// <param name="Key">Of which value.</param>
 /// <param name="Value">What to put; null to delete.</param>
 /// <param name="ExpectedVersion">The version that the value must have; 0 if there must be none, null for any.</param>
 internal sealed record DataWrite(CommandId CommandId, DataKey Key, ImmutableArray<byte>? Value, long? ExpectedVersion)
 {
-    /// <summary>How many writes of a session are recognised when they are repeated.</summary>
-    internal const int Remembered = 16;
+    /// <summary>How many writes are held in the session's row. Older ones are kept beside it for <see cref="Window"/>.</summary>
+    internal const int Remembered = AnswerRules.InRecord;
+
+    /// <summary>The moment of writing, by the session's clock.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>How long a write is recognised when it is repeated, however many there are.</summary>
+    public TimeSpan Window { get; init; } = SessionTimings.Default.AnswerWindow;
 
     /// <summary>
     /// Tells a repeated write from any other: 128 bits of SHA-256 over all that it says. Under an id that was used for something

@@ -37,7 +37,7 @@ internal static class SweepRules
     {
         if (Lifecycle.IsFinal(record.Status))
         {
-            return JudgeEnded(record, facts.Now, retention, claim);
+            return JudgeEnded(record, facts, retention, claim);
         }
 
         var change = SessionRules.LetTimePass(record, facts);
@@ -58,8 +58,9 @@ internal static class SweepRules
     }
 
     /// <summary>A parent has to hear of the end before its child may go, and data is dropped by the grain that has it in memory.</summary>
-    private static SweepStep JudgeEnded(SessionRecord record, DateTimeOffset now, TimeSpan? retention, TimeSpan claim)
+    private static SweepStep JudgeEnded(SessionRecord record, DecisionFacts facts, TimeSpan? retention, TimeSpan claim)
     {
+        var now = facts.Now;
         var gone = RetentionRules.GoneAt(record, retention);
         var isUnsettled = ChildRules.IsUnsettled(record);
         if (gone <= now && !isUnsettled)
@@ -67,10 +68,18 @@ internal static class SweepRules
             return new(SweepAction.Delete, Decision.None, null);
         }
 
-        return isUnsettled || DataLifecycle.DropAt(record) <= now
-            ? new(SweepAction.Wake, Decision.None, now + claim)
-            : new(SweepAction.PutOff, Decision.None, DataLifecycle.DropAt(record) ?? gone);
+        if (isUnsettled || DataLifecycle.DropAt(record) <= now)
+        {
+            return new(SweepAction.Wake, Decision.None, now + claim);
+        }
+
+        var forgetting = SessionRules.ForgetAnswers(record, facts);
+        return forgetting.Next is not null
+            ? new(SweepAction.Write, forgetting, null)
+            : new(SweepAction.PutOff, Decision.None, Earlier(DataLifecycle.DropAt(record) ?? gone, AnswerRules.ForgetAt(record.History)));
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null || b < a ? b ?? a : a;
 
     /// <summary>
     /// Whether nothing but the record has to change with it: no leases are out, no place outside has to be torn down, nobody above or below

@@ -67,6 +67,13 @@ public sealed class SessionsOptions
     public TimeSpan? Retention { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>
+    /// How long a session keeps the answers to its commands, and to writes of its data, however many there are: a command that is repeated
+    /// within this time gets its answer, and is refused with CommandTooOld when its answer is forgotten. Longer than clients repeat a command
+    /// (<c>RetryBudget</c>) and than a message can be on its way. 1 min to 1 day, default 5 min.
+    /// </summary>
+    public TimeSpan AnswerWindow { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
     /// The key <c>*</c> holds everywhere.
     /// </summary>
@@ -77,6 +84,7 @@ public sealed class SessionsOptions
         RequestDeadline = RequestDeadline,
         ProvisioningDeadline = ProvisioningDeadline,
         ClosingDeadline = ClosingDeadline,
+        AnswerWindow = AnswerWindow,
     };
 
     internal AdmissionTimings AdmissionTimings => new()
@@ -121,6 +129,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
         Check(failures, nameof(options.Retention), options.Retention ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(3650));
+        Check(failures, nameof(options.AnswerWindow), options.AnswerWindow, TimeSpan.FromMinutes(1), TimeSpan.FromDays(1));
         foreach (var (path, ceiling) in options.Ceilings)
         {
             if (path != "*" && !SessionNamespace.TryParse(path, out _))

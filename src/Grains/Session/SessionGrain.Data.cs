@@ -75,7 +75,11 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         }
 
         ImmutableArray<byte>? value = request.Verb == DataVerb.Put ? request.Value : null;
-        var change = await Desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion));
+        var change = await Desk.Write(Space, new DataWrite(request.CommandId, request.Key, value, request.ExpectedVersion)
+        {
+            At = silo.Time.GetUtcNow(),
+            Window = silo.Options.AnswerWindow,
+        });
         return change.Outcome == DataOutcome.Written
             ? new() { Version = change.Version, DataVersion = change.DataVersion }
             : new() { DataVersion = change.DataVersion, Refusal = Refusals.NotWritten(id, request, change) };

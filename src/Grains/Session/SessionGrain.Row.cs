@@ -57,12 +57,17 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     }
 
     /// <returns>What became of it. If another activation was there before, the record is read anew, and the rules must decide again.</returns>
-    private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events)
+    private async ValueTask<SaveOutcome> TryCommit(SessionRecord next, ImmutableArray<SessionEvent> events, long takenBack = 0)
     {
         next = RetentionRules.Foresee(next, silo.Options.Retention);
         var accounts = Accounts(next);
         var commit = accounts?.BeginCommit(next);
-        var save = new SessionSave(next, events) { Executions = commit?.Executions ?? [], LiveChange = Liveness.Change(record, next) };
+        var save = new SessionSave(next, events)
+        {
+            Executions = commit?.Executions ?? [],
+            LiveChange = Liveness.Change(record, next),
+            Answers = AnswerChanges.Between(record, next, takenBack),
+        };
         SaveOutcome outcome;
         try
         {

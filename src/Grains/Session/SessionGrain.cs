@@ -252,9 +252,10 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         var (gathered, missing) = await GatherFacts(command);
         missing ??= isInTurn ? null : await AskEarly(command);
         var isLate = false;
+        FoundAnswer? found = null;
         Decision Decide(SessionRecord? current)
         {
-            var facts = gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default };
+            var facts = gathered with { Now = silo.Time.GetUtcNow(), Outstanding = admission?.Outstanding ?? default, Found = found };
 
             // Later than the instant that is judged by, so that none is left between the two. A close wants what time would do, and wins.
             isLate = command is not CloseSession && IsTimeUp(current);
@@ -270,12 +271,15 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
             return missing is not null && decided.Next is not null ? Decision.Refuse(missing) : decided;
         }
 
-        var decision = await Advance(Decide);
+        async ValueTask FindAnswer() =>
+            found = new FoundAnswer(record!.History!.Kept, await silo.Store.ReadAnswerAsync(id, command.CommandId, CancellationToken.None));
+
+        var decision = await Advance(Decide, FindAnswer);
         while (isLate)
         {
             // Time was up while the command waited for its turn: a session would be renewed after its end.
             await LetTimePassNow();
-            decision = await Advance(Decide);
+            decision = await Advance(Decide, FindAnswer);
         }
 
         if (decision.Refusal is { } refusal)
@@ -303,8 +307,10 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
     /// Decides upon the session as it stands with its usage, waits for the fence where the change narrows what holders may do,
     /// decides again, and commits. A lost race is decided again too.
     /// </summary>
+    /// <param name="decide">Decides.</param>
+    /// <param name="findAnswer">Looks beside the record for the answer to a command, where that may be; null where nothing is commanded.</param>
     /// <returns>What was decided; a change is committed.</returns>
-    private async ValueTask<Decision> Advance(Func<SessionRecord?, Decision> decide)
+    private async ValueTask<Decision> Advance(Func<SessionRecord?, Decision> decide, Func<ValueTask>? findAnswer = null)
     {
         IDisposable? hold = null;
         RecallReason? recalled = null;
@@ -317,6 +323,13 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
                 {
                     await ReloadIfInDoubt();
                     decision = decide(WithData(Live(giveBack: true)));
+                    if (decision.NeedsAnswer)
+                    {
+                        // In the turn: outside of it more answers could leave the record meanwhile.
+                        await findAnswer!();
+                        decision = decide(WithData(Live(giveBack: true)));
+                    }
+
                     if (decision.Next is null)
                     {
                         return decision;
@@ -324,7 +337,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
                     if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (IsRecalledFor(decision.Next, recalled) && Admission.IsFenced))
                     {
-                        var outcome = await TryCommit(decision.Next, decision.Events);
+                        var outcome = await TryCommit(decision.Next, decision.Events, decision.TakesBack);
                         if (outcome.Limit is { } full)
                         {
                             return Decision.Refuse(Refusals.TooManyLive(record!, full, silo.Options.RetryAfter));

@@ -26,6 +26,10 @@ internal interface ISessionStore
     /// <exception cref="StoreOutcomeUnknownException">Written or not, nobody knows; read to find out.</exception>
     ValueTask<SaveOutcome> SaveAsync(SessionSave save, CancellationToken cancellationToken);
 
+    /// <summary>The answer to a command that is kept beside the session's record, by <see cref="AnswerChanges.Kept"/> of a save; null if none is.</summary>
+    /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
+    ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken);
+
     /// <summary>A session's events after <paramref name="afterSequence"/>, in order.</summary>
     /// <param name="id">Which session.</param>
     /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>

@@ -81,6 +81,7 @@ internal static class StoreArguments
         }
 
         CheckExecutions(save);
+        CheckAnswers(save);
     }
 
     public static void CheckPolicy(NamespacePolicy policy)
@@ -99,6 +100,17 @@ internal static class StoreArguments
         if (operation.Shown is not { Id.IsDefault: false, Version: >= 1, Actor.IsValid: true, Query.Namespace.IsDefault: false })
         {
             throw new ArgumentException("An operation is saved under an id, at a version from 1, by somebody and for a namespace.", nameof(operation));
+        }
+    }
+
+    /// <summary>Otherwise an answer could be kept that the record has too, or that nobody asks for.</summary>
+    private static void CheckAnswers(SessionSave save)
+    {
+        var changes = save.Answers;
+        if (changes is null || changes.Kept.IsDefault
+            || changes.Kept.Any(answer => answer.CommandId.IsDefault || answer.Version < 1 || answer.Version >= save.Record.Version))
+        {
+            throw new ArgumentException("A save keeps answers to commands that were done before it, each under the command's id.", nameof(save));
         }
     }
 

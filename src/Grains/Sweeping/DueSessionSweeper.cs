@@ -187,6 +187,7 @@ internal sealed partial class DueSessionSweeper(
             DueAnswer.Write(new SessionSave(RetentionRules.Foresee(next, options.Value.Retention), events)
             {
                 LiveChange = Liveness.Change(record, next),
+                Answers = AnswerChanges.Between(record, next),
             }),
         { Action: SweepAction.Delete } => DueAnswer.Delete,
         { Action: SweepAction.Wake, DueAt: { } until } => DueAnswer.Wake(until),

@@ -12,7 +12,7 @@ internal static class CopyChecks
     private const string Lock =
         """
         SET LOCAL lock_timeout = '10s';
-        LOCK TABLE sessions.session, sessions.session_label, sessions.session_event, sessions.execution, sessions.data, sessions.policy,
+        LOCK TABLE sessions.session, sessions.answer, sessions.data_answer, sessions.session_label, sessions.session_event, sessions.execution, sessions.data, sessions.policy,
             sessions.live_limit, sessions.operation IN EXCLUSIVE MODE
         """;
 
@@ -37,6 +37,8 @@ internal static class CopyChecks
         $"""
         SELECT '{CopyCounts.Sessions}', count(*) FROM sessions.session
         UNION ALL SELECT '{CopyCounts.SessionBytes}', coalesce(sum(octet_length(body::text)), 0) FROM sessions.session
+        UNION ALL SELECT '{CopyCounts.Answers}', count(*) FROM sessions.answer
+        UNION ALL SELECT '{CopyCounts.DataAnswers}', count(*) FROM sessions.data_answer
         UNION ALL SELECT '{CopyCounts.Labels}', count(*) FROM sessions.session_label
         UNION ALL SELECT '{CopyCounts.Events}', count(*) FROM sessions.session_event
         UNION ALL SELECT '{CopyCounts.LastEvent}', coalesce(max(cursor), 0) FROM sessions.session_event

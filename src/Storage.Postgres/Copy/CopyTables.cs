@@ -20,11 +20,13 @@ internal sealed class CopyTables(NpgsqlConnection connection, CancellationToken 
         await WriteAsync(
             """
             session (id, namespace, creator, status, version, template, requested_at, ends_at, due_at, epoch,
-                data_bytes, data_version, data_limit, data_writes, data_writes_made, body)
+                data_bytes, data_version, data_limit, data_writes, data_writes_made, data_history, body)
             """,
             source.ReadSessions(),
             WriteAsync);
         await ExecuteAsync("ALTER TABLE sessions.session ENABLE TRIGGER session_refuse_revival");
+        await WriteAsync("answer (session_id, command, version, content, verb)", source.ReadAnswers(), WriteAsync);
+        await WriteAsync("data_answer (session_id, token, version)", source.ReadDataAnswers(), WriteAsync);
         await WriteAsync("session_label (session_id, label, requested_at, folded)", source.ReadLabels(), WriteAsync);
         await WriteAsync(
             "session_event (cursor, session_id, sequence, xid, namespace, type, at, actor, reason, body)", source.ReadEvents(), WriteAsync);
@@ -41,7 +43,7 @@ internal sealed class CopyTables(NpgsqlConnection connection, CancellationToken 
         await ExecuteAsync(string.Create(
             CultureInfo.InvariantCulture, $"ALTER TABLE sessions.session_event ALTER COLUMN cursor RESTART WITH {source.LastPosition + 1}"));
         await ExecuteAsync(
-            "ANALYZE sessions.session, sessions.session_label, sessions.session_event, sessions.execution, sessions.data, sessions.operation");
+            "ANALYZE sessions.session, sessions.answer, sessions.data_answer, sessions.session_label, sessions.session_event, sessions.execution, sessions.data, sessions.operation");
     }
 
     private async Task ExecuteAsync(string sql)
@@ -80,7 +82,24 @@ internal sealed class CopyTables(NpgsqlConnection connection, CancellationToken 
         await NumberAsync(row, session.DataLimit);
         await ArrayAsync(row, session.DataWrites, NpgsqlDbType.Uuid);
         await ArrayAsync(row, session.DataWritesMade, NpgsqlDbType.Bigint);
+        await ArrayAsync(row, session.DataHistory, NpgsqlDbType.Bigint);
         await row.WriteAsync(session.Body, NpgsqlDbType.Json, cancellationToken);
+    }
+
+    private async Task WriteAsync(NpgsqlBinaryImporter row, CopiedAnswer answer)
+    {
+        await TextAsync(row, answer.Session.ToString());
+        await row.WriteAsync(answer.Command, NpgsqlDbType.Uuid, cancellationToken);
+        await NumberAsync(row, answer.Version);
+        await NumberAsync(row, answer.Content);
+        await row.WriteAsync((short)answer.Verb, NpgsqlDbType.Smallint, cancellationToken);
+    }
+
+    private async Task WriteAsync(NpgsqlBinaryImporter row, CopiedDataAnswer answer)
+    {
+        await TextAsync(row, answer.Session.ToString());
+        await row.WriteAsync(answer.Token, NpgsqlDbType.Uuid, cancellationToken);
+        await NumberAsync(row, answer.Version);
     }
 
     private async Task WriteAsync(NpgsqlBinaryImporter row, CopiedLabel label)

@@ -29,7 +29,14 @@ internal sealed class PostgresSessionDataStore(StoreDatabase database) : ISessio
                 Text(write.Key.ToString()),
                 new NpgsqlParameter { Value = write.Value is { } value ? Bytes(value) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea },
                 new NpgsqlParameter { Value = (object?)write.ExpectedVersion ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new NpgsqlParameter<Guid> { TypedValue = write.Token() }));
+                new NpgsqlParameter<Guid> { TypedValue = write.Token() },
+                new NpgsqlParameter
+                {
+                    Value = (object?)DataHistory.Milliseconds(write.CommandId.IssuedAt) ?? DBNull.Value,
+                    NpgsqlDbType = NpgsqlDbType.Bigint,
+                },
+                new NpgsqlParameter<long> { TypedValue = write.At.ToUnixTimeMilliseconds() },
+                new NpgsqlParameter<long> { TypedValue = (long)write.Window.TotalMilliseconds }));
             await batch.PrepareAsync(cancellationToken);
             sent = true;
 

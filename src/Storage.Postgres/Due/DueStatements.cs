@@ -62,6 +62,10 @@ internal static class DueStatements
             DELETE FROM sessions.session_event WHERE session_id = ANY ($1)
         ), executions AS (
             DELETE FROM sessions.execution WHERE session_id = ANY ($1)
+        ), answers AS (
+            DELETE FROM sessions.answer WHERE session_id = ANY ($1)
+        ), data_answers AS (
+            DELETE FROM sessions.data_answer WHERE session_id = ANY ($1)
         ), data AS (
             DELETE FROM sessions.data WHERE space = ANY ($2)
         )

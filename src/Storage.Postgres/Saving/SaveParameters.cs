@@ -67,6 +67,19 @@ internal static class SaveParameters
             Add<string>(NpgsqlDbType.Text);
         }
 
+        if (parts.HasFlag(SaveParts.Answers))
+        {
+            Add<string>(NpgsqlDbType.Text);
+            Add<Guid>(NpgsqlDbType.Uuid);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<short>(NpgsqlDbType.Smallint);
+
+            Add<string>(NpgsqlDbType.Text);
+            Add<long>(NpgsqlDbType.Bigint);
+            Add<long>(NpgsqlDbType.Bigint);
+        }
+
         void Add<T>(NpgsqlDbType element) =>
             command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = [] });
     }
@@ -136,6 +149,21 @@ internal static class SaveParameters
             Set(labels, one => one.Label.Text);
             Set(labels, one => one.Row.RequestedAt);
             Set(labels, one => one.Label.Folded);
+        }
+
+        if (parts.HasFlag(SaveParts.Answers))
+        {
+            var kept = rows.SelectMany(row => row.Kept, (row, answer) => (row.Id, Answer: answer)).ToArray();
+            Set(kept, one => one.Id);
+            Set(kept, one => one.Answer.Command);
+            Set(kept, one => one.Answer.Version);
+            Set(kept, one => one.Answer.Content);
+            Set(kept, one => one.Answer.Verb);
+
+            var forgotten = rows.SelectMany(row => row.Forgotten, (row, range) => (row.Id, range.After, range.UpTo)).ToArray();
+            Set(forgotten, one => one.Id);
+            Set(forgotten, one => one.After);
+            Set(forgotten, one => one.UpTo);
         }
 
         void Set<TRow, T>(TRow[] from, Converter<TRow, T> value) =>

@@ -35,6 +35,8 @@ internal sealed class SaveRow
         Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
         Events = [.. save.Events.Select(EventRow.Of)];
         Executions = ExecutionLog.Newest(save.Executions);
+        Kept = [.. save.Answers.Kept.Select(AnswerRow.Of)];
+        Forgotten = ForgottenBy(save.Answers);
         DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
     }
 
@@ -77,6 +79,12 @@ internal sealed class SaveRow
 
     public ImmutableArray<ExecutionRecord> Executions { get; }
 
+    /// <summary>The answers that are kept beside the record from now on.</summary>
+    public AnswerRow[] Kept { get; }
+
+    /// <summary>Of the answers beside the record those after the one version up to the other go.</summary>
+    public (long After, long UpTo)[] Forgotten { get; }
+
     /// <summary>The sequence up to which older executions go; not positive if none do.</summary>
     public long DropsUntil { get; }
 
@@ -98,6 +106,20 @@ internal sealed class SaveRow
         {
             throw new StoreUnavailableException("A text is not valid Unicode and cannot be stored.", e);
         }
+    }
+
+    private static (long After, long UpTo)[] ForgottenBy(AnswerChanges changes) => (changes.ForgottenUpTo, changes.TakenBack) switch
+    {
+        (0, 0) => [],
+        (var upTo, 0) => [(0, upTo)],
+        (var upTo, var one) => [(0, upTo), (one - 1, one)],
+    };
+
+    /// <summary>One answer that is kept beside the record.</summary>
+    internal sealed record AnswerRow(Guid Command, long Version, long Content, short Verb)
+    {
+        public static AnswerRow Of(RecordedAnswer answer) =>
+            new(Guid.Parse(answer.CommandId.ToString()), answer.Version, answer.ContentHash, (short)answer.Verb);
     }
 
     /// <summary>One label, as it is searched by.</summary>

@@ -142,6 +142,30 @@ internal static class SaveStatement
         )
         """;
 
+    // As for executions, rows are found session by session and fetched by their place.
+    private static string Answers(int first) =>
+        $"""
+        , kept AS (
+            INSERT INTO sessions.answer (session_id, command, version, content, verb)
+            SELECT session_id, command, version, content, verb
+            FROM unnest(${first}, ${first + 1}, ${first + 2}, ${first + 3}, ${first + 4}) AS one (session_id, command, version, content, verb)
+            WHERE session_id IN (SELECT id FROM saved)
+            ORDER BY session_id, command
+            ON CONFLICT (session_id, command) DO UPDATE SET version = excluded.version, content = excluded.content, verb = excluded.verb
+        ), forgotten AS (
+            DELETE FROM sessions.answer WHERE ctid = ANY (ARRAY(
+                SELECT old.place
+                FROM unnest(${first + 5}, ${first + 6}, ${first + 7}) AS one (session_id, after, up_to)
+                CROSS JOIN LATERAL (
+                    SELECT ctid AS place FROM sessions.answer AS held
+                    WHERE held.session_id = one.session_id AND held.version > one.after AND held.version <= one.up_to
+                    OFFSET 0
+                ) AS old
+                WHERE one.session_id IN (SELECT id FROM saved)
+            ))
+        )
+        """;
+
     private const string Answer = " SELECT id FROM saved";
 
     private const string AnswerWithUncounted = " SELECT id, NULL::text FROM saved UNION ALL SELECT NULL, namespace FROM limited";
@@ -163,6 +187,7 @@ internal static class SaveStatement
     private const int LiveParameters = 5;
     private const int UncountedParameters = 1;
     private const int ExecutionParameters = 9;
+    private const int LabelParameters = 4;
 
     /// <summary>What the statement of a batch has to have.</summary>
     /// <param name="batch">The batch.</param>
@@ -174,7 +199,8 @@ internal static class SaveStatement
         {
             parts |= (save.Row.Executions.IsEmpty ? SaveParts.None : SaveParts.Executions)
                 | (save.Row.LiveChange == 0 ? SaveParts.None : limits.CountAny(save.Row.Levels) ? SaveParts.Live : SaveParts.Uncounted)
-                | (save.Row.Labels.Length == 0 ? SaveParts.None : SaveParts.Labels);
+                | (save.Row.Labels.Length == 0 ? SaveParts.None : SaveParts.Labels)
+                | (save.Row.Kept.Length == 0 && save.Row.Forgotten.Length == 0 ? SaveParts.None : SaveParts.Answers);
         }
 
         return parts.HasFlag(SaveParts.Live) ? parts & ~SaveParts.Uncounted : parts;
@@ -187,14 +213,17 @@ internal static class SaveStatement
         var live = parts.HasFlag(SaveParts.Live);
         var uncounted = parts.HasFlag(SaveParts.Uncounted);
         var executions = parts.HasFlag(SaveParts.Executions);
+        var labels = parts.HasFlag(SaveParts.Labels);
         var afterLive = FirstOptional + (live ? LiveParameters : uncounted ? UncountedParameters : 0);
+        var afterExecutions = afterLive + (executions ? ExecutionParameters : 0);
         var sql = string.Concat(
             Incoming,
             live ? Live : uncounted ? Uncounted : "",
             RecordsAndEvents(parts),
             live ? Counted : "",
             executions ? Executions(afterLive) : "",
-            parts.HasFlag(SaveParts.Labels) ? Labels(afterLive + (executions ? ExecutionParameters : 0)) : "",
+            labels ? Labels(afterExecutions) : "",
+            parts.HasFlag(SaveParts.Answers) ? Answers(afterExecutions + (labels ? LabelParameters : 0)) : "",
             live ? AnswerWithLimits : uncounted ? AnswerWithUncounted : Answer);
         var command = new NpgsqlCommand(sql, connection);
         SaveParameters.Add(command, parts);
@@ -291,4 +320,7 @@ internal enum SaveParts
 
     /// <summary>It writes nothing if live sessions are counted where some come or go.</summary>
     Uncounted = 8,
+
+    /// <summary>It keeps answers that leave their records, or drops some.</summary>
+    Answers = 16,
 }

@@ -58,7 +58,9 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
         }
 
         var limits = Scalar("SELECT count(*) FROM live_limit");
-        counts.Add(CopyCounts.Labels, Scalar("SELECT count(*) FROM label"))
+        counts.Add(CopyCounts.Answers, Scalar("SELECT count(*) FROM answer"))
+            .Add(CopyCounts.DataAnswers, Scalar("SELECT count(*) FROM data_answer"))
+            .Add(CopyCounts.Labels, Scalar("SELECT count(*) FROM label"))
             .Add(CopyCounts.Events, Scalar("SELECT count(*) FROM event"))
             .Add(CopyCounts.LastEvent, Scalar("SELECT max(position) FROM event"))
             .Add(CopyCounts.Executions, Scalar("SELECT count(*) FROM execution"))
@@ -83,7 +85,7 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
     public IEnumerable<CopiedSession> ReadSessions() => Read(
         """
         SELECT s.id, ns.name, s.creator, s.status, s.version, s.template, s.template_version, s.requested_at, s.ends_at, s.due_at,
-            s.epoch, s.data_bytes, s.data_version, s.data_limit, s.data_writes, s.body
+            s.epoch, s.data_bytes, s.data_version, s.data_limit, s.data_writes, s.data_history, s.body
         FROM session AS s CROSS JOIN namespace AS ns ON ns.n = s.namespace ORDER BY s.n
         """,
         row =>
@@ -105,8 +107,20 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
                 row.NullableInt64(13),
                 writes,
                 made,
-                row.Text(15));
+                RememberedWrites.ReadNumbers(row.Bytes(15)),
+                row.Text(16));
         });
+
+    /// <inheritdoc/>
+    public IEnumerable<CopiedAnswer> ReadAnswers() => Read(
+        "SELECT s.id, a.command, a.version, a.content, a.verb FROM answer AS a CROSS JOIN session AS s ON s.n = a.session",
+        row => new CopiedAnswer(
+            SessionId.Of(row.Bytes(0)), new Guid(row.Bytes(1), bigEndian: true), row.Int64(2), row.Int64(3), (SessionVerb)row.Int64(4)));
+
+    /// <inheritdoc/>
+    public IEnumerable<CopiedDataAnswer> ReadDataAnswers() => Read(
+        "SELECT s.id, a.token, a.version FROM data_answer AS a CROSS JOIN session AS s ON s.n = a.session",
+        row => new CopiedDataAnswer(SessionId.Of(row.Bytes(0)), new Guid(row.Bytes(1), bigEndian: true), row.Int64(2)));
 
     /// <inheritdoc/>
     public IEnumerable<CopiedLabel> ReadLabels() => Read(

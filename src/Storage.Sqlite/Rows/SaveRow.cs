@@ -34,6 +34,7 @@ internal sealed class SaveRow
         Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
         Events = EventRow.Of(save);
         Executions = ExecutionLog.Newest(save.Executions);
+        Answers = save.Answers;
         DropsUntil = Executions.IsEmpty ? 0 : record.LastExecution - SessionSave.ExecutionsKept;
     }
 
@@ -90,6 +91,8 @@ internal sealed class SaveRow
 
     public ImmutableArray<ExecutionRecord> Executions { get; }
 
+    public AnswerChanges Answers { get; }
+
     /// <summary>The sequence up to which older executions go; not positive if none do.</summary>
     public long DropsUntil { get; }
 
@@ -103,6 +106,9 @@ internal sealed class SaveRow
         id.CopyTo(bytes);
         return bytes;
     }
+
+    /// <summary>A command's id as the file has it.</summary>
+    public static byte[] CommandOf(CommandId command) => Guid.Parse(command.ToString()).ToByteArray(bigEndian: true);
 
     /// <summary>One label, as it is searched by.</summary>
     internal sealed record LabelRow(byte[] Text, byte[] Folded)

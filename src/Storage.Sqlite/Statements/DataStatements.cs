@@ -15,7 +15,7 @@ internal static class DataStatements
     private const int EntryBytes = RememberedWrites.EntryBytes;
 
     private const string FindSession =
-        "SELECT n, status, data_bytes, data_version, data_limit, data_writes FROM session WHERE id = ?1";
+        "SELECT n, status, data_bytes, data_version, data_limit, data_writes, data_history FROM session WHERE id = ?1";
 
     private const string FindValue = "SELECT version, length(value) FROM data WHERE session = ?1 AND key = ?2";
 
@@ -27,11 +27,22 @@ internal static class DataStatements
 
     private const string Delete = "DELETE FROM data WHERE session = ?1 AND key = ?2";
 
-    private const string Charge = "UPDATE session SET data_bytes = ?2, data_version = ?3, data_writes = ?4 WHERE n = ?1";
+    private const string Charge =
+        "UPDATE session SET data_bytes = ?2, data_version = ?3, data_writes = ?4, data_history = ?5 WHERE n = ?1";
+
+    private const string FindKept = "SELECT version FROM data_answer WHERE session = ?1 AND token = ?2";
+
+    private const string Keep =
+        """
+        INSERT INTO data_answer (session, token, version) VALUES (?1, ?2, ?3)
+        ON CONFLICT (session, token) DO UPDATE SET version = excluded.version
+        """;
+
+    private const string ForgetKept = "DELETE FROM data_answer WHERE session = ?1 AND version <= ?2";
 
     private const string DeletePart = "DELETE FROM data WHERE n IN (SELECT n FROM data WHERE session = ?1 LIMIT ?2)";
 
-    private const string Forget = "UPDATE session SET data_bytes = 0, data_writes = NULL WHERE n = ?1";
+    private const string Forget = "UPDATE session SET data_bytes = 0, data_writes = NULL, data_history = NULL WHERE n = ?1";
 
     public static DataChange Write(WriteSession session, SessionId id, DataWrite write)
     {
@@ -41,7 +52,7 @@ internal static class DataStatements
         }
 
         var token = write.Token().ToByteArray(bigEndian: true);
-        if (FindMade(held.Writes, token) is { } made)
+        if ((FindMade(held.Writes, token) ?? FindMadeBefore(session, held, write.CommandId, token)) is { } made)
         {
             return Answer(DataOutcome.Written, made, held.Version, held.Bytes);
         }
@@ -57,7 +68,8 @@ internal static class DataStatements
         }
 
         var more = (write.Value is { } put ? put.Length + Encoding.UTF8.GetByteCount(key) : 0) - presentBytes;
-        var refusal = !DataLimits.IsOpen(held.Status) ? DataOutcome.NotOpen
+        var refusal = AnswerRules.MayBeForgotten(held.History, write.CommandId) ? DataOutcome.TooOld
+            : !DataLimits.IsOpen(held.Status) ? DataOutcome.NotOpen
             : write.ExpectedVersion is { } expected && expected != present ? DataOutcome.Conflict
             : more > 0 && held.Bytes + more > held.Limit ? DataOutcome.Full
             : (DataOutcome?)null;
@@ -67,7 +79,12 @@ internal static class DataStatements
         }
 
         var (version, bytes) = (held.Version + 1, held.Bytes + more);
-        session.Use(Charge).Bind(1, held.N).Bind(2, bytes).Bind(3, version).Bind(4, Remember(held.Writes, token, version)).Run();
+        var step = Step(held, write);
+        KeepAndForget(session, held, step);
+        session.Use(Charge)
+            .Bind(1, held.N).Bind(2, bytes).Bind(3, version).Bind(4, Remember(held.Writes, token, version))
+            .Bind(5, RememberedWrites.WriteHistory(step.History))
+            .Run();
         if (write.Value is { } content)
         {
             session.Use(Put).Bind(1, held.N).Bind(2, key).Bind(3, version).Bind(4, content.AsSpan()).Run();
@@ -99,6 +116,7 @@ internal static class DataStatements
         if (held.Bytes != 0 || held.Writes.Length != 0)
         {
             session.Use(Forget).Bind(1, held.N).Run();
+            session.Use(ForgetKept).Bind(1, held.N).Bind(2, long.MaxValue).Run();
         }
 
         return false;
@@ -108,7 +126,39 @@ internal static class DataStatements
     {
         using var row = session.Use(FindSession).Bind(1, SaveRow.IdOf(id));
         return !row.Step() ? null : new Held(
-            row.Int64(0), (SessionStatus)row.Int64(1), row.Int64(2), row.Int64(3), row.NullableInt64(4) ?? DataLimits.Default, row.Bytes(5).ToArray());
+            row.Int64(0), (SessionStatus)row.Int64(1), row.Int64(2), row.Int64(3), row.NullableInt64(4) ?? DataLimits.Default, row.Bytes(5).ToArray(), RememberedWrites.ReadHistory(row.Bytes(6)));
+    }
+
+    private static long? FindMadeBefore(WriteSession session, Held held, CommandId command, byte[] token)
+    {
+        if (!AnswerRules.MayBeKept(held.History, command))
+        {
+            return null;
+        }
+
+        using var row = session.Use(FindKept).Bind(1, held.N).Bind(2, token);
+        return row.Step() ? row.Int64(0) : null;
+    }
+
+    private static DataAnswerStep Step(Held held, DataWrite write)
+    {
+        var (_, made) = RememberedWrites.Read(held.Writes);
+        return DataAnswerStep.Of(held.History, made?.Length ?? 0, made?[0] ?? 0, held.Version, write);
+    }
+
+    private static void KeepAndForget(WriteSession session, Held held, DataAnswerStep step)
+    {
+        if (step.ForgottenUpTo > 0)
+        {
+            session.Use(ForgetKept).Bind(1, held.N).Bind(2, step.ForgottenUpTo).Run();
+        }
+
+        if (step.KeepsFirst)
+        {
+            session.Use(Keep)
+                .Bind(1, held.N).Bind(2, held.Writes.AsSpan(0, TokenBytes)).Bind(3, BinaryPrimitives.ReadInt64BigEndian(held.Writes.AsSpan(TokenBytes)))
+                .Run();
+        }
     }
 
     private static long? FindMade(ReadOnlySpan<byte> writes, ReadOnlySpan<byte> token)
@@ -134,5 +184,5 @@ internal static class DataStatements
         return all;
     }
 
-    private sealed record Held(long N, SessionStatus Status, long Bytes, long Version, long Limit, byte[] Writes);
+    private sealed record Held(long N, SessionStatus Status, long Bytes, long Version, long Limit, byte[] Writes, AnswerHistory? History);
 }

@@ -9,6 +9,8 @@ internal static class DeleteStatements
     [
         "DELETE FROM event WHERE session = ?1",
         "DELETE FROM execution WHERE session = ?1",
+        "DELETE FROM answer WHERE session = ?1",
+        "DELETE FROM data_answer WHERE session = ?1",
         "DELETE FROM label WHERE session = ?1",
         "DELETE FROM data WHERE session = ?1",
         "DELETE FROM session WHERE n = ?1",

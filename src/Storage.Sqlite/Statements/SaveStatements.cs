@@ -52,6 +52,14 @@ internal static class SaveStatements
 
     private const string DropExecutions = "DELETE FROM execution WHERE session = ?1 AND sequence <= ?2";
 
+    private const string ForgetAnswers = "DELETE FROM answer WHERE session = ?1 AND (version <= ?2 OR version = ?3)";
+
+    private const string KeepAnswer =
+        """
+        INSERT INTO answer (session, command, version, content, verb) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (session, command) DO UPDATE SET version = excluded.version, content = excluded.content, verb = excluded.verb
+        """;
+
     private const string InsertLabel = "INSERT INTO label (session, label, requested_at, folded) VALUES (?1, ?2, ?3, ?4)";
 
     /// <exception cref="SaveMismatchException">Its events or executions do not follow upon those in the file; nothing was changed.</exception>
@@ -128,7 +136,23 @@ internal static class SaveStatements
         update.Run();
         LiveLimits.Count(session, row.Levels, row.LiveChange);
         Log(session, row, n, @namespace);
+        Keep(session, row.Answers, n);
         return SaveOutcome.Saved;
+    }
+
+    private static void Keep(WriteSession session, AnswerChanges changes, long n)
+    {
+        if (changes.ForgottenUpTo > 0 || changes.TakenBack > 0)
+        {
+            session.Use(ForgetAnswers).Bind(1, n).Bind(2, changes.ForgottenUpTo).Bind(3, changes.TakenBack).Run();
+        }
+
+        foreach (var answer in changes.Kept)
+        {
+            session.Use(KeepAnswer)
+                .Bind(1, n).Bind(2, SaveRow.CommandOf(answer.CommandId)).Bind(3, answer.Version).Bind(4, answer.ContentHash).Bind(5, (long)answer.Verb)
+                .Run();
+        }
     }
 
     private static void Log(WriteSession session, SaveRow row, long n, long @namespace)

@@ -20,6 +20,9 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
 
     public ValueTask<SessionRecord?> ReadAsync(SessionId id, CancellationToken cancellationToken) => inner.ReadAsync(id, cancellationToken);
 
+    public ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken) =>
+        inner.ReadAnswerAsync(id, command, cancellationToken);
+
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);

@@ -21,7 +21,7 @@ public class StoredDefaultsTests
     private static readonly object[] Defaults =
     [
         new SessionRecord(), new SessionConfiguration(), new SessionSettings(), new SessionQuotas(), new SessionCeiling(), new SessionUsage(),
-        new SessionEventBody(), new GrantMark(), new LatencyHistogram(), new ExecutionRecord(),
+        new SessionEventBody(), new GrantMark(), new AnswerHistory(), new LatencyHistogram(), new ExecutionRecord(),
     ];
 
     [Fact]

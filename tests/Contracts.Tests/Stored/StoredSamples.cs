@@ -101,6 +101,18 @@ internal static class StoredSamples
         DataRetention = TimeSpan.FromHours(1),
         NoticedEnd = Samples.At.AddHours(2),
         Retention = TimeSpan.FromDays(7),
+        History = new AnswerHistory
+        {
+            Newest = Samples.At.AddSeconds(6),
+            Ahead = Samples.At.AddDays(30),
+            Sealed = 11,
+            SealedUntil = Samples.At.AddMinutes(5),
+            SealedNewest = Samples.At.AddSeconds(5),
+            Expired = 8,
+            ExpiredNewest = Samples.At.AddSeconds(4),
+            Kept = 9,
+            Forgotten = Samples.At.AddSeconds(3),
+        },
     };
 
     /// <summary>As little as a record ever has.</summary>
@@ -132,6 +144,7 @@ internal static class StoredSamples
         Children = [.. Record.Children.Select(WithoutNotice)],
         NoticedEnd = null,
         Retention = null,
+        History = null,
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that knew neither policies nor data nor children.</summary>
@@ -147,6 +160,7 @@ internal static class StoredSamples
         DataRetention = null,
         NoticedEnd = null,
         Retention = null,
+        History = null,
     };
 
     /// <summary><see cref="Record"/> as the version wrote it that could not execute.</summary>
@@ -170,7 +184,7 @@ internal static class StoredSamples
         Shown = Samples.Operation with { Obstacle = null },
         RequestHash = 1234567890123456789,
         Counted = true,
-        Batch = [new(Samples.Id), new(Samples.Peer, Samples.At.AddMinutes(3))],
+        Batch = [new(Samples.Id), new(Samples.Peer, Samples.At.AddMinutes(3)) { TakenAt = Samples.At.AddMinutes(2) }],
         After = new SearchPosition(Samples.At, Samples.Peer),
         AllFound = true,
     };

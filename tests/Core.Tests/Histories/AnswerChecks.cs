@@ -7,9 +7,10 @@ namespace Sessions.Core.Tests.Histories;
 internal sealed class AnswerChecks(Action<string, string> report)
 {
     private const int Kept = 16;
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
 
     /// <summary>The commands that changed something, oldest first, with what they said and the version that they made.</summary>
-    private readonly List<(CommandId Id, string Content, long Version)> done = [];
+    private readonly List<(CommandId Id, string Content, long Version, DateTimeOffset At)> done = [];
 
     public void Check(Step step)
     {
@@ -26,7 +27,8 @@ internal sealed class AnswerChecks(Action<string, string> report)
 
         var content = JsonSerializer.Serialize(command, StoredJson.Default.GetTypeInfo(command.GetType())!);
         var isWellFormed = step.Decision.Refusal?.Code != SessionErrorCode.InvalidConfiguration;
-        var known = done.Skip(done.Count - Kept).FirstOrDefault(entry => entry.Id == command.CommandId);
+        var known = done.Skip(done.Count - Kept).Union(done.Where(entry => step.Now - entry.At < Window))
+            .LastOrDefault(entry => entry.Id == command.CommandId);
         if (known.Content is not null && isWellFormed)
         {
             CompareWith(known, content, step);
@@ -37,7 +39,7 @@ internal sealed class AnswerChecks(Action<string, string> report)
             return;
         }
 
-        done.Add((command.CommandId, content, step.After!.Version));
+        done.Add((command.CommandId, content, step.After!.Version, step.Now));
         if (step.After.Answers is not [.., var answer]
             || (answer.CommandId, answer.Version, answer.Verb) != (command.CommandId, step.After.Version, command.Verb))
         {
@@ -45,7 +47,7 @@ internal sealed class AnswerChecks(Action<string, string> report)
         }
     }
 
-    private void CompareWith((CommandId Id, string Content, long Version) known, string content, Step step)
+    private void CompareWith((CommandId Id, string Content, long Version, DateTimeOffset At) known, string content, Step step)
     {
         if (known.Content == content && step.Decision.ReplayOf != known.Version)
         {

@@ -10,6 +10,8 @@ internal abstract record Input
 
     public sealed record TimePasses : Input;
 
+    public sealed record AnswersPass : Input;
+
     public sealed record PolicyChanges(EffectivePolicy Policy) : Input;
 
     public sealed record ProvisioningEnds(SessionStatus Stage, string? Failure) : Input;

@@ -32,6 +32,16 @@ internal sealed class HistoryChecker
             Report(Promise.NothingLeftBehind, "the session changed between two decisions");
         }
 
+        if (step is { Input: Input.AnswersPass, Before: { } whole, After: { } rest })
+        {
+            if (rest != whole with { Version = whole.Version + 1, History = rest.History })
+            {
+                Report(Promise.NothingLeftBehind, "forgetting answers changed more than that");
+            }
+
+            return;
+        }
+
         if (step.IsCommit)
         {
             CommitChecks.Check(step, Report);

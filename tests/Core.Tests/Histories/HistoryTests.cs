@@ -72,7 +72,7 @@ public class HistoryTests
                     answers.Remove("a replayed answer");
                 }
 
-                if (step.After?.Answers.Length == SessionRules.RecordedAnswers)
+                if (step.After?.Answers.Length == AnswerRules.InRecord)
                 {
                     answers.Remove("as many recorded answers as are kept");
                 }

@@ -32,6 +32,7 @@ internal static class RefusalChecks
             SessionErrorCode.QuotaExceeded => command is OpenChildSession open
                 && TermsChecks.Held(step.Before!) + 1 + open.Specification.Overrides.Quotas!.Children > step.Before!.Configuration.Quotas.Children,
             SessionErrorCode.InvalidConfiguration => !refusal.Faults.IsEmpty,
+            SessionErrorCode.CommandTooOld => command.CommandId.IssuedAt <= step.Now.AddMinutes(-5) && refusal.ActualVersion == step.Before?.Version,
             SessionErrorCode.CommandConflict => step.Before is not null,
             _ => false,
         };

@@ -8,6 +8,7 @@ internal sealed class Simulation(Rules rules, Script script)
 {
     private readonly List<Step> steps = [];
     private readonly List<SessionCommand> sent = [];
+    private readonly KeptAnswers kept = new();
     private SessionRecord? record;
     private long revision;
     private DateTimeOffset now = Given.Start;
@@ -28,10 +29,10 @@ internal sealed class Simulation(Rules rules, Script script)
         switch (act)
         {
             case Act.Issue issue:
-                Send(Script.Commands.Make(issue.Kind, script, now));
+                Send(Make(issue.Kind));
                 break;
             case Act.Advance advance when Lively() is { Count: > 0 } verbs:
-                Send(Script.Commands.Make(verbs[advance.Which % verbs.Count], script, now));
+                Send(Script.Commands.Make(verbs[advance.Which % verbs.Count], script, now) with { CommandId = CommandId.New(now) });
                 break;
             case Act.Advance:
                 Play(new Act.Provision(null, Fails: false));
@@ -73,6 +74,8 @@ internal sealed class Simulation(Rules rules, Script script)
         }
     }
 
+    private SessionCommand Make(int kind) => Script.Commands.Make(kind, script, now) with { CommandId = CommandId.New(now) };
+
     private List<SessionVerb> Lively() =>
         [.. Given.Verbs.Where(verb => verb is not (SessionVerb.Close or SessionVerb.Cancel)
             && ExpectedTable.Moves.Any(move => move.From == record?.Status && move.Trigger == (SessionTrigger)verb))];
@@ -81,7 +84,7 @@ internal sealed class Simulation(Rules rules, Script script)
     {
         LetTimePass();
         sent.Add(command);
-        Record(new Input.Command(command), rules.Decide(Given.Id, record, command, Facts()));
+        Record(new Input.Command(command), kept.Decide(record, command, Facts(), rules.Decide.Invoke));
     }
 
     private void LetTimePass()
@@ -90,7 +93,7 @@ internal sealed class Simulation(Rules rules, Script script)
         for (var i = 0; i < 3 && record is not null; i++)
         {
             var decision = rules.LetTimePass(record, Facts());
-            Record(new Input.TimePasses(), decision);
+            Record(IsForgetting(decision) ? new Input.AnswersPass() : new Input.TimePasses(), decision);
             if (decision.Next is null)
             {
                 break;
@@ -98,10 +101,13 @@ internal sealed class Simulation(Rules rules, Script script)
         }
     }
 
+    private bool IsForgetting(Decision decision) =>
+        decision.Next is { } next && next.History != record!.History && next.Status == record.Status && next.LastSequence == record.LastSequence;
+
     private void Record(Input input, Decision decision)
     {
         var before = record;
-        record = decision.Next ?? record;
+        record = kept.Commit(record, decision);
         steps.Add(new Step(input, now, before, decision, record));
     }
 

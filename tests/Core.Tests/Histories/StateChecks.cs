@@ -35,7 +35,8 @@ internal static class StateChecks
             report(Promise.EndsByItself, $"{status} is never due");
         }
 
-        if (SessionClock.DueAt(record) is not null && final)
+        // Answers beside the record are forgotten in any state.
+        if (SessionClock.DueAt(record with { History = null }) is not null && final)
         {
             report(Promise.EndsByItself, $"{status} is still due");
         }

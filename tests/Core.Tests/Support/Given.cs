@@ -19,8 +19,9 @@ internal static class Given
     public static SessionTemplate Template(TemplateDefinition definition) =>
         new() { Name = "notebook", Version = 3, Definition = definition, SetAt = Start, SetBy = Alice };
 
+    /// <summary>The facts of a moment. Beside the record nothing is kept; see <see cref="KeptAnswers"/> for where something is.</summary>
     public static DecisionFacts Facts(DateTimeOffset? now = null, SessionTemplate? template = null) =>
-        new() { Now = now ?? Start, Template = template };
+        new() { Now = now ?? Start, Template = template, Found = new FoundAnswer(long.MaxValue, null) };
 
     public static SessionSpecification Specification(SessionOverrides? overrides = null, bool template = false) => new()
     {

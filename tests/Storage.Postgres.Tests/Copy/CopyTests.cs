@@ -282,6 +282,10 @@ public sealed class CopyTests(FilledFile file) : IClassFixture<FilledFile>, IAsy
 
         public IEnumerable<CopiedSession> ReadSessions() => source.ReadSessions();
 
+        public IEnumerable<CopiedAnswer> ReadAnswers() => source.ReadAnswers();
+
+        public IEnumerable<CopiedDataAnswer> ReadDataAnswers() => source.ReadDataAnswers();
+
         public IEnumerable<CopiedLabel> ReadLabels() => source.ReadLabels();
 
         public IEnumerable<LoggedEvent> ReadEvents() => source.ReadEvents().Where((_, n) => n != 3);

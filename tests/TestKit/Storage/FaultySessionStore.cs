@@ -43,6 +43,9 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
         ? throw new StoreUnavailableException("The test refuses this read.")
         : inner.ReadAsync(id, cancellationToken);
 
+    public ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken) =>
+        inner.ReadAnswerAsync(id, command, cancellationToken);
+
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         inner.ReadEventsAsync(id, afterSequence, limit, cancellationToken);

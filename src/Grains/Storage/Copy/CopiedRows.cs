@@ -16,6 +16,7 @@ namespace Sessions.Grains.Storage.Copy;
 /// <param name="DataLimit">How many bytes its data may take; null for the default.</param>
 /// <param name="DataWrites">The tokens of the last writes of data, oldest first.</param>
 /// <param name="DataWritesMade">The versions that these writes made.</param>
+/// <param name="DataHistory">What is known of earlier writes, as numbers; null if nothing is.</param>
 /// <param name="Body">The record, in the stored form of all stores.</param>
 internal sealed record CopiedSession(
     SessionId Id,
@@ -33,7 +34,22 @@ internal sealed record CopiedSession(
     long? DataLimit,
     Guid[]? DataWrites,
     long[]? DataWritesMade,
+    long?[]? DataHistory,
     string Body);
+
+/// <summary>An answer to a command that is kept beside the record of its session.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Command">The command's UUID.</param>
+/// <param name="Version">The version that it made.</param>
+/// <param name="Content">The hash of what it said.</param>
+/// <param name="Verb">What it did.</param>
+internal sealed record CopiedAnswer(SessionId Session, Guid Command, long Version, long Content, SessionVerb Verb);
+
+/// <summary>A write of data that is kept beside the last ones.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Token">Tells it from others.</param>
+/// <param name="Version">The data version that it made.</param>
+internal sealed record CopiedDataAnswer(SessionId Session, Guid Token, long Version);
 
 /// <summary>A label of a session.</summary>
 /// <param name="Session">The session.</param>

@@ -7,6 +7,8 @@ internal sealed class CopyCounts
 {
     public const string Sessions = "sessions";
     public const string SessionBytes = "sessions, bytes";
+    public const string Answers = "answers beside their sessions";
+    public const string DataAnswers = "answers to writes of data";
     public const string Labels = "labels";
     public const string Events = "events";
     public const string LastEvent = "events, last position";

@@ -12,6 +12,12 @@ internal interface ICopySource
     /// <summary>All sessions.</summary>
     IEnumerable<CopiedSession> ReadSessions();
 
+    /// <summary>The answers that are kept beside the records of all sessions.</summary>
+    IEnumerable<CopiedAnswer> ReadAnswers();
+
+    /// <summary>The writes of data that are kept beside the last ones of all sessions.</summary>
+    IEnumerable<CopiedDataAnswer> ReadDataAnswers();
+
     /// <summary>The labels of all sessions.</summary>
     IEnumerable<CopiedLabel> ReadLabels();
 

@@ -10,6 +10,8 @@ internal sealed class DataRoom
 {
     private readonly SortedDictionary<string, DataValue> values = new(KeyOrder.Instance);
     private readonly List<(Guid Token, long Version)> writes = [];
+    private readonly Dictionary<Guid, long> kept = [];
+    private AnswerHistory? history;
     private long version;
     private long bytes;
 
@@ -33,9 +35,14 @@ internal sealed class DataRoom
         var (token, key, limit) = (write.Token(), write.Key.ToString(), DataLimits.Of(record));
         var present = values.GetValueOrDefault(key);
         var again = writes.FirstOrDefault(made => made.Token == token);
-        if (again.Version != 0)
+        if (again.Version != 0 || (AnswerRules.MayBeKept(history, write.CommandId) && kept.TryGetValue(token, out again.Version)))
         {
             return Answer(DataOutcome.Written, again.Version);
+        }
+
+        if (AnswerRules.MayBeForgotten(history, write.CommandId))
+        {
+            return Answer(DataOutcome.TooOld, present?.Version ?? 0);
         }
 
         var more = (write.Value is { } put ? Size(key, put) : 0) - (present is null ? 0 : Size(key, present.Value));
@@ -55,6 +62,7 @@ internal sealed class DataRoom
             values[key] = new DataValue { Key = write.Key, Version = version, Value = value };
         }
 
+        Remember(DataAnswerStep.Of(history, writes.Count, writes is [var first, ..] ? first.Version : 0, version - 1, write));
         writes.Add((token, version));
         writes.RemoveRange(0, Math.Max(0, writes.Count - DataWrite.Remembered));
         return Answer(outcome, version);
@@ -65,7 +73,23 @@ internal sealed class DataRoom
     public void Drop()
     {
         values.Clear();
+        kept.Clear();
         bytes = 0;
+    }
+
+    private void Remember(DataAnswerStep step)
+    {
+        foreach (var (token, _) in kept.Where(one => one.Value <= step.ForgottenUpTo).ToArray())
+        {
+            kept.Remove(token);
+        }
+
+        if (step.KeepsFirst)
+        {
+            kept[writes[0].Token] = writes[0].Version;
+        }
+
+        history = step.History;
     }
 
     private static int Size(string key, ImmutableArray<byte> value) => Encoding.UTF8.GetByteCount(key) + value.Length;

@@ -38,6 +38,11 @@ internal sealed class MemoryDatabase
         entry.Events.AddRange(save.Events);
         Log.Append(save.Events);
         entry.Log(save.Executions);
+        if (!save.Answers.IsEmpty)
+        {
+            entry.Keep(save.Answers);
+        }
+
         entries[save.Record.Id] = entry;
         Due.Set(entry, DueTime.Of(save.Record));
         Limits.Count(save);

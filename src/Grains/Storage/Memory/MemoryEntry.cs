@@ -13,12 +13,30 @@ internal sealed class MemoryEntry
 
     public List<ExecutionRecord> Executions { get; } = [];
 
+    /// <summary>The answers that are kept beside the record.</summary>
+    public Dictionary<CommandId, RecordedAnswer> Answers { get; } = [];
+
     public DateTimeOffset? DueAt { get; set; }
 
     public DataRoom Data { get; } = new();
 
     /// <summary>The record with the size of its data, which is changed beside it.</summary>
     public SessionRecord Read() => Data.Overlay(Record);
+
+    public void Keep(AnswerChanges changes)
+    {
+        foreach (var answer in Answers.Values
+            .Where(answer => answer.Version <= changes.ForgottenUpTo || answer.Version == changes.TakenBack)
+            .ToArray())
+        {
+            Answers.Remove(answer.CommandId);
+        }
+
+        foreach (var answer in changes.Kept)
+        {
+            Answers[answer.CommandId] = answer;
+        }
+    }
 
     public void Log(ImmutableArray<ExecutionRecord> executions)
     {

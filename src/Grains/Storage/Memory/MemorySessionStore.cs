@@ -54,6 +54,17 @@ internal sealed class MemorySessionStore(MemoryDatabase database) : ISessionStor
     }
 
     /// <inheritdoc/>
+    public ValueTask<RecordedAnswer?> ReadAnswerAsync(SessionId id, CommandId command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (database.Gate)
+        {
+            return ValueTask.FromResult<RecordedAnswer?>(
+                database.Find(id) is { } entry && entry.Answers.TryGetValue(command, out var answer) ? answer : null);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken)
     {
