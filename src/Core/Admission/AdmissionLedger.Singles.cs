@@ -6,7 +6,9 @@ internal sealed partial class AdmissionLedger
     private const int RememberedSettlements = 1024;
 
     private readonly Dictionary<ExecutionId, SingleExecution> singles = [];
-    private readonly HashSet<ExecutionId> settled = [];
+
+    // By whom; by nobody where the execution was abandoned.
+    private readonly Dictionary<ExecutionId, HolderId> settled = [];
     private readonly Queue<ExecutionId> settledInOrder = new();
 
     // Compute time set aside for those that run.
@@ -30,7 +32,7 @@ internal sealed partial class AdmissionLedger
     }
 
     /// <summary>Whether the id was used: a second execution under it could not be told from the first.</summary>
-    public bool IsUsed(ExecutionId execution) => singles.ContainsKey(execution) || settled.Contains(execution);
+    public bool IsUsed(ExecutionId execution) => singles.ContainsKey(execution) || settled.ContainsKey(execution);
 
     /// <summary>What is left for a single execution that runs already: only what it has used itself stands in its way.</summary>
     public QuotaMargins LeftFor(SingleExecution single, in Moment now)
@@ -142,16 +144,21 @@ internal sealed partial class AdmissionLedger
                 Remember(settlement.Execution);
             }
 
-            return Refusals.ExecutionNotFound(id, settlement.Execution);
+            // Whoever repeats a settlement that was done is told that it is.
+            return settled.TryGetValue(settlement.Execution, out var by) && by == settlement.Holder && !by.IsDefault
+                ? null
+                : Refusals.ExecutionNotFound(id, settlement.Execution);
         }
 
         if (settlement.NeverBegan)
         {
             Withdraw(single);
+            settled[single.Id] = single.Holder;
             return null;
         }
 
         End(single, settlement.Outcome, settlement.Duration, settings, now.Utc);
+        settled[single.Id] = single.Holder;
         return null;
     }
 
@@ -197,7 +204,7 @@ internal sealed partial class AdmissionLedger
     /// <summary>Keeps an id from being admitted again.</summary>
     private void Remember(ExecutionId execution)
     {
-        settled.Add(execution);
+        settled.Add(execution, default);
         settledInOrder.Enqueue(execution);
         if (settledInOrder.Count > RememberedSettlements)
         {

@@ -179,8 +179,7 @@ internal sealed partial class AdmissionLedger
         foreach (var single in silentSingles.Keys)
         {
             used += Tally.OfEnd(ExecutionOutcome.Abandoned, TimeSpan.Zero);
-            settled.Add(single);
-            settledInOrder.Enqueue(single);
+            Remember(single);
             changes++;
         }
 
