@@ -3,20 +3,23 @@ using Microsoft.Extensions.Logging;
 namespace Sessions.Client;
 
 /// <summary>
-/// The one place that calls grains: turns refusals into exceptions, and repeats what has an unknown outcome, unchanged and so
-/// under the same command id, until it is known or the budget is used up.
+/// The one place that calls grains: turns refusals into exceptions, and repeats what was not done or has an unknown outcome, unchanged
+/// and so under the same command id, until it is known or the budget is used up.
 /// </summary>
 internal sealed partial class Caller(SessionsClientOptions options, TimeProvider time, ClientInstruments instruments, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long calls are repeated.</summary>
+    public TimeSpan RetryBudget => options.RetryBudget;
+
     /// <summary>Calls, and answers with what was answered.</summary>
     /// <param name="subject">What the call is about.</param>
     /// <param name="attempt">One attempt; it must do the same each time.</param>
     /// <param name="refusal">Finds the refusal in an answer; null for answers that have none.</param>
     /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
-    /// <exception cref="UnavailableException">The outcome is still unknown when the budget is used up.</exception>
+    /// <exception cref="UnavailableException">It is still not done, or its outcome unknown, when the budget is used up.</exception>
     /// <exception cref="SessionException">It was refused; the leaf of the refusal's code.</exception>
     public Task<T> CallAsync<T>(
         CallSubject subject, Func<ValueTask<T>> attempt, Func<T, SessionError?>? refusal, CancellationToken cancellationToken) =>
@@ -33,6 +36,7 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
     {
         var started = time.GetTimestamp();
         var backoff = new Backoff(FirstPause, LongestPause);
+        var isUnknown = false;
         for (var attempts = 1; ; attempts++)
         {
             SessionException cause;
@@ -51,22 +55,37 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             {
                 cause = SessionException.From(fault.Error, fault);
             }
-            catch (Exception fault) when (UnknownOutcome.Is(fault))
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (Exception fault) when (CallFaults.KindOf(fault) != FaultKind.Final)
             {
                 cause = NoAnswer(subject, fault);
             }
 
-            if (!UnknownOutcome.Is(cause))
+            if (CallFaults.KindOf(cause) is var kind && kind == FaultKind.Final)
             {
                 throw cause;
             }
 
+            // One attempt that may have been done is enough: what a later one says is about the later one.
+            isUnknown |= kind == FaultKind.Unknown;
+
             var pause = Longer(backoff.Next(), cause.Error.RetryAfter);
             if (time.GetElapsedTime(started) + pause >= repetition.Budget)
             {
-                instruments.OnGaveUp(subject.Name);
-                LogGaveUp(subject.Name, subject.SessionId, attempts, cause.Message);
-                throw GivenUp(subject, attempts, cause);
+                if (isUnknown)
+                {
+                    instruments.OnGaveUp(subject.Name);
+                    LogGaveUp(subject.Name, subject.SessionId, attempts, cause.Message);
+                }
+                else
+                {
+                    LogNotDone(subject.Name, subject.SessionId, attempts, cause.Message);
+                }
+
+                throw GivenUp(subject, attempts, cause, isUnknown);
             }
 
             instruments.OnRepeated(subject.Name);
@@ -96,20 +115,22 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             Code = SessionErrorCode.Unavailable,
             SessionId = subject.SessionId,
             Verb = subject.Verb,
+            NothingChanged = CallFaults.KindOf(fault) == FaultKind.Transient,
             Message = $"{fault.GetType().Name}: {fault.Message}",
         },
         fault);
 
-    private static UnavailableException GivenUp(CallSubject subject, int attempts, SessionException cause)
+    private static UnavailableException GivenUp(CallSubject subject, int attempts, SessionException cause, bool isUnknown)
     {
         var times = attempts == 1 ? "1 attempt" : $"{attempts} attempts";
-        var message = subject.CommandId is { } command
-            ? $"The outcome of {subject.Name} is unknown after {times}; repeat it under the command id {command} to learn it. "
-            : $"{subject.Name} had no answer after {times}. ";
+        var message = subject.CommandId is not { } command ? $"{subject.Name} had no answer after {times}. "
+            : isUnknown ? $"The outcome of {subject.Name} is unknown after {times}; repeat it under the command id {command} to learn it. "
+            : $"{subject.Name} was not done in {times}, and nothing was changed; try again later. ";
         return new(
             cause.Error with
             {
                 SessionId = subject.SessionId ?? cause.SessionId,
+                NothingChanged = !isUnknown,
                 Verb = subject.Verb ?? cause.Error.Verb,
                 Message = message + "Last cause: " + cause.Message,
             },

@@ -43,7 +43,7 @@ public sealed partial class SessionHandle
                     return decision;
                 }
             }
-            catch (Exception fault) when (UnknownOutcome.Is(fault))
+            catch (Exception fault) when (CallFaults.KindOf(fault) != FaultKind.Final)
             {
                 // Repeated below.
             }

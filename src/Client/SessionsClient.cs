@@ -177,7 +177,7 @@ public sealed partial class SessionsClient : ISessionsClient, IDisposable, IAsyn
             _ = (Grains.Session(SessionId.New()), Grains.Family(SessionId.New()), Grains.Template("any"), Grains.Catalog(), Grains.Search());
             return null;
         }
-        catch (Exception fault) when (UnknownOutcome.Is(fault))
+        catch (Exception fault) when (CallFaults.KindOf(fault) != FaultKind.Final)
         {
             return fault;
         }

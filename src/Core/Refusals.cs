@@ -121,7 +121,12 @@ internal static class Refusals
         Message = $"There is no template {template}.",
     };
 
-    public static SessionError Unavailable(SessionId? id, string message, TimeSpan retryAfter, string? reference = null) => new()
+    /// <summary>That it was not done and nothing was changed, for a reason that may pass.</summary>
+    public static SessionError Unavailable(SessionId? id, string message, TimeSpan retryAfter) =>
+        OutcomeUnknown(id, message, retryAfter) with { NothingChanged = true };
+
+    /// <summary>That nobody knows whether it was done.</summary>
+    public static SessionError OutcomeUnknown(SessionId? id, string message, TimeSpan retryAfter, string? reference = null) => new()
     {
         Code = SessionErrorCode.Unavailable,
         SessionId = id,

@@ -86,7 +86,7 @@ public class StrictTests
     public async Task Answer_that_comes_too_late_Admits_nothing_and_is_taken_back()
     {
         var grain = new ScriptedGrain();
-        using var client = new TestClient(grain);
+        using var client = new TestClient(grain, options => options.RetryBudget = TimeSpan.Zero);
         grain.OnBegin = _ =>
         {
             client.Time.Jump(StartWithin);
@@ -106,6 +106,47 @@ public class StrictTests
         Assert.False(ran);
         await Eventually.Holds(() => grain.Settled.Count == 1, "it is settled");
         Assert.Equal((ExecutionOutcome.Cancelled, TimeSpan.Zero, true), (grain.Settled[0].Outcome, grain.Settled[0].Duration, grain.Settled[0].NeverBegan));
+    }
+
+    [Fact]
+    public async Task Answer_that_comes_too_late_Is_followed_by_another_admission_under_another_id()
+    {
+        var grain = new ScriptedGrain();
+        using var client = new TestClient(grain);
+        grain.OnBegin = _ =>
+        {
+            client.Time.Jump(grain.Begun.Count == 1 ? StartWithin : TimeSpan.Zero);
+            return Task.FromResult(Admitted(TimeSpan.FromSeconds(3)));
+        };
+
+        await client.Handle.ExecuteAsync(Echo, _ => default, Strictly);
+
+        Assert.Equal(2, grain.Begun.Select(begun => begun.Execution).Distinct().Count());
+        await Eventually.Holds(() => grain.Settled.Count == 2, "both are settled");
+        Assert.Equal(
+            ExecutionOutcome.Cancelled, grain.Settled.Single(settled => settled.Execution == grain.Begun[0].Execution).Outcome);
+        Assert.Equal(
+            ExecutionOutcome.Succeeded, grain.Settled.Single(settled => settled.Execution == grain.Begun[1].Execution).Outcome);
+    }
+
+    // The library repeated its own Begin after the session had ended the execution, and the caller was told of a conflict that it had no part in.
+    [Fact]
+    public async Task Repetition_that_finds_its_execution_ended_Begins_another_one()
+    {
+        var grain = new ScriptedGrain();
+        using var client = new TestClient(grain);
+        grain.OnBegin = request => grain.Begun.Count switch
+        {
+            1 => Task.FromException<ExecutionReply>(new TimeoutException("The answer was lost.")),
+            2 => Task.FromResult(Refused(SessionErrorCode.CommandConflict)),
+            _ => Task.FromResult(Admitted(TimeSpan.FromSeconds(3))),
+        };
+
+        await client.Time.RunAsync(client.Handle.ExecuteAsync(Echo, _ => default, Strictly).AsTask());
+
+        Assert.Same(grain.Begun[0], grain.Begun[1]);
+        Assert.NotEqual(grain.Begun[0].Execution, grain.Begun[2].Execution);
+        Assert.Equal(grain.Begun[2].Execution, Assert.Single(grain.Settled).Execution);
     }
 
     [Fact]

@@ -16,6 +16,10 @@ public class UnknownOutcomeTests
         { "connection", () => new Orleans.Runtime.Messaging.ConnectionFailedException("refused") },
         { "socket", () => new SocketException((int)SocketError.ConnectionReset) },
         { "expired", () => new OperationCanceledException("Message expired before placement could complete.") },
+        { "cancelled by nobody here", () => new TaskCanceledException() },
+        { "disposed silo", () => new ObjectDisposedException("IServiceProvider") },
+        { "codec", () => new Orleans.Serialization.CodecNotFoundException("Could not find a codec for type Npgsql.NpgsqlException.") },
+        { "database", () => new Npgsql.NpgsqlException("Exception while reading from stream") },
         { "manifest", () => new ArgumentException("Could not find an implementation for interface sessions.ISessionGrain") },
         { "unavailable", () => new SessionException(new SessionError { Code = SessionErrorCode.Unavailable, Message = "store away" }) },
     };
@@ -74,6 +78,43 @@ public class UnknownOutcomeTests
     }
 
     [Fact]
+    public async Task Every_attempt_changed_nothing_That_is_what_is_said()
+    {
+        var grain = new ScriptedGrain(Step.Refuse(DiskFull));
+        using var client = new TestClient(grain);
+
+        var thrown = await client.FailsWithAsync<UnavailableException>(client.Handle.CloseAsync());
+
+        Assert.True(thrown.Error.NothingChanged);
+        Assert.Matches("^Close was not done in [0-9]+ attempts, and nothing was changed; try again later. Last cause: The disk is full.$", thrown.Message);
+    }
+
+    [Fact]
+    public async Task One_attempt_may_have_been_done_The_outcome_is_unknown_whatever_later_ones_say()
+    {
+        var grain = new ScriptedGrain(Step.Throw(() => new TimeoutException("no answer")), Step.Refuse(DiskFull));
+        using var client = new TestClient(grain);
+
+        var thrown = await client.FailsWithAsync<UnavailableException>(client.Handle.CloseAsync());
+
+        Assert.False(thrown.Error.NothingChanged);
+        Assert.StartsWith("The outcome of Close is unknown after ", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cancelled_by_the_cluster_while_the_callers_token_is_not_Is_repeated()
+    {
+        var grain = new ScriptedGrain(
+            Step.Throw(() => new OperationCanceledException("The operation was canceled.")), Step.Answer(SessionStatus.Paused, 3));
+        using var client = new TestClient(grain);
+        using var never = new CancellationTokenSource();
+
+        await client.SucceedsAsync(client.Handle.PauseAsync(cancellationToken: never.Token));
+
+        Assert.Equal(2, grain.Commands.Count);
+    }
+
+    [Fact]
     public async Task Never_answered_The_last_attempt_is_cut_by_the_budget()
     {
         var grain = new ScriptedGrain(Step.Throw(() => new TimeoutException()), Step.Hang());
@@ -121,6 +162,8 @@ public class UnknownOutcomeTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
         Assert.Single(grain.Commands);
     }
+
+    private static SessionError DiskFull => new() { Code = SessionErrorCode.Unavailable, NothingChanged = true, Message = "The disk is full." };
 
     // Orleans keeps the constructors of these to itself.
     private static Exception Unconstructed<T>()

@@ -40,11 +40,33 @@ internal sealed class StrictExecution : IGrant
         ? left > TimeSpan.Zero ? left : TimeSpan.Zero
         : null;
 
+    /// <summary>Has the session admit an execution, under another id where one was admitted whose answer came too late to run it.</summary>
     public static async ValueTask<StrictExecution> BeginAsync(
         SessionHandle handle, AdmissionRequest admission, TimeSpan? runFor, CancellationToken cancellationToken)
     {
-        var keeper = handle.Keeper;
         Preflight.Check(handle.Id, admission, runFor);
+        var clock = handle.Keeper.Clock;
+        var end = clock.Milliseconds + (long)handle.Keeper.Caller.RetryBudget.TotalMilliseconds;
+        while (true)
+        {
+            var (begun, late) = await TryBeginAsync(handle, admission, runFor, cancellationToken);
+            if (begun is not null)
+            {
+                return begun;
+            }
+
+            if (clock.Milliseconds >= end)
+            {
+                throw SessionException.From(late!);
+            }
+        }
+    }
+
+    /// <returns>The execution; or why it was admitted in vain, and has to be admitted under another id.</returns>
+    private static async ValueTask<(StrictExecution? Begun, SessionError? Late)> TryBeginAsync(
+        SessionHandle handle, AdmissionRequest admission, TimeSpan? runFor, CancellationToken cancellationToken)
+    {
+        var keeper = handle.Keeper;
         var request = new ExecutionRequest
         {
             Execution = ExecutionId.New(),
@@ -77,21 +99,29 @@ internal sealed class StrictExecution : IGrant
             Return(handle, request);
             throw;
         }
+        catch (CommandConflictException)
+        {
+            // Nobody else knows the id: an earlier attempt was admitted, its answer was lost, and the session has ended the execution since.
+            return (null, CameTooLate(handle));
+        }
 
         var startWithin = reply.Decision.TimeLeft is { } left && left < reply.StartWithin ? left : reply.StartWithin;
         if (keeper.Clock.Milliseconds < sentAt + keeper.Clock.Within(startWithin))
         {
-            return new StrictExecution(handle, request, reply, sentAt, sentAt + keeper.Clock.Within(reply.RunFor));
+            return (new StrictExecution(handle, request, reply, sentAt, sentAt + keeper.Clock.Within(reply.RunFor)), null);
         }
 
         Return(handle, request);
-        throw SessionException.From(new SessionError
-        {
-            Code = SessionErrorCode.Unavailable,
-            SessionId = handle.Id,
-            Message = "The session admitted the execution, but its answer came too late to run it; try again.",
-        });
+        return (null, CameTooLate(handle));
     }
+
+    private static SessionError CameTooLate(SessionHandle handle) => new()
+    {
+        Code = SessionErrorCode.Unavailable,
+        NothingChanged = true,
+        SessionId = handle.Id,
+        Message = "The session admitted the execution, but its answer came too late to run it; try again.",
+    };
 
     /// <summary>From now on asks for more time before it runs out, and cancels the context when there is none.</summary>
     public void Watch(SessionContext running)
@@ -185,6 +215,15 @@ internal sealed class StrictExecution : IGrant
             epoch = Math.Max(epoch, reply.Epoch);
             if (reply.Decision.Refusal is { Code: not SessionErrorCode.Unavailable } refusal)
             {
+                lock (sync)
+                {
+                    // Settled while this was asked: that there is no such execution says that the settlement was done.
+                    if (hasEnded)
+                    {
+                        return;
+                    }
+                }
+
                 context!.Cancel(CancellationCauses.Of(refusal), refusal);
                 return;
             }
@@ -195,7 +234,7 @@ internal sealed class StrictExecution : IGrant
                 grace = (long)reply.RunGrace.TotalMilliseconds;
             }
         }
-        catch (Exception fault) when (UnknownOutcome.Is(fault))
+        catch (Exception fault) when (CallFaults.KindOf(fault) != FaultKind.Final)
         {
             // Asked again at half of what is left then, and so on to the end.
         }

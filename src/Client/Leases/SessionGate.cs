@@ -130,6 +130,7 @@ internal sealed class SessionGate : IThreadPoolWorkItem
         throw SessionException.From(refusal ?? Lease?.Terms?.Terms.Shortage ?? new SessionError
         {
             Code = SessionErrorCode.Unavailable,
+            NothingChanged = true,
             SessionId = SessionId,
             Message = $"The session answered {Rounds} times without granting enough for all who wait here; try again.",
         });

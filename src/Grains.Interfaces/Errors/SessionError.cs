@@ -77,6 +77,13 @@ public sealed record SessionError
     [Id(16)]
     public SessionNamespace? Namespace { get; init; }
 
+    /// <summary>
+    /// With <see cref="SessionErrorCode.Unavailable"/>: whether it is certain that nothing was changed. False where something may have been,
+    /// and in every answer of a silo of release 0.1.
+    /// </summary>
+    [Id(17)]
+    public bool NothingChanged { get; init; }
+
     /// <summary>The refusal of something that is not well-formed, with all its faults in one sentence.</summary>
     internal static SessionError InvalidConfiguration(
         SessionId? id, ImmutableArray<ConfigurationFault> faults, SessionVerb? verb = null) => new()

@@ -58,6 +58,7 @@ internal static class DataRefusals
     public static SessionError PoliciesUnknown(SessionId owner) => new()
     {
         Code = SessionErrorCode.Unavailable,
+        NothingChanged = true,
         SessionId = owner,
         RetryAfter = TimeSpan.FromMilliseconds(500),
         Message = "What the policies of the namespace say is not known now; try again.",

@@ -264,7 +264,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         {
             return new SessionReply
             {
-                Refusal = Refusals.Unavailable(session, $"The session did not answer: {fault.Message}", options.Value.RetryAfter),
+                Refusal = Refusals.OutcomeUnknown(session, $"The session did not answer: {fault.Message}", options.Value.RetryAfter),
             };
         }
     }

@@ -184,7 +184,7 @@ internal sealed partial class SessionOperationGrain
 #pragma warning restore CA1031
         {
             LogNoAnswer(exception, Id, id);
-            return Refusals.Unavailable(id, "The session's silo gave no answer.", RetryAfter);
+            return Refusals.OutcomeUnknown(id, "The session's silo gave no answer.", RetryAfter);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class SessionGrain
         try
         {
             var reply = await Execute(command);
-            return reply.Refusal is null ? await AnswerOpening(command.Child, reply.Replayed) : new OpenChildReply { Refusal = reply.Refusal };
+            return reply.Refusal is null ? await AnswerCommittedOpening(command.Child, reply.Replayed) : new OpenChildReply { Refusal = reply.Refusal };
         }
         finally
         {
@@ -99,6 +99,23 @@ internal sealed partial class SessionGrain
         }
     }
 
+    /// <summary>
+    /// Goes on with an opening whose share is committed. Whoever cannot be asked for the child, something has been changed, and the same
+    /// command again goes on from there.
+    /// </summary>
+    private async ValueTask<OpenChildReply> AnswerCommittedOpening(SessionId child, bool replayed)
+    {
+        try
+        {
+            var reply = await AnswerOpening(child, replayed);
+            return reply.Refusal is { NothingChanged: true } refusal ? reply with { Refusal = refusal with { NothingChanged = false } } : reply;
+        }
+        catch (SessionException fault) when (fault.Error.NothingChanged)
+        {
+            throw new SessionException(fault.Error with { NothingChanged = false }, fault);
+        }
+    }
+
     private async ValueTask<OpenChildReply> AnswerOpening(SessionId child, bool replayed)
     {
         var share = ChildRules.Share(record!, child);
@@ -166,7 +183,7 @@ internal sealed partial class SessionGrain
                 await Family(share.Id).EndWithParent(id, share.Opening);
                 return new SessionReply
                 {
-                    Refusal = Refusals.Unavailable(id, "The child was given up while it was created; repeat the command.", silo.Options.RetryAfter),
+                    Refusal = Refusals.OutcomeUnknown(id, "The child was given up while it was created; repeat the command.", silo.Options.RetryAfter),
                 };
             }
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Sessions.Core;
 using Sessions.Core.Data;
 using Sessions.Grains.Data;
+using Sessions.Grains.Storage;
 
 namespace Sessions.Grains.Session;
 
@@ -53,15 +55,27 @@ internal sealed partial class SessionGrain : ISessionDataGrain
     private async ValueTask<DataReply> Do(DataRequest request)
     {
         await Confirm();
-        return request.Verb switch
+        try
         {
-            _ when request.Operation == DataOperations.Write => await Write(request),
+            return request.Verb switch
+            {
+                _ when request.Operation == DataOperations.Write => await Write(request),
 
-            // Time is up when it is up, whether or not the sweep has come by.
-            _ when DataLifecycle.IsGone(record!, silo.Time.GetUtcNow()) => new(),
-            DataVerb.List => await Desk.List(Space, request),
-            _ => await Desk.Get(Space, request.Key, request.SeenDataVersion),
-        };
+                // Expiry is checked on every access, whether or not the sweep has come by.
+                _ when DataLifecycle.IsGone(record!, silo.Time.GetUtcNow()) => new(),
+                DataVerb.List => await Desk.List(Space, request),
+                _ => await Desk.Get(Space, request.Key, request.SeenDataVersion),
+            };
+        }
+        catch (StoreUnavailableException exception)
+        {
+            // The caller is told what the store said, a full disk for one, and that its value is as it was.
+            LogDataNotDone(exception, id, request.Verb);
+            return new()
+            {
+                Refusal = Refusals.Unavailable(id, $"The store did not do it, and nothing was changed: {exception.Message}", silo.Options.RetryAfter),
+            };
+        }
     }
 
     private async ValueTask<DataReply> Write(DataRequest request)
@@ -95,6 +109,9 @@ internal sealed partial class SessionGrain : ISessionDataGrain
             await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, silo.Time.GetUtcNow()));
         }
     }
+
+    [LoggerMessage(107, LogLevel.Warning, "Session {SessionId}: the store did not do a {Verb} of its data; nothing was changed.")]
+    private partial void LogDataNotDone(Exception exception, SessionId sessionId, DataVerb verb);
 
     /// <summary>The session with what its data really takes: puts do not pass through the record.</summary>
     private SessionRecord? WithData(SessionRecord? live) => live is not null && desk?.Bytes is { } bytes && bytes != live.Usage.DataBytes

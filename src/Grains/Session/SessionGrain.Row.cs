@@ -77,7 +77,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         {
             LogNotWritten(exception, id, next.Version);
             throw new SessionException(Refusals.Unavailable(
-                id, "The store cannot be reached; nothing was changed.", silo.Options.RetryAfter));
+                id, $"The store did not write, and nothing was changed: {exception.Message}", silo.Options.RetryAfter));
         }
         catch (Exception exception)
         {
@@ -87,8 +87,9 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
             SignalChange();
             DeactivateOnIdle();
             LogOutcomeUnknown(exception, id, next.Version);
-            throw new SessionException(Refusals.Unavailable(
-                id, "The outcome is not known; repeat the command under the same command id.", silo.Options.RetryAfter));
+            var cause = exception is StoreOutcomeUnknownException ? $" {exception.Message}" : "";
+            throw new SessionException(Refusals.OutcomeUnknown(
+                id, $"The outcome is not known; repeat the command under the same command id.{cause}", silo.Options.RetryAfter));
         }
 
         if (outcome.Limit is not null)
@@ -138,7 +139,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         catch (StoreUnavailableException exception)
         {
             LogUnread(id, exception.Message);
-            throw new SessionException(Refusals.Unavailable(id, "The session cannot be read now.", silo.Options.RetryAfter));
+            throw new SessionException(Refusals.Unavailable(id, $"The session cannot be read now: {exception.Message}", silo.Options.RetryAfter));
         }
 
         inDoubt = false;

@@ -44,7 +44,10 @@ internal static class EarlierSamples
     };
 
     /// <summary>Before a refusal could name whose policy it is.</summary>
-    public static readonly SessionError Error = Samples.Error with { Namespace = null };
+    public static readonly SessionError Error = Samples.Error with { Namespace = null, NothingChanged = false };
+
+    /// <summary>Before a refusal could say that nothing was changed.</summary>
+    public static readonly SessionError ErrorWithNamespace = Samples.Error with { NothingChanged = false };
 
     /// <summary>Before anybody could wait for a place.</summary>
     public static readonly PolicyDefinition Policy = Samples.Policy with { Queue = null };

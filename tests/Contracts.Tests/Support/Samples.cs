@@ -155,6 +155,7 @@ internal static class Samples
         Used = 101,
         Rule = "acme/no-nights",
         Namespace = Namespace,
+        NothingChanged = true,
     };
 
     public static readonly SessionTemplate FullTemplate = new()

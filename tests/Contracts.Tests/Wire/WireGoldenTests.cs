@@ -63,6 +63,7 @@ public class WireGoldenTests
             Snapshot = EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage },
         }),
         ("sessions.SessionError.1", EarlierSamples.Error),
+        ("sessions.SessionError.2", EarlierSamples.ErrorWithNamespace),
         ("sessions.PolicyDefinition.1", EarlierSamples.Policy),
         ("sessions.LiveLimit.1", EarlierSamples.LiveLimit),
         ("sessions.LiveCount.1", EarlierSamples.LiveCount),
