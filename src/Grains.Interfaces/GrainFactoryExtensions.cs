@@ -68,9 +68,15 @@ public static class GrainFactoryExtensions
             && SessionNamespace.TryParse(grainKey[NamespacePrefix.Length..], out @namespace);
     }
 
-    /// <summary>The tenant in a subscription grain's key.</summary>
-    internal static string TenantOf(string grainKey) => grainKey[SubscriptionPrefix.Length..].Split('/', 2)[0];
+    /// <summary>The tenant in a subscription grain's key; empty where somebody made up a key.</summary>
+    internal static string TenantOf(string grainKey) =>
+        grainKey.StartsWith(SubscriptionPrefix, StringComparison.Ordinal) ? grainKey[SubscriptionPrefix.Length..].Split('/', 2)[0] : "";
 
     /// <summary>The name in a template grain's key.</summary>
-    internal static TemplateReference TemplateOf(string grainKey) => TemplateReference.Parse(grainKey[TemplatePrefix.Length..]);
+    internal static bool TryTemplateOf(string grainKey, out TemplateReference template)
+    {
+        template = default;
+        return grainKey.StartsWith(TemplatePrefix, StringComparison.Ordinal)
+            && TemplateReference.TryParse(grainKey[TemplatePrefix.Length..], null, out template);
+    }
 }

@@ -45,7 +45,7 @@ public sealed class FolderTests
         ["Storage/GrainState"] = ["Events", "Templates"],
         ["Storage/Memory"] = ["Storage"],
         ["Sweeping"] = ["Diagnostics", "Events", "Hosting", "Session", "Storage"],
-        ["Templates"] = ["Storage"],
+        ["Templates"] = ["Hosting", "Storage"],
     };
 
     /// <summary>The arrows that make cycles. Each has its reason.</summary>

@@ -60,7 +60,8 @@ internal static class SubscriptionRules
     /// <summary>Moves a subscription's cursor, never back.</summary>
     public static SubscriptionDecision Checkpoint(
         SubscriptionSnapshot? kept, EventCursor cursor, Principal owner, EventCursor newest, DateTimeOffset now) =>
-        kept is null ? SessionError.InvalidConfiguration(null, [new("name", "stands for no subscription; it was deleted, or never opened")])
+        !owner.IsValid ? OwnerMissing()
+        : kept is null ? SessionError.InvalidConfiguration(null, [new("name", "stands for no subscription; it was deleted, or never opened")])
         : kept.Owner != owner ? NotYours(owner)
         : !cursor.IsValid ? SessionError.InvalidConfiguration(null, [new("cursor", "is none")])
         : cursor > newest ? FeedRules.Ahead(cursor)
@@ -69,7 +70,8 @@ internal static class SubscriptionRules
 
     /// <summary>Forgets a subscription.</summary>
     public static SubscriptionDecision Delete(SubscriptionSnapshot? kept, Principal owner) =>
-        kept is not null && kept.Owner != owner ? NotYours(owner) : new SubscriptionDecision(null, null);
+        !owner.IsValid ? OwnerMissing()
+        : kept is not null && kept.Owner != owner ? NotYours(owner) : new SubscriptionDecision(null, null);
 
     private static ImmutableArray<ConfigurationFault> FindFaults(SubscriptionRequest? request)
     {
@@ -91,6 +93,9 @@ internal static class SubscriptionRules
 
         return faults.ToImmutable();
     }
+
+    private static SessionError OwnerMissing() =>
+        SessionError.InvalidConfiguration(null, [new("owner", "is missing or not a principal")]);
 
     private static SessionError NotYours(Principal owner) => new()
     {

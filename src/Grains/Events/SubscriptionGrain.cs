@@ -21,13 +21,15 @@ internal sealed record SubscriptionState
 /// <summary>One durable subscription. The rules are in <see cref="SubscriptionRules"/>.</summary>
 [GrainType("session-subscription")]
 internal sealed partial class SubscriptionGrain(
-    [PersistentState("sessions.subscription", SessionsServices.GrainStorage)] IPersistentState<SubscriptionState> state,
+    [FromKeyedServices(SessionsServices.GrainStorage)] IGrainStorage storage,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
     IEventLog log,
     ILogger<SubscriptionGrain> logger) : Grain, ISubscriptionGrain
 {
     private const int MaxAttempts = 4;
+
+    private GrainStateRecord<SubscriptionState> State => field ??= new(storage, "sessions.subscription", this.GetGrainId());
 
     public async ValueTask<SubscriptionReply> Open(SubscriptionRequest request)
     {
@@ -48,39 +50,33 @@ internal sealed partial class SubscriptionGrain(
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var decision = decide(state.State.Subscription);
-            if (decision.Refusal is not null || decision.Next == state.State.Subscription)
+            var kept = (await State.ReadAsync()).Subscription;
+            var decision = decide(kept);
+            if (decision.Refusal is not null || decision.Next == kept)
             {
                 return new SubscriptionReply { Subscription = decision.Next, Refusal = decision.Refusal };
             }
 
             try
             {
-                await state.WriteAsync(new SubscriptionState { Subscription = decision.Next });
-                return new SubscriptionReply { Subscription = decision.Next };
+                if (await State.TryWriteAsync(new SubscriptionState { Subscription = decision.Next }))
+                {
+                    return new SubscriptionReply { Subscription = decision.Next };
+                }
             }
-            catch (InconsistentStateException)
+            catch (StoreOutcomeUnknownException exception)
             {
-                // Another activation was there before: read what it wrote, and decide again.
-                await state.ReadStateAsync();
-            }
-#pragma warning disable CA1031 // Whatever the database says, the caller is to hear that it may be repeated.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                // Written or not, nobody knows: the next activation reads it.
                 LogNotWritten(exception, this.GetPrimaryKeyString());
-                DeactivateOnIdle();
-                break;
+                throw;
             }
         }
 
         return new SubscriptionReply
         {
-            Refusal = Refusals.Unavailable(null, "The subscription could not be written; try again.", options.Value.RetryAfter),
+            Refusal = Refusals.Unavailable(null, "Other activations kept changing the subscription; try again.", options.Value.RetryAfter),
         };
     }
 
-    [LoggerMessage(191, LogLevel.Warning, "Subscription {Key}: whether a change was written is not known; letting go of what is in memory.")]
+    [LoggerMessage(191, LogLevel.Warning, "Subscription {Key}: whether a change was written is not known; it is read again before anything is answered.")]
     private partial void LogNotWritten(Exception exception, string key);
 }

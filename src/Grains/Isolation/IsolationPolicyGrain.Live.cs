@@ -27,6 +27,11 @@ internal sealed partial class IsolationPolicyGrain : IPolicyLedgerGrain, IStream
 
     public async ValueTask<SessionError?> Admit(SessionId session)
     {
+        if (session.IsDefault)
+        {
+            return SessionError.InvalidConfiguration(null, [new("session", "is missing")]);
+        }
+
         if (MaximumHere() is not { } maximum)
         {
             return null;

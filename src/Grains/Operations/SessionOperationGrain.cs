@@ -39,7 +39,15 @@ internal sealed partial class SessionOperationGrain(
     private string? obstacle;
     private TaskCompletionSource changed = NewSignal();
 
-    private OperationId Id => OperationId.Parse(this.GetPrimaryKeyString());
+    private OperationId Id { get; set; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Id = OperationId.TryParse(this.GetPrimaryKeyString(), null, out var id)
+            ? id
+            : throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of an operation")]));
+        return Task.CompletedTask;
+    }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {

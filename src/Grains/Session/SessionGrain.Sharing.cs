@@ -16,9 +16,9 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
 
     public async ValueTask<DataReply> Reach(SessionId other, DataRequest request)
     {
-        if ((FindFault(request) ?? FindPeerFault(other)) is { } fault)
+        if ((FindPeerFault(other), FindFault(request)) is not (null, null) and var (ofPeer, ofRequest))
         {
-            return new() { Refusal = fault };
+            return new() { Refusal = SessionError.InvalidConfiguration(id, [.. ofPeer?.Faults ?? [], .. ofRequest?.Faults ?? []]) };
         }
 
         var access = request.Access;

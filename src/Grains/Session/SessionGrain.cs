@@ -58,7 +58,11 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        id = SessionId.Parse(this.GetPrimaryKeyString());
+        if (!SessionId.TryParse(this.GetPrimaryKeyString(), null, out id))
+        {
+            throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of a session")]));
+        }
+
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
+using Sessions.Core;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
 
@@ -15,36 +19,48 @@ internal sealed record TemplateCatalogState
 
 [GrainType("session-template-catalog")]
 internal sealed class TemplateCatalogGrain(
-    [PersistentState("sessions.template-catalog", SessionsServices.GrainStorage)] IPersistentState<TemplateCatalogState> state)
-    : Grain, ITemplateCatalogGrain
+    [FromKeyedServices(SessionsServices.GrainStorage)] IGrainStorage storage, IOptions<SessionsOptions> options) : Grain, ITemplateCatalogGrain
 {
     private const int MaxNames = 10_000;
+    private const int MaxAttempts = 4;
+
+    private GrainStateRecord<TemplateCatalogState> State => field ??= new(storage, "sessions.template-catalog", this.GetGrainId());
 
     public async ValueTask<TemplateReply> Add(string name)
     {
-        var names = state.State.Names;
         if (!TemplateReference.TryParse(name, null, out var template) || template.Version is not null)
         {
             return Refuse("name", "is not a template's name");
         }
 
-        if (names.Contains(name))
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            return new TemplateReply();
+            var names = (await State.ReadAsync()).Names;
+            if (names.Contains(name))
+            {
+                return new TemplateReply();
+            }
+
+            if (names.Length >= MaxNames)
+            {
+                return Refuse("name", $"would be the {MaxNames + 1}th template");
+            }
+
+            if (await State.TryWriteAsync(new TemplateCatalogState { Names = [.. names.Append(name).Order(StringComparer.Ordinal)] }))
+            {
+                return new TemplateReply();
+            }
         }
 
-        if (names.Length >= MaxNames)
+        return new TemplateReply
         {
-            return Refuse("name", $"would be the {MaxNames + 1}th template");
-        }
-
-        await state.WriteAsync(new TemplateCatalogState { Names = [.. names.Append(name).Order(StringComparer.Ordinal)] });
-        return new TemplateReply();
+            Refusal = Refusals.Unavailable(null, "Other activations kept changing the list of templates; try again.", options.Value.RetryAfter),
+        };
     }
 
     public async ValueTask<ImmutableArray<SessionTemplate>> List()
     {
-        var replies = await Task.WhenAll(state.State.Names.Select(name =>
+        var replies = await Task.WhenAll((await State.ReadAsync()).Names.Select(name =>
             GrainFactory.GetTemplate(TemplateReference.Parse(name)).Get(null).AsTask()));
         return [.. replies.Select(reply => reply.Template).OfType<SessionTemplate>()];
     }

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Storage;
 using Sessions.Core;
 using Sessions.Core.Stored;
 using Sessions.Grains.Hosting;
@@ -19,14 +21,56 @@ internal sealed record TemplateState
 
 [GrainType("session-template")]
 internal sealed class TemplateGrain(
-    [PersistentState("sessions.template", SessionsServices.GrainStorage)] IPersistentState<TemplateState> state,
-    [FromKeyedServices(SessionsServices.Clock)] TimeProvider time) : Grain, ITemplateGrain
+    [FromKeyedServices(SessionsServices.GrainStorage)] IGrainStorage storage,
+    [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
+    IOptions<SessionsOptions> options) : Grain, ITemplateGrain
 {
     private const int MaxVersions = 1000;
+    private const int MaxAttempts = 4;
 
-    private TemplateReference Reference => GrainFactoryExtensions.TemplateOf(this.GetPrimaryKeyString());
+    private GrainStateRecord<TemplateState> State => field ??= new(storage, "sessions.template", this.GetGrainId());
+
+    // Default, which is no template, where somebody made up a key.
+    private TemplateReference Reference { get; set; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Reference = GrainFactoryExtensions.TryTemplateOf(this.GetPrimaryKeyString(), out var template) ? template : default;
+        return Task.CompletedTask;
+    }
 
     public async ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (await TrySet(definition, actor) is { } reply)
+            {
+                return reply;
+            }
+        }
+
+        return new TemplateReply
+        {
+            Refusal = Refusals.Unavailable(null, $"Other activations kept changing the template {Reference}; try again.", options.Value.RetryAfter),
+        };
+    }
+
+    public async ValueTask<TemplateReply> Get(int? version)
+    {
+        if (!Reference.IsValid)
+        {
+            return new TemplateReply { Refusal = SessionError.InvalidConfiguration(null, [new("template", "is missing or not a template's name")]) };
+        }
+
+        var versions = (await State.ReadAsync()).Versions;
+        var number = version ?? versions.Length;
+        return number >= 1 && number <= versions.Length
+            ? new TemplateReply { Template = versions[number - 1] }
+            : new TemplateReply { Refusal = Refusals.TemplateNotFound(null, version is null ? Reference : Reference.At(version.Value)) };
+    }
+
+    /// <returns>The answer; null if another activation was there before, and everything has to be decided again.</returns>
+    private async ValueTask<TemplateReply?> TrySet(TemplateDefinition definition, Principal actor)
     {
         var faults = ConfigurationRules.FindFaults(definition);
         if (!actor.IsValid)
@@ -34,7 +78,13 @@ internal sealed class TemplateGrain(
             faults = faults.Add(new("actor", "is missing or not a principal"));
         }
 
-        var versions = state.State.Versions;
+        if (!Reference.IsValid)
+        {
+            faults = faults.Add(new("template", "is missing or not a template's name"));
+        }
+
+        var state = await State.ReadAsync();
+        var versions = state.Versions;
         if (versions.Length >= MaxVersions)
         {
             faults = faults.Add(new("template", $"has {MaxVersions} versions already; set one under another name"));
@@ -60,17 +110,7 @@ internal sealed class TemplateGrain(
             SetAt = time.GetUtcNow(),
             SetBy = actor,
         };
-        await state.WriteAsync(state.State with { Versions = versions.Add(template) });
-        return new TemplateReply { Template = template };
-    }
-
-    public ValueTask<TemplateReply> Get(int? version)
-    {
-        var versions = state.State.Versions;
-        var number = version ?? versions.Length;
-        return ValueTask.FromResult(number >= 1 && number <= versions.Length
-            ? new TemplateReply { Template = versions[number - 1] }
-            : new TemplateReply { Refusal = Refusals.TemplateNotFound(null, version is null ? Reference : Reference.At(version.Value)) });
+        return await State.TryWriteAsync(state with { Versions = versions.Add(template) }) ? new TemplateReply { Template = template } : null;
     }
 
     private static bool SaysTheSame(TemplateDefinition a, TemplateDefinition b) =>

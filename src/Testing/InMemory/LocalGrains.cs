@@ -21,7 +21,6 @@ internal sealed class LocalGrains(IServiceProvider services) : IGrainFactory, IG
     private static readonly ConcurrentDictionary<Type, Type> KindsByInterface = new();
 
     private readonly ConcurrentDictionary<(Type Kind, GrainId Id), LocalGrain> grains = new();
-    private readonly ConcurrentDictionary<(Type State, GrainId Id), object> states = new();
 
     public IServiceProvider Services => services;
 
@@ -51,14 +50,8 @@ internal sealed class LocalGrains(IServiceProvider services) : IGrainFactory, IG
     public void Forget(LocalGrain grain) => grains.TryRemove(KeyValuePair.Create((grain.Kind, grain.GrainId), grain));
 
     /// <summary>Makes the object of an activation, as a silo does: what it needs of the runtime it finds in the runtime's context.</summary>
-    public Grain Make(LocalGrain context)
-    {
-        var arguments = context.Kind.GetConstructors().Single().GetParameters()
-            .Where(parameter => parameter.ParameterType.IsGenericType && parameter.ParameterType.GetGenericTypeDefinition() == typeof(IPersistentState<>))
-            .Select(parameter => StateOf(parameter.ParameterType.GenericTypeArguments[0], context.GrainId))
-            .ToArray();
-        return RuntimeContextAccess.Within(context, () => (Grain)ActivatorUtilities.CreateInstance(services, context.Kind, arguments));
-    }
+    public Grain Make(LocalGrain context) =>
+        RuntimeContextAccess.Within(context, () => (Grain)ActivatorUtilities.CreateInstance(services, context.Kind));
 
     /// <summary>Ends all activations.</summary>
     public Task StopAsync() => Task.WhenAll(grains.Values.Select(grain =>
@@ -145,7 +138,4 @@ internal sealed class LocalGrains(IServiceProvider services) : IGrainFactory, IG
     private static GrainId IdOf(Type kind, string key) => GrainId.Create(TypeOf(kind), IdSpan.Create(key));
 
     private static GrainType TypeOf(Type kind) => kind.GetCustomAttribute<GrainTypeAttribute>()!.GetGrainType(null!, null!);
-
-    private object StateOf(Type state, GrainId id) => states.GetOrAdd(
-        (state, id), static key => Activator.CreateInstance(typeof(LocalState<>).MakeGenericType(key.State))!);
 }

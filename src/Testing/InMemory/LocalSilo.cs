@@ -34,8 +34,9 @@ internal sealed class LocalSilo : ISiloBuilder
         AddStreams(services, SessionsDefaults.LifecycleStreamProvider, isImplicit: true);
         AddStreams(services, SessionsDefaults.NotifyStreamProvider, isImplicit: false);
 
-        // Never asked: the grains are given their state. Without them the silo's registration would add those of Orleans.
-        services.AddKeyedSingleton<IGrainStorage>(SessionsServices.GrainStorage, static (_, _) => throw new NotSupportedException());
+        services.AddKeyedSingleton<IGrainStorage, LocalStates>(SessionsServices.GrainStorage);
+
+        // Never asked. Without it the silo's registration would add that of Orleans.
         services.AddKeyedSingleton<IGrainStorage>(SessionsServices.StreamSubscriptions, static (_, _) => throw new NotSupportedException());
         new LocalSilo(services).AddSessions(configure);
     }

@@ -16,8 +16,18 @@ internal sealed class FaultySessionDataStore(ISessionDataStore inner) : ISession
 
     public void FailNextDataWrite(SessionId id, StoreFault fault) => faults[id] = fault;
 
+    private readonly ConcurrentDictionary<SessionId, string> refusals = new();
+
+    /// <summary>Lets every write of a session's data be refused in these words.</summary>
+    public void FailDataWrites(SessionId id, string words) => refusals[id] = words;
+
     public async ValueTask<DataChange> WriteDataAsync(DataSpace space, DataWrite write, CancellationToken cancellationToken)
     {
+        if (refusals.TryGetValue(space.Session, out var words))
+        {
+            throw new StoreUnavailableException(words);
+        }
+
         StoreFault? next = faults.TryRemove(space.Session, out var fault) ? fault : null;
         return await next.WriteAsync(() => inner.WriteDataAsync(space, write, cancellationToken));
     }

@@ -11,6 +11,10 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
     private readonly ConcurrentDictionary<SessionId, Task> holds = new();
     private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
+    private readonly ConcurrentDictionary<SessionId, string> refusals = new();
+
+    /// <summary>Lets every save of a session be refused in these words.</summary>
+    public void FailSaves(SessionId id, string words) => refusals[id] = words;
 
     public void FailNextSave(SessionId id, StoreFault fault) => faults[id] = fault;
 
@@ -33,6 +37,11 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
         if (holds.TryRemove(save.Record.Id, out var until))
         {
             await until;
+        }
+
+        if (refusals.TryGetValue(save.Record.Id, out var words))
+        {
+            throw new StoreUnavailableException(words);
         }
 
         StoreFault? next = faults.TryRemove(save.Record.Id, out var fault) ? fault : null;
