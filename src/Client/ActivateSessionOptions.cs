@@ -12,4 +12,11 @@ public sealed record ActivateSessionOptions : SessionCommandOptions
 
     /// <summary>Told of the place in the line, every few seconds while it waits. Default: null, nobody.</summary>
     public IProgress<QueuePlace>? Progress { get; init; }
+
+    /// <summary>
+    /// Whether to close the session when it could not be activated, or when the wait was cancelled; for who has just created it under an id
+    /// that nobody else knows, so that nothing is left of it. The error says whether it was closed. Default: false, it stays as it is, and
+    /// can be activated later.
+    /// </summary>
+    public bool CloseIfNotActivated { get; init; }
 }

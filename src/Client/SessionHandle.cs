@@ -58,6 +58,28 @@ public sealed partial class SessionHandle : ISessionHandle
     public async Task<SessionSnapshot> ActivateAsync(ActivateSessionOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new ActivateSessionOptions();
+        if (!options.CloseIfNotActivated)
+        {
+            return await TryActivateAsync(options, cancellationToken);
+        }
+
+        try
+        {
+            return await TryActivateAsync(options, cancellationToken);
+        }
+        catch (SessionException refused)
+        {
+            throw SessionException.From(await CloseNotActivatedAsync(options, refused.Error), refused);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await CloseNotActivatedAsync(options, new SessionError { Code = SessionErrorCode.Unavailable, Message = "Cancelled." });
+            throw;
+        }
+    }
+
+    private async Task<SessionSnapshot> TryActivateAsync(ActivateSessionOptions options, CancellationToken cancellationToken)
+    {
         if (options.WaitForPlace is not { } wait)
         {
             return await DoAsync(new ActivateSession(), options, static (grain, command) => grain.Activate(command), cancellationToken);
@@ -76,6 +98,40 @@ public sealed partial class SessionHandle : ISessionHandle
             var place = new PlaceWait(client, Id, command);
             var snapshot = await place.RunAsync(full.Namespace!.Value, wait, options.Progress, cancellationToken);
             return await FinishAsync(command.Verb, See(snapshot), options, cancellationToken);
+        }
+    }
+
+    /// <summary>Closes a session that was not activated, by one attempt: whoever waits for the refusal is not to wait much longer.</summary>
+    /// <returns>Why it was not activated, and what has become of it.</returns>
+    private async Task<SessionError> CloseNotActivatedAsync(ActivateSessionOptions options, SessionError why)
+    {
+        try
+        {
+            var command = Complete(new CloseSession(), new() { Actor = options.Actor, Reason = $"It could not be activated: {why.Code}." });
+            var reply = await client.Caller.CallAsync(
+                CallSubject.Of(Id, command),
+                () => Grain.Close(command),
+                static reply => reply.Refusal is { Code: SessionErrorCode.InvalidTransition } ? null : reply.Refusal,
+                new Repetition(TimeSpan.Zero, client.Options.ResponseTimeout),
+                CancellationToken.None);
+            var ended = reply.Snapshot is { } closed ? See(closed).Status : reply.Refusal!.Status;
+            return why with
+            {
+                SessionId = Id,
+                Status = ended,
+                Message = $"{why.Message} The session {Id}, which was created to be activated, is {ended}; nothing is left of it.",
+            };
+        }
+        catch (SessionException fault)
+        {
+            client.LogNotClosed(Id, fault.Message);
+            return why with
+            {
+                SessionId = Id,
+                Status = LastSeen?.Status,
+                Message = $"{why.Message} The session {Id}, which was created to be activated, could not be closed and stays: {fault.Message} "
+                    + "Activate it later, or close it.",
+            };
         }
     }
 

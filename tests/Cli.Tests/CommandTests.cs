@@ -122,6 +122,69 @@ public class CommandTests
         Assert.Equal(first.Out, second.Out);
     }
 
+    // Each attempt left a session behind for an hour, and the error did not name it.
+    [Fact]
+    public async Task Create_whose_activation_is_refused_Leaves_no_session_that_could_be_used()
+    {
+        await using var cluster = new TestCluster { Calls = new CallScript { Refuse = FullOnActivate } };
+
+        var run = await ToolRun.Of(cluster, ["create", "--namespace", "acme/full", "--creator", "alice", "--activate"]);
+        var machine = await ToolRun.Of(cluster, ["create", "--namespace", "acme/full", "--creator", "alice", "--activate", "--json"]);
+
+        Assert.Equal((ExitCodes.Refused, ExitCodes.Refused), (run.ExitCode, machine.ExitCode));
+        var id = Text(machine.ErrorJson, "sessionId")!;
+        Assert.Equal(("PolicyViolation", "Closed"), (Text(machine.ErrorJson, "code"), Text(machine.ErrorJson, "status")));
+        Assert.Contains($"The session {id}, which was created to be activated, is Closed; nothing is left of it.", Text(machine.ErrorJson, "message"), StringComparison.Ordinal);
+        Assert.Matches("error: PolicyViolation: Full\\. The session s-[0-9a-z]{26}, which was created", run.Error);
+        Assert.Equal([SessionStatus.Closed, SessionStatus.Closed], (await cluster.SessionsAsync()).Select(session => session.Status));
+        Assert.Equal("It could not be activated: PolicyViolation.", Text((await ToolRun.Of(cluster, ["get", id, "--json"])).Json.GetProperty("lastChange"), "reason"));
+    }
+
+    [Fact]
+    public async Task Create_under_an_id_whose_activation_is_refused_Names_the_session_and_the_same_command_goes_on_with_it()
+    {
+        var isFull = true;
+        await using var cluster = new TestCluster { Calls = new CallScript { Refuse = command => isFull ? FullOnActivate(command) : null } };
+
+        var run = await ToolRun.Of(cluster, [.. Create[..^1], "--activate"]);
+        var machine = await ToolRun.Of(cluster, [.. Create, "--activate"]);
+        isFull = false;
+        var again = await ToolRun.Of(cluster, [.. Create, "--activate"]);
+
+        Assert.Equal((ExitCodes.Refused, ExitCodes.Refused, ExitCodes.Done), (run.ExitCode, machine.ExitCode, again.ExitCode));
+        Assert.Contains(
+            $"Full. The session {Id} was created and is Created: run the same command again to go on with it, or 'sessions close {Id}'.",
+            run.Error,
+            StringComparison.Ordinal);
+        Assert.Equal((Id, "Created"), (Text(machine.ErrorJson, "sessionId"), Text(machine.ErrorJson, "status")));
+        Assert.Equal((Id, "Active"), (Text(again.Json, "id"), Text(again.Json, "status")));
+    }
+
+    [Fact]
+    public async Task Create_whose_activation_is_refused_and_that_cannot_be_closed_Names_the_session_that_stays()
+    {
+        await using var cluster = new TestCluster
+        {
+            Calls = new CallScript
+            {
+                Refuse = command => command is CloseSession
+                    ? new SessionError { Code = SessionErrorCode.Unavailable, Message = "The disk is full." }
+                    : FullOnActivate(command),
+            },
+        };
+
+        var run = await ToolRun.Of(cluster, ["create", "--namespace", "acme/full", "--creator", "alice", "--activate", "--json"]);
+
+        var id = Text(run.ErrorJson, "sessionId")!;
+        Assert.Equal(("PolicyViolation", "Created"), (Text(run.ErrorJson, "code"), Text(run.ErrorJson, "status")));
+        Assert.Contains($"The session {id}, which was created to be activated, could not be closed and stays: ", Text(run.ErrorJson, "message"), StringComparison.Ordinal);
+        Assert.Equal("Created", Text((await ToolRun.Of(cluster, ["get", id, "--json"])).Json, "status"));
+    }
+
+    private static SessionError? FullOnActivate(SessionCommand command) => command is ActivateSession
+        ? new SessionError { Code = SessionErrorCode.PolicyViolation, Dimension = "liveSessions", Message = "Full." }
+        : null;
+
     [Fact]
     public async Task Illegal_move_Json_error_has_code_state_and_what_is_legal()
     {

@@ -56,6 +56,35 @@ public class ManagerTests
     }
 
     [Fact]
+    public async Task Activation_that_is_refused_Closes_the_session_unless_the_caller_chose_its_id()
+    {
+        var full = new SessionError { Code = SessionErrorCode.PolicyViolation, Message = "Full." };
+        var grain = new ScriptedGrain(Step.Answer(SessionStatus.Created, 1), Step.Refuse(full), Step.Answer(SessionStatus.Closed, 2));
+        using var client = new TestClient(grain);
+        var chosen = new ScriptedGrain(Step.Answer(SessionStatus.Created, 1), Step.Refuse(full));
+        using var other = new TestClient(chosen);
+
+        var refused = await Assert.ThrowsAsync<PolicyViolationException>(
+            async () => await client.Client.Manager.Open(TestClient.Creation with { Id = null }).ReadyAsync());
+        await Assert.ThrowsAsync<PolicyViolationException>(async () => await other.Client.Manager.Open(TestClient.Creation).ReadyAsync());
+
+        Assert.Equal([SessionVerb.Create, SessionVerb.Activate, SessionVerb.Close], grain.Commands.Select(command => command.Verb));
+        Assert.Contains("is Closed; nothing is left of it.", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([SessionVerb.Create, SessionVerb.Activate], chosen.Commands.Select(command => command.Verb));
+    }
+
+    [Fact]
+    public async Task Opened_again_under_its_id_A_session_that_is_active_is_not_activated_again()
+    {
+        var grain = new ScriptedGrain(Step.Answer(SessionStatus.Active, 2));
+        using var client = new TestClient(grain);
+
+        await client.Client.Manager.Open(TestClient.Creation).ReadyAsync();
+
+        Assert.Equal([SessionVerb.Create], grain.Commands.Select(command => command.Verb));
+    }
+
+    [Fact]
     public async Task Nobody_waits_any_more_The_creation_goes_on()
     {
         var created = new TaskCompletionSource();

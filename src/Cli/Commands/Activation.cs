@@ -15,11 +15,48 @@ internal static class Activation
         DurationText.Parse);
 
     public static Task<SessionSnapshot> ActivateAsync(
-        this CommandContext context, SessionHandle session, TimeSpan? wait, string? reason, CancellationToken cancellationToken)
+        this CommandContext context, SessionHandle session, TimeSpan? wait, string? reason, CancellationToken cancellationToken) =>
+        ActivateAsync(context, session, new ActivateSessionOptions { Reason = reason, WaitForPlace = wait }, cancellationToken);
+
+    /// <summary>
+    /// Activates what was just created. Where that is refused, a session under an id that nobody stated is closed, so that attempts leave
+    /// nothing behind; one under a stated id stays, the error names it, and the same command goes on with it.
+    /// </summary>
+    public static async Task ActivateCreatedAsync(
+        this CommandContext context, SessionHandle session, bool hasStatedId, TimeSpan? wait, string? reason, CancellationToken cancellationToken)
     {
-        var options = new ActivateSessionOptions { Reason = reason, WaitForPlace = wait };
-        return wait is null
+        try
+        {
+            await ActivateAsync(
+                context,
+                session,
+                new ActivateSessionOptions { Reason = reason, WaitForPlace = wait, CloseIfNotActivated = !hasStatedId },
+                cancellationToken);
+        }
+        catch (SessionException refused) when (hasStatedId)
+        {
+            var status = refused.Error.Status ?? session.LastSeen?.Status;
+            if (status is SessionStatus.Failed or SessionStatus.Cancelled or SessionStatus.Closing or SessionStatus.Closed)
+            {
+                // Nothing stays that could be used.
+                throw;
+            }
+
+            throw SessionException.From(
+                refused.Error with
+                {
+                    SessionId = session.Id,
+                    Status = status,
+                    Message = $"{refused.Error.Message} The session {session.Id} was created and is {status}: run the same command again to go on "
+                        + $"with it, or 'sessions close {session.Id}'.",
+                },
+                refused);
+        }
+    }
+
+    private static Task<SessionSnapshot> ActivateAsync(
+        CommandContext context, SessionHandle session, ActivateSessionOptions options, CancellationToken cancellationToken) =>
+        options.WaitForPlace is null
             ? session.ActivateAsync(options, cancellationToken)
             : PlaceDisplay.FollowAsync(context.Output, progress => session.ActivateAsync(options with { Progress = progress }, cancellationToken));
-    }
 }

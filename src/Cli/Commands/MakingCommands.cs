@@ -13,7 +13,7 @@ internal static class MakingCommands
             "--parent", "ID", "Open it as a child of this session, whose namespace and creator it has then unless others are stated.");
         var specification = new SpecificationOptions(mayInherit: true);
         var reason = CommonOptions.Reason();
-        var activate = new Option<bool>("--activate") { Description = "Activate it too." };
+        var activate = new Option<bool>("--activate") { Description = "Activate it too. Refused, a session without --id is closed again; one with --id stays for the next attempt." };
         var wait = Activation.Wait();
         var command = runner.Command(
             "create", "Create a session.", [.. specification.All, parent, activate, wait, reason], async (context, cancellationToken) =>
@@ -46,7 +46,8 @@ internal static class MakingCommands
                 // Repeated under its id, a creation may find its session active; activating that again would be refused.
                 if (parsed.GetValue(activate) && handle.LastSeen!.Status == SessionStatus.Created)
                 {
-                    await context.ActivateAsync(handle, parsed.GetValue(wait), parsed.GetValue(reason), cancellationToken);
+                    await context.ActivateCreatedAsync(
+                        handle, specification.Id(parsed) is not null, parsed.GetValue(wait), parsed.GetValue(reason), cancellationToken);
                 }
 
                 context.Show(handle.LastSeen!);

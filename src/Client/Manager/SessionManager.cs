@@ -36,7 +36,8 @@ public sealed class SessionManager
     public ImmutableArray<PendingOperation> Pending => [.. pending.Values.OrderBy(static operation => operation.Since)];
 
     /// <summary>
-    /// Begins to create a session, and to activate it, and gives it at once. What is asked of it meanwhile waits; what went wrong is
+    /// Begins to create a session, and to activate it, and gives it at once. Where it cannot be activated, it is closed; under an id of the
+    /// caller's it stays, and opening it again under that id goes on with it. What is asked of it meanwhile waits; what went wrong is
     /// thrown by what is asked of it next, and the session is forgotten with that.
     /// </summary>
     /// <param name="options">What is to be made.</param>
@@ -89,7 +90,8 @@ public sealed class SessionManager
                 options.Specification,
                 activate ? options with { WaitForProvisioning = true } : options,
                 CancellationToken.None));
-            if (activate)
+            // Opened again under its id, it may be active already, and activating it again would be refused.
+            if (activate && handle.LastSeen is not { Status: SessionStatus.Activating or SessionStatus.Active or SessionStatus.Paused })
             {
                 Begin(creation, SessionVerb.Activate);
                 await handle.ActivateAsync(new ActivateSessionOptions
@@ -97,6 +99,9 @@ public sealed class SessionManager
                     Actor = options.Actor,
                     Reason = options.Reason,
                     WaitForProvisioning = options.WaitForProvisioning,
+
+                    // Under an id of the caller's the next attempt finds it.
+                    CloseIfNotActivated = options.Id is null,
                 });
             }
 
