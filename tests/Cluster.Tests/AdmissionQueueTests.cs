@@ -264,6 +264,42 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         Assert.Equal((null, null, null), Parts(await Look(silent)));
     }
 
+    // The dead one's session was active for its whole life, and the next one waited.
+    [Fact]
+    public async Task CallerThatDied_WhenAPlaceComesFree_IsPassedOver_AndStandsWhereItStoodWhenItComesBack()
+    {
+        await Set(new() { MaxLiveSessions = 1, Queue = Line() });
+        var holder = await Active();
+        var (dead, next, last) = (await Enter(), await Enter(), await Enter());
+        await Look(dead);
+
+        await holder.Grain.Close(Close());
+
+        Assert.Equal(SessionStatus.Active, (await Outcome(next)).Snapshot?.Status);
+        Assert.Equal(SessionStatus.Created, (await cluster.Grains.GetSession(dead.Session).Get(0)).Done().Status);
+        var back = (await EnterAgain(dead)).Place!;
+        Assert.Equal(1, back.Position);
+        await Look(last);
+        await cluster.Grains.GetSession(next.Session).Close(Close());
+        Assert.Equal(SessionStatus.Active, (await Outcome(dead)).Snapshot?.Status);
+    }
+
+    [Fact]
+    public async Task CallerThatWaits_WhenAPlaceComesFree_IsAskedAtOnceAndNotWhenItsPatienceEnds()
+    {
+        await Set(new() { MaxLiveSessions = 1, Queue = Line() });
+        var holder = await Active();
+        var (ticket, other) = (await Enter(), await Enter());
+        var others = Queue().Wait(other, TimeSpan.FromSeconds(10)).AsTask();
+        var waiting = Queue().Wait(ticket, TimeSpan.FromSeconds(10)).AsTask();
+
+        await holder.Grain.Close(Close());
+
+        Assert.Equal(1, (await waiting).Place!.Position);
+        Assert.False(others.IsCompleted, "whoever waits was not asked before its patience ended");
+        Assert.Equal(SessionStatus.Active, (await Queue().Wait(ticket, TimeSpan.FromSeconds(10))).Snapshot?.Status);
+    }
+
     [Fact]
     public async Task AnotherMaximumOnThePath_ThatIsFullTooWhenTheTurnHasCome_IsNamed()
     {
@@ -315,11 +351,17 @@ public sealed class AdmissionQueueTests(ClusterFixture cluster)
         const int Maximum = 3;
         await Set(new() { MaxLiveSessions = Maximum, Queue = new(100, TimeSpan.FromMinutes(10)) });
         var tickets = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Enter(n % 3 == 0 ? Bob : Alice)));
-        await Eventually.Get(() => Policy().GetEffective(), reply => reply.Live[0].Live == Maximum, "all places are taken");
+        var (active, full) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
         await Task.WhenAll(tickets.Select(async ticket =>
         {
             Assert.Equal(SessionStatus.Active, (await Outcome(ticket)).Snapshot?.Status);
+            if (Interlocked.Increment(ref active) == Maximum)
+            {
+                full.SetResult();
+            }
+
+            await full.Task;
             (await cluster.Grains.GetSession(ticket.Session).Close(Close())).Done();
         }));
 

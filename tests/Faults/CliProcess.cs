@@ -12,6 +12,17 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
     /// <summary>Runs the command line tool.</summary>
     public static Task<CliProcess> RunAsync(params string[] arguments) => RunProgramAsync(BuiltProgram.Cli, arguments);
 
+    /// <summary>Starts the command line tool, to be killed or waited for.</summary>
+    public static Process Start(params string[] arguments) => StartProgram(BuiltProgram.Cli, arguments);
+
+    /// <summary>What a started program did, once it has ended.</summary>
+    public static async Task<CliProcess> EndedAsync(Process process)
+    {
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new CliProcess(process.ExitCode, await output, await errors);
+    }
+
     /// <summary>Runs the node with a verb that ends.</summary>
     public static Task<CliProcess> RunNodeAsync(params string[] arguments) => RunProgramAsync(BuiltProgram.Silo, arguments);
 
@@ -22,6 +33,12 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
     }
 
     private static async Task<CliProcess> RunProgramAsync(string program, string[] arguments)
+    {
+        using var process = StartProgram(program, arguments);
+        return await EndedAsync(process);
+    }
+
+    private static Process StartProgram(string program, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -35,10 +52,8 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
             start.ArgumentList.Add(argument);
         }
 
-        using var process = Process.Start(start)!;
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return new CliProcess(process.ExitCode, await output, await errors);
+        return process;
     }
 }

@@ -97,6 +97,35 @@ public sealed class KilledQueueTests
         Assert.Equal(SessionStatus.Active, (await holder.GetAsync()).Status);
     }
 
+    [Fact]
+    public async Task CallerThatWaitsKilled_WhenAPlaceComesFree_TheNextHasItAndTheDeadOnesSessionIsNotActivated()
+    {
+        await using var node = await SiloProcess.StartAsync(connectionString: null);
+        await using var client = await GatewayClient.ConnectAsync(node.Gateway);
+        var sessions = client.Sessions;
+        await sessions.SetPolicyAsync(Prod, new() { MaxLiveSessions = 1, Queue = new(Callers, TimeSpan.FromMinutes(5)) }, new() { ApplyNow = true });
+        Task<SessionHandle> CreateAsync() => sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
+        var (holder, dead, next) = (await CreateAsync(), await CreateAsync(), await CreateAsync());
+        await holder.ActivateAsync();
+        using var killed = Wait(dead);
+        await Eventually.TrueAsync(() => AreWaitingAsync(1), "the first waits");
+        using var waiting = Wait(next);
+        await Eventually.TrueAsync(() => AreWaitingAsync(2), "the second waits behind it");
+
+        killed.Kill();
+        await killed.WaitForExitAsync();
+        await holder.CloseAsync();
+
+        var outcome = (await CliProcess.EndedAsync(waiting).WaitAsync(TimeSpan.FromMinutes(1))).Succeeded().Json;
+        Assert.Equal((next.Id.ToString(), "Active"), (outcome.GetProperty("id").GetString(), outcome.GetProperty("status").GetString()));
+        Assert.Equal(SessionStatus.Created, (await dead.GetAsync()).Status);
+
+        async Task<bool> AreWaitingAsync(long many) => (await sessions.GetEffectivePolicyAsync(Prod)).Live.Single().Waiting == many;
+
+        System.Diagnostics.Process Wait(SessionHandle session) =>
+            CliProcess.Start("activate", session.Id.ToString(), "--wait", "5m", "--gateway", node.Gateway, "--json");
+    }
+
     /// <summary>Keeps all that callers were told of where they stand.</summary>
     private sealed class Told : IProgress<QueuePlace>
     {

@@ -5,7 +5,10 @@ namespace Sessions.Core.Isolation;
 /// <summary>A session that waits for a place.</summary>
 internal sealed class Waiter(SessionId session, Principal creator, ActivateSession command, DateTimeOffset since, DateTimeOffset deadline)
 {
-    /// <summary>How much later than expected a caller may ask again before it counts as gone. Who comes later enters again, and loses little.</summary>
+    /// <summary>
+    /// How much longer than it keeps its turn a caller that is not heard of keeps its place. Who comes later enters again with its ticket,
+    /// and stands where it stood.
+    /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     public SessionId Session { get; } = session;
@@ -22,7 +25,10 @@ internal sealed class Waiter(SessionId session, Principal creator, ActivateSessi
     /// <summary>Until when it waits.</summary>
     public DateTimeOffset Deadline { get; internal set; } = deadline;
 
-    /// <summary>Whether its turn has come, and what becomes of it is not known yet.</summary>
+    /// <summary>Whether a place is kept for it until its caller confirms by asking again.</summary>
+    public bool IsOffered { get; internal set; }
+
+    /// <summary>Whether its caller has confirmed, and what becomes of it is not known yet.</summary>
     public bool IsCalled { get; internal set; }
 
     /// <summary>Whether its caller has gone while it was called.</summary>
@@ -31,13 +37,20 @@ internal sealed class Waiter(SessionId session, Principal creator, ActivateSessi
     /// <summary>Until when, in monotonic milliseconds, others pass it, because it could not be reached.</summary>
     internal long RestsUntil { get; set; } = long.MinValue;
 
-    /// <summary>Until when, in monotonic milliseconds, its caller need not ask again.</summary>
+    /// <summary>Until when, in monotonic milliseconds, a place is kept for it.</summary>
+    internal long OfferedUntil { get; set; }
+
+    /// <summary>Until when, in monotonic milliseconds, its caller counts as present. Others pass it from then on.</summary>
+    internal long PresentUntil { get; set; }
+
+    /// <summary>Until when, in monotonic milliseconds, it keeps its place without being asked for.</summary>
     internal long ExpectedUntil { get; private set; }
 
-    /// <summary>The caller has asked, and will ask again after <paramref name="patience"/>.</summary>
-    public void Expect(TimeSpan patience, Moment now)
+    /// <summary>The caller has asked, and will ask again after <paramref name="patience"/>, or not much later.</summary>
+    internal void Expect(TimeSpan patience, TimeSpan confirmation, Moment now)
     {
-        ExpectedUntil = now.Milliseconds + (long)(patience + Grace).TotalMilliseconds;
+        PresentUntil = now.Milliseconds + (long)(patience + confirmation).TotalMilliseconds;
+        ExpectedUntil = PresentUntil + (long)Grace.TotalMilliseconds;
         IsLeaving = false;
     }
 }

@@ -6,9 +6,12 @@ namespace Sessions.Core.Isolation;
 /// <summary>
 /// Who waits for a place among the live sessions of one namespace, and whose turn it is: creators take turns, and of one creator's sessions
 /// the one that has waited longest is next. Bounded, and a session stands in it once. It counts no places: who is called may be turned
-/// away, and then stands where it stood.
+/// away, and then stands where it stood. A place is first offered: the caller takes it by asking again, which proves that it is still there.
 /// </summary>
-internal sealed class WaitingLine
+/// <param name="confirmation">
+/// How long a place is kept for a caller that does not confirm, and how much later than it said a caller may ask and still count as present.
+/// </param>
+internal sealed class WaitingLine(TimeSpan confirmation)
 {
     private readonly Dictionary<SessionId, Waiter> waiters = [];
 
@@ -17,10 +20,10 @@ internal sealed class WaitingLine
     private readonly Dictionary<Principal, LinkedListNode<(Principal Creator, List<Waiter> Waiters)>> creators = [];
     private readonly PaceOfPlaces pace = new();
 
-    /// <summary>How many stand in the line, those that are called included.</summary>
+    /// <summary>How many stand in the line, those that are offered a place or called included.</summary>
     public int Count => waiters.Count;
 
-    /// <summary>How many are called, and may each take a place.</summary>
+    /// <summary>How many are offered a place or called, and may each take one.</summary>
     public int Called { get; private set; }
 
     /// <summary>All that stand in the line, by whose turn is next.</summary>
@@ -80,7 +83,7 @@ internal sealed class WaitingLine
         }
 
         own.Insert(after, waiter);
-        waiter.Expect(TimeSpan.Zero, now);
+        waiter.Expect(TimeSpan.Zero, confirmation, now);
         return QueueEntrance.Entered;
     }
 
@@ -106,38 +109,65 @@ internal sealed class WaitingLine
     /// <summary>How long it takes until a place comes free for whoever stands at <paramref name="position"/>; null while nobody can say.</summary>
     public TimeSpan? Estimate(int position, DateTimeOffset now) => pace.PerPlace(now) * position;
 
-    /// <summary>Calls those whose turn it is; each of them is returned, admitted or removed by and by.</summary>
-    /// <param name="places">How many places are free; whoever is called already may take one.</param>
+    /// <summary>
+    /// Offers places to those whose turn it is, and takes them back from those who have not confirmed in time. Who is absent is passed over,
+    /// and keeps its position.
+    /// </summary>
+    /// <param name="places">How many places are free; whoever is offered one or called already may take one.</param>
     /// <param name="now">The present moment.</param>
-    public List<Waiter> Call(long places, Moment now)
+    /// <returns>Who is offered a place by this; each of them confirms, or loses it.</returns>
+    public List<Waiter> Offer(long places, Moment now)
     {
-        var called = new List<Waiter>();
+        foreach (var silent in waiters.Values.Where(waiter => waiter.IsOffered && waiter.OfferedUntil <= now.Milliseconds))
+        {
+            EndCall(silent);
+            silent.PresentUntil = long.MinValue;
+        }
+
+        var offered = new List<Waiter>();
         if (places <= Called)
         {
-            return called;
+            return offered;
         }
 
         foreach (var waiter in InOrder)
         {
-            if (waiter.IsCalled || now.Milliseconds < waiter.RestsUntil)
+            if (waiter.IsCalled || waiter.IsOffered || now.Milliseconds < waiter.RestsUntil || waiter.PresentUntil < now.Milliseconds)
             {
                 continue;
             }
 
-            Call(waiter);
-            called.Add(waiter);
+            waiter.IsOffered = true;
+            waiter.OfferedUntil = now.Milliseconds + (long)confirmation.TotalMilliseconds;
+            Called++;
+            offered.Add(waiter);
             if (places <= Called)
             {
                 break;
             }
         }
 
-        return called;
+        return offered;
     }
 
-    /// <summary>Calls one that needs no place, whoever's turn it is.</summary>
+    /// <summary>The caller asks, and will ask again after <paramref name="patience"/>; it is present until then.</summary>
+    /// <returns>Whether it has taken a place by that: it is called, and is returned, admitted or removed by and by.</returns>
+    public bool Hear(Waiter waiter, TimeSpan patience, Moment now)
+    {
+        waiter.Expect(patience, confirmation, now);
+        if (!waiter.IsOffered)
+        {
+            return false;
+        }
+
+        (waiter.IsOffered, waiter.IsCalled) = (false, true);
+        return true;
+    }
+
+    /// <summary>Calls one that needs no place, whoever's turn it is and whether or not its caller is there.</summary>
     public void Call(Waiter waiter)
     {
+        EndCall(waiter);
         waiter.IsCalled = true;
         Called++;
     }
@@ -208,7 +238,7 @@ internal sealed class WaitingLine
         return lapsed;
     }
 
-    private static QueueEntrance EnterAgain(Waiter present, Waiter again, Moment now)
+    private QueueEntrance EnterAgain(Waiter present, Waiter again, Moment now)
     {
         var isSame = present.Command.CommandId == again.Command.CommandId;
         if (!isSame && present.IsCalled)
@@ -217,15 +247,15 @@ internal sealed class WaitingLine
         }
 
         (present.Command, present.Deadline) = (again.Command, again.Deadline);
-        present.Expect(TimeSpan.Zero, now);
+        present.Expect(TimeSpan.Zero, confirmation, now);
         return isSame ? QueueEntrance.Found : QueueEntrance.TakenOver;
     }
 
     private void EndCall(Waiter waiter)
     {
-        if (waiter.IsCalled)
+        if (waiter.IsCalled || waiter.IsOffered)
         {
-            waiter.IsCalled = false;
+            (waiter.IsCalled, waiter.IsOffered) = (false, false);
             Called--;
         }
     }

@@ -55,6 +55,13 @@ public sealed class SessionsOptions
     public TimeSpan UsageInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How long a place that has come free is kept for the next caller in an admission queue, which takes it by asking again; and how much
+    /// later than announced a waiting caller may ask before others pass it. Clients ask again at once; lengthen it where they may stand still
+    /// for longer. 200 ms to 1 min, default 3 s.
+    /// </summary>
+    public TimeSpan PlaceConfirmation { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
     /// How long a session's data can still be read after its end, before it is deleted. Holds for sessions that get their first value
     /// from now on. 0 to 365 days, default 1 h.
     /// </summary>
@@ -127,6 +134,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.GrantRight), options.GrantRight, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.RunGrace), options.RunGrace, TimeSpan.Zero, TimeSpan.FromHours(1));
         Check(failures, nameof(options.UsageInterval), options.UsageInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Check(failures, nameof(options.PlaceConfirmation), options.PlaceConfirmation, TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1));
         Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
         Check(failures, nameof(options.Retention), options.Retention ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(3650));
         Check(failures, nameof(options.AnswerWindow), options.AnswerWindow, TimeSpan.FromMinutes(1), TimeSpan.FromDays(1));

@@ -28,7 +28,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
     // How long an outcome is kept for a caller who is between two questions.
     private static readonly TimeSpan OutcomeKept = TimeSpan.FromSeconds(30);
 
-    private readonly WaitingLine line = new();
+    private readonly WaitingLine line = new(options.Value.PlaceConfirmation);
     private readonly Dictionary<SessionId, WaitOutcome> outcomes = [];
     private IGrainTimer? serving;
 
@@ -87,9 +87,9 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         }
 
         var limit = patience < TimeSpan.Zero ? TimeSpan.Zero : patience < MaxPatience ? patience : MaxPatience;
-        if (line.TryFind(ticket.Session, out var waiter))
+        if (line.TryFind(ticket.Session, out var waiter) && line.Hear(waiter, limit, Now()))
         {
-            waiter.Expect(limit, Now());
+            LetInAsync(waiter).Ignore();
         }
 
         // By the machine's clock: how long a caller waits has nothing to do with the sessions' own time.
@@ -141,6 +141,11 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
             outcomes[request.Session] = new WaitOutcome(request.Command.CommandId);
         }
 
+        if (line.TryFind(request.Session, out var entered) && line.Hear(entered, TimeSpan.Zero, now))
+        {
+            LetInAsync(entered).Ignore();
+        }
+
         serving ??= this.RegisterGrainTimer(
             static (grain, _) => grain.ServeOrRest(), this, new GrainTimerCreationOptions(ServePeriod, ServePeriod) { Interleave = true });
         ServeIfAnyWait();
@@ -167,7 +172,7 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
         return Task.CompletedTask;
     }
 
-    /// <summary>Lets in whoever's turn it is. Where that fails those who wait stand where they stood, and the timer tries again.</summary>
+    /// <summary>Offers places to whoever's turn it is. Where that fails those who wait stand where they stood, and the timer tries again.</summary>
     private void ServeIfAnyWait()
     {
         if (line.Count > 0)
@@ -201,15 +206,19 @@ internal sealed partial class IsolationPolicyGrain : IAdmissionQueueGrain
             return;
         }
 
-        // Without a maximum there is room for all; they come in by and by, because each is a commit.
+        // Without a maximum there is room for all; they come in by and by, because each is a commit. Whoever is offered a place is let in
+        // when it asks again: a session whose caller has died would be live for its whole life, while others wait.
         var places = limit is null || count is null ? MostCalled : Math.Min(MostCalled, count.Maximum!.Value - count.Live);
-        foreach (var waiter in line.Call(places, Now()))
+        foreach (var waiter in line.Offer(places, Now()))
         {
-            LetInAsync(waiter).Ignore();
+            if (outcomes.TryGetValue(waiter.Session, out var outcome))
+            {
+                outcome.AskToConfirm();
+            }
         }
     }
 
-    /// <summary>Activates a session that was called. Never fails; whatever comes of it, the session is called no more.</summary>
+    /// <summary>Activates a session whose caller has taken its place. Never fails; whatever comes of it, the session is called no more.</summary>
     private async Task LetInAsync(Waiter waiter)
     {
         var (isOpen, outcome) = await ActivateAsync(waiter.Session, waiter.Command);

@@ -5,27 +5,42 @@ namespace Sessions.Grains.Isolation;
 /// <summary>What becomes of one who waits: told once, to all who ask under its command.</summary>
 internal sealed class WaitOutcome(CommandId command)
 {
-    // Continuations must not run inside what tells.
-    private readonly TaskCompletionSource<QueueReply> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource signal = NewSignal();
+    private QueueReply? told;
 
     public CommandId Command => command;
 
     /// <summary>When it was told, in monotonic milliseconds; the end of time while it was not.</summary>
     public long ToldAt { get; private set; } = long.MaxValue / 2;
 
-    public void Tell(QueueReply reply, Core.Admission.Moment now)
+    public void Tell(QueueReply reply, Moment now)
     {
-        if (told.TrySetResult(reply))
+        if (told is null)
         {
-            ToldAt = now.Milliseconds;
+            (told, ToldAt) = (reply, now.Milliseconds);
+            signal.TrySetResult();
         }
     }
 
-    /// <summary>Waits for it, at most for so long; null if it was not told by then.</summary>
+    /// <summary>Lets those who wait go without an outcome, so that they ask again: that proves that they are still there.</summary>
+    public void AskToConfirm()
+    {
+        if (told is null)
+        {
+            var before = signal;
+            signal = NewSignal();
+            before.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits for it, at most for so long; null if it was not told by then, or the caller is to ask again.</summary>
     public async Task<QueueReply?> WaitAsync(TimeSpan patience)
     {
-        await ((Task)told.Task).WaitAsync(patience, TimeProvider.System).ConfigureAwait(
+        await signal.Task.WaitAsync(patience, TimeProvider.System).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        return told.Task.IsCompletedSuccessfully ? await told.Task : null;
+        return told;
     }
+
+    // Continuations must not run inside what tells.
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

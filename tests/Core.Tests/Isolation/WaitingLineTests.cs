@@ -13,14 +13,16 @@ public class WaitingLineTests
     private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly Principal[] Creators = [.. "abcd".Select(name => Principal.Parse($"creator-{name}"))];
 
-    private readonly WaitingLine line = new();
+    private static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(3);
+
+    private readonly WaitingLine line = new(Confirmation);
 
     [Fact]
     public void WhateverHappens_NobodyIsLostDoubledOrOneTooMany()
     {
         Prop.ForAll(Histories, history =>
         {
-            var (line, random) = (new WaitingLine(), new Random(history.Seed));
+            var (line, random) = (new WaitingLine(Confirmation), new Random(history.Seed));
             var (waiting, called) = (new HashSet<Waiter>(), new List<Waiter>());
             for (var (step, now) = (0, Start); step < history.Steps; step++, now += TimeSpan.FromSeconds(random.Next(3)))
             {
@@ -39,7 +41,7 @@ public class WaitingLineTests
                         break;
                     case < 6:
                         var places = random.Next(5);
-                        var next = line.Call(places, moment);
+                        var next = Call(line, places, moment);
                         Assert.True(next.Count == 0 || line.Called <= places, "more are called than there are places");
                         Assert.All(next, waiter => Assert.True(waiting.Contains(waiter) && !called.Contains(waiter)));
                         called.AddRange(next);
@@ -84,7 +86,7 @@ public class WaitingLineTests
     {
         Prop.ForAll(Histories, history =>
         {
-            var (line, random, now) = (new WaitingLine(), new Random(history.Seed), Start);
+            var (line, random, now) = (new WaitingLine(Confirmation), new Random(history.Seed), Start);
             var since = new Dictionary<Principal, List<Principal>>();
             for (var step = 0; step < history.Steps; step++, now = now.AddSeconds(1))
             {
@@ -95,7 +97,7 @@ public class WaitingLineTests
                     line.Enter(Waiter(creator, now), Maximum, At(now));
                 }
 
-                if (random.Next(2) == 0 && line.Call(1, At(now)) is [var next])
+                if (random.Next(2) == 0 && Call(line, 1, At(now)) is [var next])
                 {
                     line.Admit(next, now);
                     since[next.Creator] = [];
@@ -142,7 +144,7 @@ public class WaitingLineTests
         Assert.Equal([a1, b1, c1, a2, c2, a3], line.InOrder);
         Assert.Equal([1, 4, 6, 2, 3, 5], new[] { a1, a2, a3, b1, c1, c2 }.Select(line.PositionOf));
 
-        line.Admit(Assert.Single(line.Call(1, At(Start))), Start);
+        line.Admit(Assert.Single(Call(line, 1, At(Start))), Start);
 
         Assert.Equal([b1, c1, a2, c2, a3], line.InOrder);
     }
@@ -164,7 +166,7 @@ public class WaitingLineTests
         Enter(0);
 
         Assert.Equal(QueueEntrance.TakenOver, line.Enter(Again(first, command), 1, At(Start)));
-        Assert.Same(command, Assert.Single(line.Call(1, At(Start))).Command);
+        Assert.Same(command, Assert.Single(Call(line, 1, At(Start))).Command);
         Assert.Equal(QueueEntrance.Busy, line.Enter(Again(first, new ActivateSession()), 1, At(Start)));
         Assert.Equal((2, 1), (line.Count, line.PositionOf(first)));
     }
@@ -173,21 +175,21 @@ public class WaitingLineTests
     public void OneWhoFoundNoPlaceAfterAll_IsNextAgain()
     {
         var (first, second) = (Enter(0), Enter(1));
-        line.Return(Assert.Single(line.Call(1, At(Start))));
+        line.Return(Assert.Single(Call(line, 1, At(Start))));
 
-        Assert.Equal([first], line.Call(1, At(Start)));
-        Assert.Equal([second], line.Call(2, At(Start)));
+        Assert.Equal([first], Call(line, 1, At(Start)));
+        Assert.Equal([second], Call(line, 2, At(Start)));
     }
 
     [Fact]
     public void OneWhoCannotBeReached_LetsOthersPassForAWhile_AndKeepsItsPlace()
     {
         var (first, second) = (Enter(0), Enter(1));
-        line.Return(Assert.Single(line.Call(1, At(Start))), restsUntil: At(Start.AddSeconds(2)).Milliseconds);
+        line.Return(Assert.Single(Call(line, 1, At(Start))), restsUntil: At(Start.AddSeconds(2)).Milliseconds);
 
-        Assert.Equal([second], line.Call(1, At(Start.AddSeconds(1))));
+        Assert.Equal([second], Call(line, 1, At(Start.AddSeconds(1))));
         Assert.Equal(1, line.PositionOf(first));
-        Assert.Equal([first], line.Call(2, At(Start.AddSeconds(2))));
+        Assert.Equal([first], Call(line, 2, At(Start.AddSeconds(2))));
     }
 
     [Fact]
@@ -195,8 +197,8 @@ public class WaitingLineTests
     {
         var (silent, asking, called) = (Enter(0), Enter(0), Enter(1));
         line.Call(called);
-        var later = At(Start + Core.Isolation.Waiter.Grace.Add(TimeSpan.FromMilliseconds(1)));
-        asking.Expect(TimeSpan.FromSeconds(1), At(Start));
+        var later = At(Start + Confirmation + Core.Isolation.Waiter.Grace + TimeSpan.FromMilliseconds(1));
+        Assert.False(line.Hear(asking, TimeSpan.FromSeconds(1), At(Start)));
 
         Assert.Equal([silent], line.DropLapsed(later));
 
@@ -204,10 +206,87 @@ public class WaitingLineTests
     }
 
     [Fact]
+    public void PlaceThatIsNotConfirmed_FallsToTheNext_AndWhoComesBackStandsWhereItStood()
+    {
+        var (dead, next, last) = (Enter(0), Enter(0), Enter(0));
+        Assert.Equal([dead], line.Offer(1, At(Start)));
+        line.Hear(next, TimeSpan.FromSeconds(2), At(Start.AddSeconds(2)));
+        Assert.Empty(line.Offer(1, At(Start.AddSeconds(2.9))));
+
+        Assert.Equal([next], line.Offer(1, At(Start.AddSeconds(3))));
+        Assert.True(line.Hear(next, TimeSpan.FromSeconds(2), At(Start.AddSeconds(4))));
+        Assert.Equal((1, 2), (line.PositionOf(dead), line.PositionOf(next)));
+
+        Assert.False(line.Hear(dead, TimeSpan.FromSeconds(2), At(Start.AddSeconds(5))));
+        line.Hear(last, TimeSpan.FromSeconds(2), At(Start.AddSeconds(5)));
+        Assert.Equal([dead], line.Offer(2, At(Start.AddSeconds(5))));
+    }
+
+    [Fact]
+    public void CallerThatIsSilentForLongerThanItSaid_IsOfferedNothing()
+    {
+        var (silent, present) = (Enter(0), Enter(1));
+        line.Hear(silent, TimeSpan.FromSeconds(2), At(Start));
+        line.Hear(present, TimeSpan.FromSeconds(10), At(Start));
+
+        Assert.Equal([present], line.Offer(1, At(Start.AddSeconds(5.001))));
+    }
+
+    [Fact]
+    public void OfferThatIsTakenUnderAnotherCommand_CallsThatOne()
+    {
+        var (first, command) = (Enter(0), new ActivateSession());
+        line.Offer(1, At(Start));
+
+        Assert.Equal(QueueEntrance.TakenOver, line.Enter(Again(first, command), 1, At(Start)));
+        Assert.True(line.Hear(first, TimeSpan.Zero, At(Start)));
+        Assert.Equal((command, 1), (first.Command, line.Called));
+    }
+
+    [Fact]
+    public void CallersThatDie_TakeNoPlace_AndKeepNobodyFromOneForLong()
+    {
+        Prop.ForAll(Histories, history =>
+        {
+            var (line, random, now) = (new WaitingLine(Confirmation), new Random(history.Seed), Start);
+            var patience = TimeSpan.FromSeconds(2);
+            var (dead, places) = (new HashSet<Waiter>(), 1 + random.Next(3));
+            var since = Start;
+            for (var step = 0; step < history.Steps * 4; step++, now = now.AddMilliseconds(250))
+            {
+                if (random.Next(4) == 0)
+                {
+                    line.Enter(Waiter(random.Next(Creators.Length), now, wait: 10_000), Maximum, At(now));
+                }
+
+                if (random.Next(6) == 0 && line.InOrder.Except(dead).ToList() is { Count: > 0 } alive)
+                {
+                    dead.Add(alive[random.Next(alive.Count)]);
+                    since = now;
+                }
+
+                line.DropLapsed(At(now));
+                var offered = line.Offer(places, At(now));
+                Assert.True(line.Called <= places, "more are offered a place than there are");
+
+                // Whoever lives asks in every step.
+                var taken = line.InOrder.Where(waiter => !dead.Contains(waiter) && line.Hear(waiter, patience, At(now))).ToList();
+                Assert.All(dead, waiter => Assert.False(waiter.IsCalled));
+                Assert.All(offered.Except(dead), waiter => Assert.Contains(waiter, taken));
+                taken.ForEach(waiter => line.Admit(waiter, now));
+
+                // Counted from the last death: until then the dead may be offered one place after the other.
+                since = taken.Count > 0 || !line.InOrder.Except(dead).Any() ? now : since;
+                Assert.True(now - since <= patience + (2 * Confirmation) + TimeSpan.FromSeconds(0.25), "a place lies idle while somebody waits");
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
     public void Deadline_ThatHasCome_IsToldToThoseWhoAreNotCalled()
     {
         var (first, second) = (Enter(0, wait: 10), Enter(0, wait: 20));
-        line.Call(1, At(Start));
+        Call(line, 1, At(Start));
 
         Assert.Empty(line.DropLapsed(new Moment(0, Start.AddSeconds(15))));
         line.Return(first);
@@ -220,7 +299,7 @@ public class WaitingLineTests
     public void CallerThatGoesWhileItIsCalled_LosesItsPlaceWhenItWasNotLetIn()
     {
         var first = Enter(0);
-        line.Call(1, At(Start));
+        Call(line, 1, At(Start));
         line.Leave(first);
         Assert.Equal((1, 1), (line.Count, line.Called));
 
@@ -233,7 +312,7 @@ public class WaitingLineTests
     public void CallerThatComesBackWhileItIsCalled_HasNotGone()
     {
         var first = Enter(0);
-        line.Call(1, At(Start));
+        Call(line, 1, At(Start));
         line.Leave(first);
         line.Enter(Again(first, first.Command), Maximum, At(Start));
 
@@ -255,7 +334,7 @@ public class WaitingLineTests
         {
             Assert.Null(line.Estimate(1, now));
             now = now.AddSeconds(10);
-            line.Admit(Assert.Single(line.Call(1, At(now))), now);
+            line.Admit(Assert.Single(Call(line, 1, At(now))), now);
         }
 
         Assert.Equal(TimeSpan.FromSeconds(40), line.Estimate(4, now.AddSeconds(9)));
@@ -271,7 +350,7 @@ public class WaitingLineTests
         for (var (n, now) = (0, Start); n < 4; n++, now = now.AddHours(1))
         {
             line.Enter(Waiter(0, now), Maximum, At(now));
-            line.Admit(Assert.Single(line.Call(1, At(now))), now.AddSeconds(2));
+            line.Admit(Assert.Single(Call(line, 1, At(now))), now.AddSeconds(2));
         }
 
         Enter(0, at: 4 * 3600);
@@ -299,6 +378,19 @@ public class WaitingLineTests
                 line.Remove(called);
                 break;
         }
+    }
+
+    /// <summary>Offers places, to callers that are all there and confirm at once.</summary>
+    private static List<Waiter> Call(WaitingLine line, long places, Moment now)
+    {
+        foreach (var waiter in line.InOrder.Where(waiter => !waiter.IsOffered && !waiter.IsCalled))
+        {
+            line.Hear(waiter, TimeSpan.Zero, now);
+        }
+
+        var offered = line.Offer(places, now);
+        Assert.All(offered, waiter => Assert.True(line.Hear(waiter, TimeSpan.Zero, now)));
+        return offered;
     }
 
     private static Waiter Waiter(int creator, DateTimeOffset since, int wait = 40) =>
