@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sessions.Client;
 using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 

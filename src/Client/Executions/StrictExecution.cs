@@ -93,16 +93,16 @@ internal sealed class StrictExecution : IGrant
                 static reply => reply.Decision.Refusal,
                 cancellationToken);
         }
-        catch (Exception fault) when (attempts > 1 || fault is OperationCanceledException || UnknownOutcome.Is(fault))
-        {
-            // An attempt whose answer is not known may have been admitted; a refusal of the last attempt says nothing of the ones before.
-            Return(handle, request);
-            throw;
-        }
         catch (CommandConflictException)
         {
             // Nobody else knows the id: an earlier attempt was admitted, its answer was lost, and the session has ended the execution since.
             return (null, CameTooLate(handle));
+        }
+        catch (Exception fault) when (attempts > 1 || fault is OperationCanceledException || CallFaults.KindOf(fault) != FaultKind.Final)
+        {
+            // An attempt whose answer is not known may have been admitted; a refusal of the last attempt says nothing of the ones before.
+            Return(handle, request);
+            throw;
         }
 
         var startWithin = reply.Decision.TimeLeft is { } left && left < reply.StartWithin ? left : reply.StartWithin;

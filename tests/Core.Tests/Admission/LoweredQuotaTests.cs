@@ -1,3 +1,4 @@
+using Sessions.Core.Admission;
 using Sessions.Core.Tests.Support;
 
 namespace Sessions.Core.Tests.Admission;
