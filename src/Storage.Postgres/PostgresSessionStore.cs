@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres.Log;
 using Sessions.Storage.Postgres.Migrations;
@@ -112,6 +113,19 @@ internal sealed class PostgresSessionStore : ISessionStore
             row => KeyValuePair.Create(SessionId.Parse(row.GetString(0)), row.GetInt64(1)),
             cancellationToken);
         return epochs.ToDictionary();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckIds(ids);
+        var versions = await database.QueryAsync(
+            "SELECT id, version, data_version FROM sessions.session WHERE id = ANY($1)",
+            [Texts([.. ids.Select(id => id.ToString())])],
+            row => KeyValuePair.Create(SessionId.Parse(row.GetString(0)), new StoredVersions(row.GetInt64(1), row.GetInt64(2))),
+            cancellationToken);
+        return versions.ToDictionary();
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Statements;
@@ -126,6 +127,29 @@ internal sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStor
                 }
 
                 return epochs;
+            }),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckIds(ids);
+        return database.ReadAsync<IReadOnlyDictionary<SessionId, StoredVersions>>(
+            connection => connection.Snapshot(snapshot =>
+            {
+                var versions = new Dictionary<SessionId, StoredVersions>(ids.Count);
+                foreach (var id in ids)
+                {
+                    using var row = snapshot.Use("SELECT version, data_version FROM session WHERE id = ?1").Bind(1, SaveRow.IdOf(id));
+                    if (row.Step())
+                    {
+                        versions[id] = new(row.Int64(0), row.Int64(1));
+                    }
+                }
+
+                return versions;
             }),
             cancellationToken);
     }

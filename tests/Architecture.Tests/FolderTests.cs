@@ -18,6 +18,7 @@ public sealed class FolderTests
         ["Events"] = [],
         ["Isolation"] = [".", "Admission", "Events"],
         ["Operations"] = [".", "Search"],
+        ["Ownership"] = [],
         ["Search"] = [".", "Stored"],
         ["Stored"] = [".", "Operations", "Search"],
         ["Sweeping"] = [".", "Children", "Data"],

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 
 namespace Sessions.Grains.Storage;
 
@@ -51,6 +52,13 @@ internal interface ISessionStore
     /// <param name="ids">At most 10,000; those that are unknown have no epoch.</param>
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken);
+
+    /// <summary>The versions of every one of <paramref name="ids"/> that there is, as committed when the question came or later.</summary>
+    /// <param name="ids">At most 10,000; the answer leaves out those that are unknown.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
+    ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken);
 
     /// <summary>Asks for a sign of life.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 using Sessions.Grains.Storage;
 
 namespace Sessions.Benchmarks.Events;
@@ -34,6 +35,9 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
 
     public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) => inner.ReadEpochsAsync(ids, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) => inner.ReadVersionsAsync(ids, cancellationToken);
 
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 using Sessions.Grains.Storage;
 
 namespace Sessions.TestKit.Storage;
@@ -11,6 +12,9 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
     private readonly ConcurrentDictionary<SessionId, StoreFault> faults = new();
     private readonly ConcurrentDictionary<SessionId, Task> holds = new();
     private readonly ConcurrentDictionary<SessionId, bool> unreadable = new();
+    private readonly ConcurrentDictionary<SessionId, int> looks = new();
+    private Task versionsHeld = Task.CompletedTask;
+    private int questions;
     private readonly ConcurrentDictionary<SessionId, string> refusals = new();
 
     /// <summary>Lets every save of a session be refused in these words.</summary>
@@ -29,6 +33,15 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
 
     /// <summary>Lets every read of a session fail until the test takes it back.</summary>
     public void FailReads(SessionId id, bool fail = true) => unreadable[id] = fail;
+
+    /// <summary>How many questions for versions have been asked, for whichever sessions.</summary>
+    public int VersionQuestions => Volatile.Read(ref questions);
+
+    /// <summary>How many of them asked for a session.</summary>
+    public int VersionLooks(SessionId id) => looks.GetValueOrDefault(id);
+
+    /// <summary>Lets questions for versions wait before they are answered.</summary>
+    public void HoldVersions(Task until) => Volatile.Write(ref versionsHeld, until);
 
     public Task InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
@@ -66,6 +79,21 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
     public ValueTask<IReadOnlyDictionary<SessionId, long>> ReadEpochsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) =>
         inner.ReadEpochsAsync(ids, cancellationToken);
+
+    public async ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref questions);
+        foreach (var id in ids)
+        {
+            looks.AddOrUpdate(id, 1, (_, before) => before + 1);
+        }
+
+        await Volatile.Read(ref versionsHeld).WaitAsync(cancellationToken);
+        return ids.Any(id => unreadable.GetValueOrDefault(id))
+            ? throw new StoreUnavailableException("The test refuses this look.")
+            : await inner.ReadVersionsAsync(ids, cancellationToken);
+    }
 
     public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
 }

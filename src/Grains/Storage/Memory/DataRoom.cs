@@ -12,14 +12,16 @@ internal sealed class DataRoom
     private readonly List<(Guid Token, long Version)> writes = [];
     private readonly Dictionary<Guid, long> kept = [];
     private AnswerHistory? history;
-    private long version;
     private long bytes;
+
+    /// <summary>How often it was changed.</summary>
+    public long Version { get; private set; }
 
     /// <summary>The record with what its data really takes.</summary>
     public SessionRecord Overlay(SessionRecord record) =>
-        version == 0 ? record : record with { Usage = record.Usage with { DataBytes = bytes } };
+        Version == 0 ? record : record with { Usage = record.Usage with { DataBytes = bytes } };
 
-    public DataReading Read(DataKey key) => new(version, values.GetValueOrDefault(key.ToString()));
+    public DataReading Read(DataKey key) => new(Version, values.GetValueOrDefault(key.ToString()));
 
     public ImmutableArray<DataEntry> List(string prefix, DataKey? after, int limit) =>
     [
@@ -55,19 +57,19 @@ internal sealed class DataRoom
             return Answer(outcome, present?.Version ?? 0);
         }
 
-        (version, bytes) = (version + 1, bytes + more);
+        (Version, bytes) = (Version + 1, bytes + more);
         values.Remove(key);
         if (write.Value is { } value)
         {
-            values[key] = new DataValue { Key = write.Key, Version = version, Value = value };
+            values[key] = new DataValue { Key = write.Key, Version = Version, Value = value };
         }
 
-        Remember(DataAnswerStep.Of(history, writes.Count, writes is [var first, ..] ? first.Version : 0, version - 1, write));
-        writes.Add((token, version));
+        Remember(DataAnswerStep.Of(history, writes.Count, writes is [var first, ..] ? first.Version : 0, Version - 1, write));
+        writes.Add((token, Version));
         writes.RemoveRange(0, Math.Max(0, writes.Count - DataWrite.Remembered));
-        return Answer(outcome, version);
+        return Answer(outcome, Version);
 
-        DataChange Answer(DataOutcome what, long of) => new(what, of, version, bytes, limit, record.Status);
+        DataChange Answer(DataOutcome what, long of) => new(what, of, Version, bytes, limit, record.Status);
     }
 
     public void Drop()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sessions.Core;
+using Sessions.Core.Ownership;
 
 namespace Sessions.Grains.Storage.Memory;
 
@@ -111,6 +112,27 @@ internal sealed class MemorySessionStore(MemoryDatabase database) : ISessionStor
         }
 
         return ValueTask.FromResult<IReadOnlyDictionary<SessionId, long>>(epochs);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
+        IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken)
+    {
+        StoreArguments.CheckIds(ids);
+        cancellationToken.ThrowIfCancellationRequested();
+        var versions = new Dictionary<SessionId, StoredVersions>(ids.Count);
+        lock (database.Gate)
+        {
+            foreach (var id in ids)
+            {
+                if (database.Find(id) is { } entry)
+                {
+                    versions[id] = new(entry.Record.Version, entry.Data.Version);
+                }
+            }
+        }
+
+        return ValueTask.FromResult<IReadOnlyDictionary<SessionId, StoredVersions>>(versions);
     }
 
     /// <inheritdoc/>
