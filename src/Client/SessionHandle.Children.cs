@@ -23,6 +23,7 @@ public sealed partial class SessionHandle
             Actor = options.Actor ?? client.Options.Actor,
             Reason = options.Reason,
             ExpectedVersion = options.ExpectedVersion,
+            SeenVersion = LastSeenVersion,
         };
         Preflight.Check(Id, command);
         var reply = await client.Caller.CallAsync(

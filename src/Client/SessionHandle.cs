@@ -232,6 +232,7 @@ public sealed partial class SessionHandle : ISessionHandle
             Actor = options.Actor ?? client.Options.Actor,
             Reason = options.Reason,
             ExpectedVersion = options.ExpectedVersion,
+            SeenVersion = LastSeenVersion,
         };
 
     private async Task<SessionSnapshot> FinishAsync(

@@ -38,6 +38,19 @@ public class HandleTests
     }
 
     [Fact]
+    public async Task Command_Carries_the_highest_version_that_the_handle_has_seen()
+    {
+        var grain = new ScriptedGrain(Step.Answer(SessionStatus.Paused, 5), Step.Answer(SessionStatus.Active, 6));
+        using var client = new TestClient(grain);
+
+        await client.Handle.PauseAsync();
+        await client.Handle.ResumeAsync();
+        await client.Handle.CloseAsync();
+
+        Assert.Equal([0, 5, 6], grain.Commands.Select(command => command.SeenVersion));
+    }
+
+    [Fact]
     public async Task Command_Carries_what_the_options_say_and_the_defaults_else()
     {
         var grain = new ScriptedGrain(Step.Answer(SessionStatus.Paused, 3));

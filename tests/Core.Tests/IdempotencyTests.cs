@@ -30,6 +30,15 @@ public class IdempotencyTests
     }
 
     [Fact]
+    public void Command_RepeatedByACallerThatHasSeenMore_IsTheSame()
+    {
+        var pause = Given.Pause();
+        var paused = Active.After(pause);
+
+        AssertReplay(paused.Version, paused, pause with { SeenVersion = paused.Version });
+    }
+
+    [Fact]
     public void CommandId_OfARefusedCommand_MayBeUsedAgain()
     {
         var resume = Given.Resume();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Sessions;
 
@@ -21,6 +22,13 @@ public abstract record SessionCommand
     /// <summary>The version that the caller decided upon; the command is refused with VersionConflict on any other. Null: any.</summary>
     [Id(3)]
     public long? ExpectedVersion { get; init; }
+
+    /// <summary>
+    /// The highest version that the caller has seen; the command is never refused or replayed upon an older one. 0, the default, for none.
+    /// It belongs to the call and not to the content: a repetition may state another one.
+    /// </summary>
+    [Id(4), JsonIgnore]
+    public long SeenVersion { get; init; }
 
     /// <summary>What the command does, in the words of the life cycle.</summary>
     public abstract SessionVerb Verb { get; }

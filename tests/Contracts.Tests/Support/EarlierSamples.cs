@@ -63,4 +63,17 @@ internal static class EarlierSamples
 
     /// <inheritdoc cref="Report"/>
     public static readonly ExecutionSettlement Settlement = Samples.Settlement with { NeverBegan = false, Admission = default };
+
+    /// <summary>Before a command stated what its caller had seen.</summary>
+    public static IEnumerable<SessionCommand> Commands => Samples.Commands.Select(command => command with { SeenVersion = 0 });
+
+    /// <inheritdoc cref="Commands"/>
+    public static EnterQueue EnterQueue
+    {
+        get
+        {
+            var sample = (EnterQueue)Samples.All[typeof(EnterQueue)];
+            return sample with { Command = sample.Command with { SeenVersion = 0 } };
+        }
+    }
 }

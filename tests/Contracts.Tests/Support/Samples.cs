@@ -479,5 +479,5 @@ internal static class Samples
         typeof(T), BindingFlags.Instance | BindingFlags.NonPublic, null, [Guid.Parse(value)], null)!;
 
     private static SessionCommand Command(SessionCommand command) =>
-        command with { CommandId = CommandId, Actor = Alice, Reason = "because", ExpectedVersion = 11 };
+        command with { CommandId = CommandId, Actor = Alice, Reason = "because", ExpectedVersion = 11, SeenVersion = 12 };
 }

@@ -72,6 +72,8 @@ public class WireGoldenTests
         ("sessions.LeaseReport.1", EarlierSamples.Report),
         ("sessions.LeaseRequest.1", (LeaseRequest)Samples.All[typeof(LeaseRequest)] with { Report = EarlierSamples.Report, Demand = Samples.Demand with { Waiting = 0 } }),
         ("sessions.ExecutionSettlement.1", EarlierSamples.Settlement),
+        .. EarlierSamples.Commands.Select(command => ($"{WireTypes.AliasOf(command.GetType())}.1", (object)command)),
+        ("sessions.EnterQueue.1", EarlierSamples.EnterQueue),
     ];
 
     [Fact]
