@@ -25,6 +25,9 @@ internal sealed record Decision
     /// <summary>Whether nothing is decided before it is known what the store keeps of the command's answer.</summary>
     public bool NeedsAnswer => ReferenceEquals(this, FindAnswer);
 
+    /// <summary>Whether it says something of the session without changing it, which only a state that is current may.</summary>
+    public bool IsAnswer => Refusal is not null || ReplayOf is not null;
+
     /// <summary>Nothing to do.</summary>
     public static Decision None { get; } = new();
 

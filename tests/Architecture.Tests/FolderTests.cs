@@ -33,14 +33,15 @@ public sealed class FolderTests
         ["Hosting"] = [],
         ["Isolation"] = [".", "Diagnostics", "Hosting", "Storage"],
         ["Operations"] = ["Diagnostics", "Hosting", "Session", "Storage"],
+        ["Ownership"] = ["Hosting", "Storage"],
         ["Provisioning"] = [],
         ["Registration"] =
         [
-            "Diagnostics", "Events", "Hosting", "Isolation", "Operations", "Provisioning", "Session", "Storage", "Storage/GrainState",
-            "Storage/Memory", "Sweeping",
+            "Diagnostics", "Events", "Hosting", "Isolation", "Operations", "Ownership", "Provisioning", "Session", "Storage",
+            "Storage/GrainState", "Storage/Memory", "Sweeping",
         ],
         ["Search"] = ["Storage"],
-        ["Session"] = ["Data", "Diagnostics", "Events", "Hosting", "Isolation", "Provisioning", "Storage"],
+        ["Session"] = ["Data", "Diagnostics", "Events", "Hosting", "Isolation", "Ownership", "Provisioning", "Storage"],
         ["Storage"] = [],
         ["Storage/Copy"] = [],
         ["Storage/GrainState"] = ["Events", "Templates"],

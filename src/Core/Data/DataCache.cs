@@ -65,7 +65,8 @@ internal sealed class DataCache(int capacity)
         size = 0;
     }
 
-    private void Follow(long version)
+    /// <summary>Takes notice of a version of the data, and forgets all values if they are older.</summary>
+    public void Follow(long version)
     {
         if (version > Version)
         {

@@ -10,10 +10,12 @@ internal sealed class DataDesk(ISessionDataStore store)
 
     private readonly DataCache cache = new(CacheBytes);
     private bool doubtful;
-    private long bytesAt;
 
     /// <summary>What the data takes, as far as this activation has learnt since the record was read; null for as the record says.</summary>
     public long? Bytes { get; private set; }
+
+    /// <summary>A version of the data than which nothing that is known here is older: neither its size, here or in the record, nor a value.</summary>
+    public long DataVersion { get; private set; }
 
     public async ValueTask<DataReply> Get(DataSpace space, DataKey key, long seen)
     {
@@ -49,17 +51,28 @@ internal sealed class DataDesk(ISessionDataStore store)
 
         doubtful = false;
         cache.OnWritten(write, change);
-        if (change.DataVersion >= bytesAt)
+        if (change.DataVersion >= DataVersion)
         {
-            (Bytes, bytesAt) = (change.Bytes, change.DataVersion);
+            (Bytes, DataVersion) = (change.Bytes, change.DataVersion);
         }
 
         return change;
     }
 
-    /// <summary>The record was read anew, and says itself what the data takes.</summary>
-    public void OnRead() => Bytes = null;
+    /// <summary>The record was read anew, and says itself what the data takes. Values may be older than it.</summary>
+    public void OnRead()
+    {
+        Bytes = null;
+        Forget();
+    }
+
+    /// <summary>The record was read anew when the data had at least a version that others made. Values that are older are forgotten.</summary>
+    public void OnRead(long dataVersion)
+    {
+        cache.Follow(dataVersion);
+        DataVersion = Math.Max(DataVersion, dataVersion);
+    }
 
     /// <summary>Forgets every value.</summary>
-    public void Clear() => cache.Clear();
+    public void Forget() => cache.Clear();
 }

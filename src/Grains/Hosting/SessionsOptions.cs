@@ -36,8 +36,8 @@ public sealed class SessionsOptions
     public TimeSpan LeaseMargin { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// How old an activation's last look at its own row may be while it grants. After a node was lost, pausing its sessions takes
-    /// this and a lease. 200 ms to 1 min, default 2 s.
+    /// How old an activation's last look at its own row may be while it grants or answers: an answer of a session that another node has
+    /// taken over is at most so old. After a node was lost, pausing its sessions takes this and a lease. 200 ms to 1 min, default 2 s.
     /// </summary>
     public TimeSpan GrantRight { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -8,6 +8,7 @@ using Sessions;
 using Sessions.Grains.Diagnostics;
 using Sessions.Grains.Events;
 using Sessions.Grains.Hosting;
+using Sessions.Grains.Ownership;
 using Sessions.Grains.Provisioning;
 using Sessions.Grains.Registration;
 using Sessions.Grains.Session;
@@ -50,6 +51,8 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<DueSessionSweeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<DueSessionSweeper>());
         services.AddSingleton<GrantKeeper>();
+        services.AddSingleton<OwnershipProofs>();
+        services.AddSingleton<VersionLooks>();
         services.AddSingleton<SiloServices>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
         services.AddPolicies();

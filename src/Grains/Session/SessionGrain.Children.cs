@@ -50,12 +50,17 @@ internal sealed partial class SessionGrain
             using var turn = await Gate.EnterAsync();
             await Reload();
         }
+        else
+        {
+            await Prove();
+        }
 
         return record?.Parent?.Id == parent ? record : null;
     }
 
     public async ValueTask<SessionStatus> EndWithParent(SessionId parent, long opening)
     {
+        await Prove();
         await Advance(current => current is not null && ChildRules.IsOf(current, parent, opening)
             ? ChildRules.EndWithParent(current, FactsNow(current.Namespace))
             : Decision.None);

@@ -12,7 +12,6 @@ internal sealed partial class SessionGrain : ISessionDataGrain
 {
     private DataDesk? desk;
     private DataSpace? space;
-    private long confirmedAt = Never;
 
     private DataDesk Desk => desk ??= new(silo.Data);
 
@@ -29,32 +28,9 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         : request.FindFaults() is { IsEmpty: false } faults ? SessionError.InvalidConfiguration(id, faults)
         : null;
 
-    /// <summary>
-    /// Looks into the store where the last look is so old that another activation may have changed the session unnoticed: a rule that
-    /// was taken back, and a value that was replaced, are not to be shown by whoever did not hear of it.
-    /// </summary>
-    private async ValueTask Confirm()
-    {
-        if (IsConfirmed())
-        {
-            return;
-        }
-
-        using var turn = await Gate.EnterAsync();
-        if (!IsConfirmed())
-        {
-            var sent = silo.Time.GetTimestamp();
-            await Reload();
-            desk?.Clear();
-            confirmedAt = sent;
-        }
-    }
-
-    private bool IsConfirmed() => confirmedAt != Never && silo.Time.GetElapsedTime(confirmedAt) < silo.Options.GrantRight;
-
     private async ValueTask<DataReply> Do(DataRequest request)
     {
-        await Confirm();
+        await Prove();
         try
         {
             return request.Verb switch
@@ -105,7 +81,7 @@ internal sealed partial class SessionGrain : ISessionDataGrain
         if (record is { HasData: true } ended && DataLifecycle.IsGone(ended, silo.Time.GetUtcNow()))
         {
             await silo.Data.DropDataAsync(Space, CancellationToken.None);
-            desk?.Clear();
+            desk?.Forget();
             await Advance(current => current is null ? Decision.None : DataLifecycle.End(current, silo.Time.GetUtcNow()));
         }
     }

@@ -13,6 +13,7 @@ internal sealed partial class SessionGrain : ISessionLogGrain
             return new SessionLogPage { Refusal = refusal };
         }
 
+        await Prove();
         if (record is not null && afterSequence > record.LastSequence
             && (await silo.Store.ReadEventsAsync(id, afterSequence - 1, 1, CancellationToken.None)).IsEmpty)
         {
@@ -27,17 +28,14 @@ internal sealed partial class SessionGrain : ISessionLogGrain
             left = FeedRules.Patience(patience) - TimeProvider.System.GetElapsedTime(asked);
         }
 
-        if (inDoubt)
-        {
-            return new SessionLogPage { Refusal = Refusals.Unavailable(id, "The session is being read again.", silo.Options.RetryAfter) };
-        }
-
+        // What was proven before the wait is not proven after it.
+        await Prove();
         if (record is null)
         {
             return new SessionLogPage { Refusal = Refusals.NotFound(id) };
         }
 
-        // Also where nothing is known to be new: should another activation have committed since, this one has not been told.
+        // Also where nothing is known to be new: another activation may have committed since the proof.
         var ended = Lifecycle.IsFinal(record.Status) ? record.LastSequence : long.MaxValue;
         var events = await silo.Store.ReadEventsAsync(id, afterSequence, limit, CancellationToken.None);
         return new SessionLogPage

@@ -23,7 +23,7 @@ internal sealed partial class SessionGrain : ISessionPolicyControl, ISessionTurn
             await silo.Policies.LookAsync();
         }
 
-        await LetTimePass();
+        await MakeCurrent(0, patient: true);
         return record is null || Lifecycle.IsFinal(record.Status) || IsBound ? null : PolicyUnknown();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sessions.Core;
 using Sessions.Core.Isolation;
+using Sessions.Core.Ownership;
 using Sessions.Grains.Storage;
 
 namespace Sessions.Grains.Session;
@@ -68,6 +69,8 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
             LiveChange = Liveness.Change(record, next),
             Answers = AnswerChanges.Between(record, next, takenBack),
         };
+        var hadData = record?.HasData == true;
+        var sentAt = silo.Time.GetTimestamp();
         SaveOutcome outcome;
         try
         {
@@ -107,6 +110,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         knownSince = record is null ? silo.Time.GetTimestamp() : knownSince;
         record = next;
         inDoubt = false;
+        provenAt = OwnershipRules.AfterCommit(provenAt, sentAt, hadData);
         if (commit is { } pending)
         {
             accounts!.EndCommit(pending);
@@ -132,6 +136,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
     {
         // Should the reading fail, nothing older may be shown either.
         inDoubt = true;
+        var sentAt = silo.Time.GetTimestamp();
         try
         {
             record = await silo.Store.ReadAsync(id, CancellationToken.None);
@@ -143,6 +148,7 @@ internal sealed partial class SessionGrain : IIncomingGrainCallFilter
         }
 
         inDoubt = false;
+        provenAt = sentAt;
         OnRead();
         SignalChange();
         Continue();

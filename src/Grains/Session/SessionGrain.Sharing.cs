@@ -118,8 +118,6 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             return new() { Refusal = refusal };
         }
 
-        await Confirm();
-
         if (admission?.DoubtIdleness() is { } doubt)
         {
             return new() { Refusal = doubt };
@@ -148,7 +146,6 @@ internal sealed partial class SessionGrain : ISessionDataPeerGrain
             return refusal.Code == SessionErrorCode.SessionNotFound ? DataAccessRules.NoSession(id) : new() { Refusal = refusal };
         }
 
-        await Confirm();
         var owner = record!;
         var facts = new DataOwnerFacts
         {

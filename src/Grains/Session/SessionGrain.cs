@@ -158,6 +158,7 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
             };
         }
 
+        await Prove();
         if (record is null)
         {
             return new ExecutionPage { Refusal = Refusals.NotFound(id) };
@@ -175,32 +176,23 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
     public async ValueTask<SessionReply> Get(long seenVersion)
     {
-        await LetTimePass();
-        if (Version < seenVersion)
-        {
-            // Another activation has committed since this one read: without this look a caller who paused the session could
-            // be shown it active.
-            using var turn = await Gate.EnterAsync();
-            await Reload();
-        }
-
-        return Version < seenVersion
-            ? new SessionReply { Refusal = Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", silo.Options.RetryAfter) }
-            : Answer(Version);
+        await MakeCurrent(seenVersion, patient: true);
+        return FindBehind(seenVersion) is { } behind ? new SessionReply { Refusal = behind } : Answer(Version);
     }
 
     public async ValueTask<SessionReply> WaitForChange(long version, TimeSpan patience)
     {
         var limit = patience < MaxPatience ? patience : MaxPatience;
-        if (Version <= version && limit > TimeSpan.Zero && !inDoubt)
+        await Prove();
+        if (Version <= version && limit > TimeSpan.Zero)
         {
             await AwaitChange(limit, silo.Time);
+
+            // What was proven before the wait is not proven after it.
+            await Prove();
         }
 
-        // No look into the store from here: this call interleaves with others, which may be in the middle of a change.
-        return inDoubt
-            ? new SessionReply { Refusal = Refusals.Unavailable(id, "The session is being read again.", silo.Options.RetryAfter) }
-            : Answer(Version);
+        return Answer(Version);
     }
 
     public async ValueTask HandOver()
@@ -213,7 +205,8 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
     public async ValueTask Wake()
     {
-        await LetTimePass(patient: false);
+        // Otherwise an activation that holds an older state would find nothing due, whenever it is woken.
+        await MakeCurrent(0, patient: false);
         Continue();
         await DropOldData();
     }
@@ -278,12 +271,12 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         async ValueTask FindAnswer() =>
             found = new FoundAnswer(record!.History!.Kept, await silo.Store.ReadAnswerAsync(id, command.CommandId, CancellationToken.None));
 
-        var decision = await Advance(Decide, FindAnswer);
+        var decision = await Advance(Decide, FindAnswer, command.SeenVersion);
         while (isLate)
         {
             // Time was up while the command waited for its turn: a session would be renewed after its end.
             await LetTimePassNow();
-            decision = await Advance(Decide, FindAnswer);
+            decision = await Advance(Decide, FindAnswer, command.SeenVersion);
         }
 
         if (decision.Refusal is { } refusal)
@@ -309,12 +302,14 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
     /// <summary>
     /// Decides upon the session as it stands with its usage, waits for the fence where the change narrows what holders may do,
-    /// decides again, and commits. A lost race is decided again too.
+    /// decides again, and commits. A lost race is decided again too, and so is a refusal of a state that turns out to be over.
     /// </summary>
     /// <param name="decide">Decides.</param>
     /// <param name="findAnswer">Looks beside the record for the answer to a command, where that may be; null where nothing is commanded.</param>
+    /// <param name="seenVersion">The highest version that the caller has seen; what is refused or replayed is never decided upon an older one.</param>
     /// <returns>What was decided; a change is committed.</returns>
-    private async ValueTask<Decision> Advance(Func<SessionRecord?, Decision> decide, Func<ValueTask>? findAnswer = null)
+    private async ValueTask<Decision> Advance(
+        Func<SessionRecord?, Decision> decide, Func<ValueTask>? findAnswer = null, long seenVersion = 0)
     {
         IDisposable? hold = null;
         RecallReason? recalled = null;
@@ -323,9 +318,11 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
             for (var attempt = 0; attempt < MaxAttempts; attempt++)
             {
                 Decision decision;
+                SessionRecord? decidedUpon;
                 using (await Gate.EnterAsync())
                 {
                     await ReloadIfInDoubt();
+                    decidedUpon = record;
                     decision = decide(WithData(Live(giveBack: true)));
                     if (decision.NeedsAnswer)
                     {
@@ -334,27 +331,45 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
                         decision = decide(WithData(Live(giveBack: true)));
                     }
 
-                    if (decision.Next is null)
-                    {
-                        return decision;
-                    }
-
-                    if (record is null || !GrantRules.NeedsFence(record, decision.Next) || (IsRecalledFor(decision.Next, recalled) && Admission.IsFenced))
+                    if (decision.Next is not null
+                        && (record is null || !GrantRules.NeedsFence(record, decision.Next) || (IsRecalledFor(decision.Next, recalled) && Admission.IsFenced)))
                     {
                         var outcome = await TryCommit(decision.Next, decision.Events, decision.TakesBack);
-                        if (outcome.Limit is { } full)
-                        {
-                            return Decision.Refuse(Refusals.TooManyLive(record!, full, silo.Options.RetryAfter));
-                        }
-
                         if (outcome == SaveOutcome.Saved)
                         {
                             Continue();
                             return decision;
                         }
 
-                        continue;
+                        if (outcome.Limit is not { } full)
+                        {
+                            continue;
+                        }
+
+                        decision = Decision.Refuse(Refusals.TooManyLive(record!, full, silo.Options.RetryAfter));
                     }
+                }
+
+                if (decision.Next is null)
+                {
+                    // A change is fenced by the store. What is only answered has to be proven, outside of the turn: the store may be slow.
+                    if (!decision.IsAnswer || (IsProven && Version >= seenVersion))
+                    {
+                        return decision;
+                    }
+
+                    await Prove(seenVersion);
+                    if (FindBehind(seenVersion) is { } behind)
+                    {
+                        return Decision.Refuse(behind);
+                    }
+
+                    if (ReferenceEquals(decidedUpon, record))
+                    {
+                        return decision;
+                    }
+
+                    continue;
                 }
 
                 hold ??= Admission.Hold();
@@ -475,9 +490,10 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
         SessionRules.IsDue(session, now) || SessionClock.WhyOver(session, now) is not null;
 
     /// <summary>Whether an admission has nothing to wait for.</summary>
-    private bool IsReady(long seenVersion) => !inDoubt && record is not null && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, silo.Time.GetUtcNow());
+    private bool IsReady(long seenVersion) =>
+        record is not null && IsProven && Version >= seenVersion && IsBound && !SessionRules.IsDue(record, silo.Time.GetUtcNow());
 
-    /// <summary>Makes sure that what is judged is neither in doubt nor older than what the caller has seen; null, or why not.</summary>
+    /// <summary>Makes sure that what is judged is proven to be current, and not older than what the caller has seen; null, or why not.</summary>
     private async ValueTask<SessionError?> MakeReady(long seenVersion)
     {
         if (IsReady(seenVersion))
@@ -485,16 +501,8 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
             return null;
         }
 
-        await LetTimePass(patient: false);
-        if (Version < seenVersion)
-        {
-            using var turn = await Gate.EnterAsync();
-            await Reload();
-        }
-
-        return Version < seenVersion
-            ? Refusals.Unavailable(id, $"Version {seenVersion} cannot be shown yet.", silo.Options.RetryAfter)
-            : record is null ? Refusals.NotFound(id) : null;
+        await MakeCurrent(seenVersion, patient: false);
+        return FindBehind(seenVersion) ?? (record is null ? Refusals.NotFound(id) : null);
     }
 
     private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request, long seenVersion) =>

@@ -4,6 +4,7 @@ using Sessions.Grains.Diagnostics;
 using Sessions.Grains.Events;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Isolation;
+using Sessions.Grains.Ownership;
 using Sessions.Grains.Provisioning;
 using Sessions.Grains.Storage;
 
@@ -20,6 +21,8 @@ internal sealed class SiloServices(
     LifecyclePublisher publisher,
     SessionsInstruments instruments,
     GrantKeeper keeper,
+    OwnershipProofs proofs,
+    VersionLooks looks,
     ISessionStore store,
     ISessionDataStore data,
     IPolicyBook policies)
@@ -35,6 +38,10 @@ internal sealed class SiloServices(
     public SessionsInstruments Instruments => instruments;
 
     public GrantKeeper Keeper => keeper;
+
+    public OwnershipProofs Proofs => proofs;
+
+    public VersionLooks Looks => looks;
 
     public ISessionStore Store => store;
 
