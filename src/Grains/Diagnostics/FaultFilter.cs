@@ -15,8 +15,7 @@ internal sealed partial class FaultFilter(IOptions<SessionsOptions> options, ILo
 {
     public async Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.InterfaceMethod is not { DeclaringType.Assembly: { } assembly } method
-            || (assembly != typeof(ISessionGrain).Assembly && assembly != typeof(FaultFilter).Assembly))
+        if (context.InterfaceMethod is not { } method || !OwnGrains.Have(context))
         {
             await context.Invoke();
             return;

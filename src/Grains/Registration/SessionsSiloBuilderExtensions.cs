@@ -53,6 +53,9 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<GrantKeeper>();
         services.AddSingleton<OwnershipProofs>();
         services.AddSingleton<VersionLooks>();
+        services.AddSingleton<ISiloMembership, SiloMembership>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<StandstillWatch>(provider, TimeProvider.System));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<StandstillWatch>());
         services.AddSingleton<SiloServices>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
         services.AddPolicies();
@@ -76,6 +79,7 @@ public static class SessionsSiloBuilderExtensions
         }
 
         builder.AddIncomingGrainCallFilter<FaultFilter>();
+        builder.AddIncomingGrainCallFilter<StandstillFilter>();
         AddStreams(builder, SessionsDefaults.LifecycleStreamProvider, StreamPubSubType.ImplicitOnly);
         AddStreams(builder, SessionsDefaults.NotifyStreamProvider, StreamPubSubType.ExplicitGrainBasedOnly);
         return builder;
