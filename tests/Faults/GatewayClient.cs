@@ -15,6 +15,9 @@ public sealed class GatewayClient : IAsyncDisposable
 
     private GatewayClient(IHost host) => this.host = host;
 
+    /// <summary>The grains as they are, without what the client library knows and repeats.</summary>
+    public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
+
     public SessionsClient Sessions => host.Services.GetRequiredService<SessionsClient>();
 
     public static async Task<GatewayClient> ConnectAsync(params string[] gateways)
@@ -49,8 +52,7 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <summary>Where the activation of a grain is; null if there is none.</summary>
     public async Task<SiloAddress?> FindSiloAsync(Func<IGrainFactory, IAddressable> grain)
     {
-        var grains = host.Services.GetRequiredService<IGrainFactory>();
-        return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(grains));
+        return await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(Grains));
     }
 
     /// <summary>A session in which functions may run, and whose activation is on <paramref name="node"/>.</summary>
