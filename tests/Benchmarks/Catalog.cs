@@ -4,6 +4,7 @@ using Sessions.Benchmarks.Events;
 using Sessions.Benchmarks.Executions;
 using Sessions.Benchmarks.Files;
 using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Reads;
 using Sessions.Benchmarks.Search;
 using Sessions.Benchmarks.Time;
 
@@ -33,6 +34,7 @@ internal static class Catalog
         (AuthorizeBenchmark.GatewayName, AuthorizeBenchmark.ThroughTheGateway),
         (ExecuteBenchmark.LeasedName, ExecuteBenchmark.Leased),
         (ExecuteBenchmark.StrictName, ExecuteBenchmark.Strict),
+        (FreshReadsBenchmark.BenchmarkName, () => new FreshReadsBenchmark()),
         (FenceBenchmark.BenchmarkName, () => new FenceBenchmark()),
         (CrossReadBenchmark.BenchmarkName, () => new CrossReadBenchmark()),
         (EventLagBenchmark.BenchmarkName, () => new EventLagBenchmark()),

@@ -4,6 +4,7 @@ using Sessions.Benchmarks.Data;
 using Sessions.Benchmarks.Events;
 using Sessions.Benchmarks.Executions;
 using Sessions.Benchmarks.Idle;
+using Sessions.Benchmarks.Reads;
 using Sessions.Benchmarks.Search;
 using Sessions.Benchmarks.Time;
 
@@ -29,6 +30,9 @@ internal static class Loads
 
     /// <summary><see cref="CrossReadLoad"/>, with the gateway as its argument.</summary>
     public const string CrossRead = "cross-read";
+
+    /// <summary><see cref="FreshReadsLoad"/>, likewise.</summary>
+    public const string FreshReads = "fresh-reads";
 
     /// <summary><see cref="CreationLoad"/>, likewise.</summary>
     public const string Creation = "creation";
@@ -61,6 +65,7 @@ internal static class Loads
         (LeasedExecute, [var gateway]) => new ExecuteLoad(gateway, strict: false),
         (StrictExecute, [var gateway]) => new ExecuteLoad(gateway, strict: true),
         (CrossRead, [var gateway]) => new CrossReadLoad(gateway),
+        (FreshReads, [var gateway]) => new FreshReadsLoad(gateway),
         (Fence, [var gateway]) => new FenceLoad(gateway, null),
         (Fence, [var gateway, var session]) => new FenceLoad(gateway, session),
         (Creation, [var gateway]) => new CreationLoad(gateway),

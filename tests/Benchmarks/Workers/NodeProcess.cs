@@ -16,7 +16,8 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <param name="connectionString">Its database; null for memory.</param>
     /// <param name="events">Whether it logs and publishes events, as the real one does.</param>
-    public static async Task<NodeProcess> StartAsync(string? connectionString, bool events = true)
+    /// <param name="looks">Whether it proves again and again that what it answers is current, as the real one does.</param>
+    public static async Task<NodeProcess> StartAsync(string? connectionString, bool events = true, bool looks = true)
     {
         var ports = Array.ConvertAll(LoopbackPorts.Free(2), port => port.ToString(CultureInfo.InvariantCulture));
         var environment = new Dictionary<string, string>
@@ -26,6 +27,7 @@ internal sealed class NodeProcess : IAsyncDisposable
             // As the real node has it.
             ["DOTNET_gcServer"] = "1",
             [NodeWorker.WithoutEvents] = events ? "" : "yes",
+            [NodeWorker.WithoutLooks] = looks ? "" : "yes",
         };
         return new NodeProcess(await WorkerProcess.StartAsync(["--node", .. ports], environment), "127.0.0.1:" + ports[1]);
     }

@@ -4,12 +4,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Sessions.Benchmarks.Calls;
 using Sessions.Benchmarks.Events;
 using Sessions.Benchmarks.Idle;
 using Sessions.Client;
 using Sessions.Grains.Events;
+using Sessions.Grains.Hosting;
+using Sessions.Grains.Ownership;
 
 namespace Sessions.Benchmarks.Workers;
 
@@ -24,6 +27,9 @@ internal sealed class NodeWorker : IWorker
 
     /// <summary>The variable that, where it is set, switches the event log and the publishing off.</summary>
     public const string WithoutEvents = "WITHOUT_EVENTS";
+
+    /// <summary>The variable that, where it is set, lets a proof of ownership hold for a day.</summary>
+    public const string WithoutLooks = "WITHOUT_LOOKS";
 
     private readonly IHost host;
     private readonly AuthorizeCalls calls;
@@ -51,6 +57,12 @@ internal sealed class NodeWorker : IWorker
         if (withoutEvents)
         {
             StoreWithoutLog.PutBefore(builder.Services);
+        }
+
+        if (builder.Configuration[WithoutLooks] is { Length: > 0 })
+        {
+            builder.Services.AddSingleton(new OwnershipProofs(
+                TimeProvider.System, Options.Create(new SessionsOptions { GrantRight = TimeSpan.FromDays(1) })));
         }
 
         host = builder.Build();
