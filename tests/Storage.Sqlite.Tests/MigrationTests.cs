@@ -19,7 +19,10 @@ public sealed class MigrationTests : IDisposable
     [Fact]
     public void Steps_OfThisBuild_AreThoseThatFilesHave() =>
         Assert.Equal(
-        ["0001_sessions c8fb1cc3dc69c318d8f0af5350e77c5819383279cbcc56a49a067dce84b0a380"],
+        [
+            "0001_sessions c8fb1cc3dc69c318d8f0af5350e77c5819383279cbcc56a49a067dce84b0a380",
+            "0002_answers 72eb8d4dd4b6546ee43f410b50c832aac2c382a7e4264c9543773b45301bf6ee",
+        ],
         Migrations.All.Select(step => $"{step} {step.Checksum}"));
 
     [Fact]
