@@ -21,7 +21,7 @@ internal sealed partial class FaultFilter(IOptions<SessionsOptions> options, ILo
             return;
         }
 
-        if (assembly == typeof(ISessionGrain).Assembly && RequiredArguments.Of(method) is { } required
+        if (method.DeclaringType?.Assembly == typeof(ISessionGrain).Assembly && RequiredArguments.Of(method) is { } required
             && required.FindMissing(context.Request) is { } missing)
         {
             context.Result = required.Refuse(missing);

@@ -83,7 +83,7 @@ public class OwnershipRulesTests
         ["takes a commit for a proof of the data"] = new() { AfterCommit = (provenAt, sentAt, _) => Math.Max(provenAt, sentAt) },
     };
 
-    private static IEnumerable<Step[]> Sample() => AnyHistory.Sample(numberOfSamples: 2000, size: 80);
+    private static Step[][] Sample() => AnyHistory.Sample(numberOfSamples: 2000, size: 80);
 
     private static Played Play(Step[] steps, Build build)
     {
