@@ -136,6 +136,38 @@ public class AdmissionTests
         Assert.All(moments, from => Assert.InRange(moments.Count(at => at >= from && at < from.AddSeconds(1)), 1, 20));
     }
 
+    [Fact]
+    public async Task Compute_time_used_up_and_the_rate_taken_Every_refusal_names_what_will_not_come_back()
+    {
+        var grain = new LeasedSessions { Quotas = new() { ComputeTime = TimeSpan.FromMilliseconds(100), PerSecond = 1, Concurrent = 1 } };
+        using var client = new TestClient(grain);
+        var running = await client.Handle.AdmitAsync(Echo);
+        client.Time.Jump(TimeSpan.FromMilliseconds(100));
+        running.Settle();
+        var refusals = new List<QuotaExceededException>();
+        for (var i = 0; i < 30; i++)
+        {
+            refusals.Add(await Assert.ThrowsAsync<QuotaExceededException>(async () => await client.Handle.AdmitAsync(Echo)));
+            client.Time.Advance(TimeSpan.FromMilliseconds(77));
+        }
+
+        Assert.All(refusals, refusal => Assert.Equal(("computeTime", null), (refusal.Dimension, refusal.RetryAfter)));
+    }
+
+    [Fact]
+    public async Task Places_taken_Every_refusal_says_when_to_ask_again()
+    {
+        var grain = new LeasedSessions { Quotas = new() { Concurrent = 1, Executions = 100 } };
+        using var client = new TestClient(grain);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            async () => await Record.ExceptionAsync(async () => await client.Handle.AdmitAsync(Echo)))));
+
+        var refusals = outcomes.OfType<QuotaExceededException>().ToList();
+        Assert.Equal(7, refusals.Count);
+        Assert.All(refusals, refusal => Assert.Equal("concurrent", refusal.Dimension));
+        Assert.All(refusals, refusal => Assert.True(refusal.RetryAfter > TimeSpan.Zero, refusal.Message));
+    }
+
     // The timer is not set while the keeper makes its round, so that an admission then sets it.
     [Fact]
     public async Task Rate_limited_Admitted_during_a_round_of_the_keeper_Runs_and_keeps_no_place()

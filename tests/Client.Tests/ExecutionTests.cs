@@ -155,8 +155,25 @@ public class ExecutionTests
 
         client.Time.Advance(TimeSpan.FromSeconds(2.1));
 
-        await Assert.ThrowsAsync<SessionExpiredException>(() => running);
+        var expired = await Assert.ThrowsAsync<SessionExpiredException>(() => running);
         Assert.Equal(CancellationCause.Expired, cause());
+        Assert.Equal((await grain.Session.GetAsync()).ExpiresAt, expired.ExpiredAt);
+        Assert.NotNull(expired.ExpiredAt);
+    }
+
+    [Fact]
+    public async Task Session_expires_and_calls_back_before_the_client_has_looked_The_reason_is_the_expiry()
+    {
+        var grain = new LeasedSessions { TimeLeft = TimeSpan.FromSeconds(2) };
+        using var client = new TestClient(grain);
+        var (running, cause) = await BeginAsync(client);
+
+        client.Time.Jump(TimeSpan.FromSeconds(2));
+        await grain.Session.GetAsync();
+
+        var expired = await Assert.ThrowsAsync<SessionExpiredException>(() => running);
+        Assert.Equal(CancellationCause.Expired, cause());
+        Assert.NotNull(expired.ExpiredAt);
     }
 
     // Half a lease lies behind that end.

@@ -31,6 +31,7 @@ internal static class CancellationCauses
         {
             Code = SessionErrorCode.SessionExpired,
             SessionId = id,
+            ExpiredAt = terms?.ExpiresAt,
             ActualVersion = terms?.Version,
             Message = "The execution was cancelled because the session's time is up.",
         },

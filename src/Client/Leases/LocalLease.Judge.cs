@@ -2,6 +2,9 @@ namespace Sessions.Client;
 
 internal sealed partial class LocalLease
 {
+    /// <summary>When to ask again for a place, which comes free when any execution ends.</summary>
+    private static readonly TimeSpan RetrySoon = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What is left to executions here: of the lease, and of what the session has not granted to anybody.</summary>
     public QuotaMargins Left
     {
@@ -26,26 +29,27 @@ internal sealed partial class LocalLease
 
             var now = clock.Milliseconds;
             var left = MarginsUnder(known);
-            var untilFree = left.PerSecond <= 0 ? rate?.UntilFree(now) : null;
-            var decision = AdmissionRules.Decide(
-                new AdmissionFacts
-                {
-                    SessionId = gate.SessionId,
-                    Version = known.Version,
-                    Status = SessionStatus.Active,
-                    TimeLeft = TimeUntil(sessionEnd),
-                    Permissions = known.Permissions,
-                    PolicyPermissions = known.PolicyPermissions,
-                    FunctionPatterns = known.FunctionPatterns,
-                    Quotas = known.Quotas,
-                    Left = left,
-                    RetryAfter = untilFree < TimeSpan.MaxValue ? untilFree : known.Shortage?.RetryAfter,
-                },
-                request);
+            var facts = new AdmissionFacts
+            {
+                SessionId = gate.SessionId,
+                Version = known.Version,
+                Status = SessionStatus.Active,
+                TimeLeft = TimeUntil(sessionEnd),
+                ExpiredAt = known.ExpiresAt,
+                Permissions = known.Permissions,
+                PolicyPermissions = known.PolicyPermissions,
+                FunctionPatterns = known.FunctionPatterns,
+                Quotas = known.Quotas,
+                Left = left,
+            };
+            var step = AdmissionRules.Judge(facts, request);
+            var untilFree = step == AdmissionStep.PerSecond ? rate?.UntilFree(now) : null;
+            var decision = AdmissionRules.Decide(facts with { RetryAfter = untilFree < TimeSpan.MaxValue ? untilFree : RetrySoon }, request);
 
-            // Where the session has said itself why it has no more of this, it knows better.
-            return decision.Refusal?.Dimension is { } dimension && known.Shortage?.Dimension == dimension
-                ? decision with { Refusal = known.Shortage }
+            // Where the session has said itself what it has no more of, it knows better, and which limit to name first. What is judged
+            // before quotas comes first all the same.
+            return known.Shortage is { } shortage && Lacking(shortage, left) is { } lacking && step is null or >= AdmissionStep.Executions
+                ? decision with { RefusedAt = lacking, Refusal = shortage }
                 : decision;
         }
     }
@@ -53,6 +57,16 @@ internal sealed partial class LocalLease
     /// <summary>How long until a moment of the holder's clock; zero when it is past, null where there is none.</summary>
     public TimeSpan? TimeUntil(long? moment) =>
         moment is { } end ? TimeSpan.FromMilliseconds(Math.Max(0, end - clock.Milliseconds)) : null;
+
+    /// <summary>The quota that the session could not grant any more of, if nothing of it is left here either. Compute time comes in milliseconds.</summary>
+    private static AdmissionStep? Lacking(SessionError shortage, in QuotaMargins left) => shortage.Dimension switch
+    {
+        "executions" when left.Executions <= 0 => AdmissionStep.Executions,
+        "computeTime" when left.ComputeTime < TimeSpan.FromMilliseconds(1) => AdmissionStep.ComputeTime,
+        "concurrent" when left.Concurrent <= 0 => AdmissionStep.Concurrent,
+        "perSecond" when left.PerSecond <= 0 => AdmissionStep.PerSecond,
+        _ => null,
+    };
 
     private QuotaMargins MarginsUnder(LeaseTerms known)
     {

@@ -86,7 +86,8 @@ internal sealed partial class LocalLease
                 Close();
                 if (reason == RecallReason.Stopped)
                 {
-                    Cancel(CancellationCause.Stopped, null);
+                    // The session calls back at its own end too, a little later than the end that is known here.
+                    Cancel(clock.Milliseconds >= sessionEnd ? CancellationCause.Expired : CancellationCause.Stopped, null);
                 }
             }
 

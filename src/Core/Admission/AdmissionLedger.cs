@@ -251,6 +251,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             PerformanceMonitoring = record.Configuration.Settings.PerformanceMonitoring,
             Quotas = quotas,
             RunGrace = timings.RunGrace,
+            ExpiresAt = SessionClock.ExpiresAt(record),
         };
     }
 
@@ -460,13 +461,19 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     private SessionError? Shortage(LeaseAccount account, LeaseDemand demand, SessionRecord record, long now)
     {
         var (granted, running) = (account.Granted, account.Report.Running);
+        var lacksExecutions = demand.Executions > 0 && account.ExecutionsOut == 0;
+        var lacksComputeTime = demand.ComputeTime > TimeSpan.Zero && granted.ComputeTime is not null && account.ComputeTimeOut == TimeSpan.Zero;
+
+        // What is used up for good first: a holder that is told to wait for something else would only be refused by this then. What lies with
+        // others may come back, as places and rate do. Compute time goes out in whole milliseconds.
         AdmissionStep? step =
-            demand.Executions > 0 && account.ExecutionsOut == 0 ? AdmissionStep.Executions
+            lacksExecutions && used.Executions >= quotas.Executions ? AdmissionStep.Executions
+            : lacksComputeTime && quotas.ComputeTime - used.ComputeTime < TimeSpan.FromMilliseconds(1) ? AdmissionStep.ComputeTime
             : demand.Concurrent > running && granted.Concurrent <= running ? AdmissionStep.Concurrent
             : demand.PerSecond > 0 && granted.PerSecond == 0 ? AdmissionStep.PerSecond
-            : demand.ComputeTime > TimeSpan.Zero && granted.ComputeTime is not null && account.ComputeTimeOut == TimeSpan.Zero
-                ? AdmissionStep.ComputeTime
-                : null;
+            : lacksExecutions ? AdmissionStep.Executions
+            : lacksComputeTime ? AdmissionStep.ComputeTime
+            : null;
         return step is not { } missing ? null : AdmissionRefusals.Of(
             missing,
             new AdmissionFacts

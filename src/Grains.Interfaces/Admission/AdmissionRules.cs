@@ -41,7 +41,8 @@ public readonly record struct AdmissionFacts
 
 /// <summary>
 /// The one place that judges admissions, for the session's grain and for the holders of leases alike: status, expiry, permission,
-/// function, depth, quotas, policy, in this order, and the first that does not pass refuses.
+/// function, depth, quotas, policy, in this order, and the first that does not pass refuses. Of the quotas those that are used up for good come
+/// before those that come free with time: a caller told to wait for one of these would only be refused by another then.
 /// </summary>
 public static class AdmissionRules
 {
@@ -64,9 +65,9 @@ public static class AdmissionRules
             : request.Function.IsDefault || !FunctionPatterns.Match(facts.FunctionPatterns, request.Function.ToString()) ? AdmissionStep.Function
             : request.Depth is < 0 or > MaxDepth ? AdmissionStep.Depth
             : facts.Left.Executions <= 0 ? AdmissionStep.Executions
+            : facts.Left.ComputeTime <= TimeSpan.Zero ? AdmissionStep.ComputeTime
             : facts.Left.Concurrent <= 0 ? AdmissionStep.Concurrent
             : facts.Left.PerSecond <= 0 ? AdmissionStep.PerSecond
-            : facts.Left.ComputeTime <= TimeSpan.Zero ? AdmissionStep.ComputeTime
             : Missing(facts.PolicyPermissions, needed) != 0 ? AdmissionStep.Policy
             : null;
     }

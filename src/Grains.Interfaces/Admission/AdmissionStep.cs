@@ -1,6 +1,6 @@
 namespace Sessions;
 
-/// <summary>What an admission is judged by, in the order of judging.</summary>
+/// <summary>What an admission is judged by. The numbers are not the order of judging; <see cref="AdmissionDecision.Trace"/> has that.</summary>
 [GenerateSerializer, Alias("sessions.AdmissionStep")]
 public enum AdmissionStep : byte
 {

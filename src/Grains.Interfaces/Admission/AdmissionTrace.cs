@@ -5,8 +5,12 @@ namespace Sessions;
 /// <summary>Tells the steps of a decision anew from what the decision says.</summary>
 internal static class AdmissionTrace
 {
+    /// <summary>In the order of judging, see <see cref="AdmissionRules"/>. A test compares them.</summary>
     private static readonly ImmutableArray<AdmissionStep> Steps =
-        [.. Enum.GetValues<AdmissionStep>().Where(step => step != AdmissionStep.Invalid).Order()];
+    [
+        AdmissionStep.Status, AdmissionStep.Expiry, AdmissionStep.Permission, AdmissionStep.Function, AdmissionStep.Depth,
+        AdmissionStep.Executions, AdmissionStep.ComputeTime, AdmissionStep.Concurrent, AdmissionStep.PerSecond, AdmissionStep.Policy,
+    ];
 
     public static ImmutableArray<AdmissionCheck> Of(AdmissionDecision decision)
     {

@@ -244,6 +244,13 @@ public sealed record LeaseTerms
     /// </summary>
     [Id(13)]
     public TimeSpan RunGrace { get; init; }
+
+    /// <summary>
+    /// When the session's time is up, for refusals to name; null where its end is open, and from a session of a release that does not tell.
+    /// Admissions go by <see cref="TimeLeft"/>, which needs no synchronized clocks.
+    /// </summary>
+    [Id(14)]
+    public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>Why a session calls a lease back.</summary>

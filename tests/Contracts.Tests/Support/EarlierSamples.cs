@@ -76,4 +76,7 @@ internal static class EarlierSamples
             return sample with { Command = sample.Command with { SeenVersion = 0 } };
         }
     }
+
+    /// <summary>Before terms said when the session ends.</summary>
+    public static readonly LeaseTerms Terms = Samples.Terms with { ExpiresAt = null, RunGrace = TimeSpan.Zero };
 }

@@ -313,6 +313,7 @@ internal static class Samples
         PerformanceMonitoring = true,
         Quotas = Quotas,
         RunGrace = TimeSpan.FromSeconds(30),
+        ExpiresAt = At.AddMinutes(29),
     };
 
     public static readonly ExecutionRequest ExecutionRequest = new()

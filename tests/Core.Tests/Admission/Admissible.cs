@@ -32,7 +32,7 @@ internal static class Admissible
     public static readonly IReadOnlyList<AdmissionStep> Steps =
     [
         AdmissionStep.Status, AdmissionStep.Expiry, AdmissionStep.Permission, AdmissionStep.Function, AdmissionStep.Depth,
-        AdmissionStep.Executions, AdmissionStep.Concurrent, AdmissionStep.PerSecond, AdmissionStep.ComputeTime, AdmissionStep.Policy,
+        AdmissionStep.Executions, AdmissionStep.ComputeTime, AdmissionStep.Concurrent, AdmissionStep.PerSecond, AdmissionStep.Policy,
     ];
 
     /// <summary>Makes one step refuse and leaves all others alone.</summary>

@@ -21,7 +21,7 @@ public class AdmissionRulesTests
 
     [Fact]
     public void Steps_OfTheTests_AreAllThereAre() =>
-        Assert.Equal(Enum.GetValues<AdmissionStep>().Where(step => step != AdmissionStep.Invalid), Admissible.Steps);
+        Assert.Equal(Enum.GetValues<AdmissionStep>().Where(step => step != AdmissionStep.Invalid), Admissible.Steps.Order());
 
     [Theory]
     [MemberData(nameof(Steps))]
@@ -139,6 +139,21 @@ public class AdmissionRulesTests
         Assert.Equal((SessionErrorCode.QuotaExceeded, dimension, limit, limit), (refusal.Code, refusal.Dimension, refusal.Limit, refusal.Used));
         Assert.Equal(refills ? Admissible.Facts.RetryAfter : null, refusal.RetryAfter);
         Assert.Contains($"{limit} of {limit}", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(AdmissionStep.Executions)]
+    [InlineData(AdmissionStep.ComputeTime)]
+    public void Quota_UsedUpForGood_IsNamedBeforeThoseThatComeFree(AdmissionStep lasting)
+    {
+        var (facts, request) = Admissible.Spoil(lasting, Admissible.Facts, Admissible.Request);
+        facts = facts with { Left = facts.Left with { Concurrent = 0, PerSecond = 0 } };
+
+        var decision = AdmissionRules.Decide(facts, request);
+
+        Assert.Equal(lasting, decision.RefusedAt);
+        Assert.Null(decision.Refusal!.RetryAfter);
+        Assert.All(decision.Trace[..^1], check => Assert.NotEqual("0 left", check.Margin));
     }
 
     [Fact]

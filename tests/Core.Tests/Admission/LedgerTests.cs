@@ -24,6 +24,31 @@ public class LedgerTests
         Assert.Equal(1, ledger.Grant(waiting.Lease, One, record, SessionPermissions.All, null, After(2)).Granted.Executions);
     }
 
+    // A caller that is told to wait for a place would only be refused for its compute time then.
+    [Theory]
+    [InlineData(0, "computeTime")]
+    [InlineData(500, "concurrent")]
+    public void Shortage_OfSeveralQuotas_NamesFirstWhatIsUsedUpForGood(int computeTimeLeft, string dimension)
+    {
+        var second = Seconds(1);
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10, Concurrent = 1, ComputeTime = second }), 10, second);
+        var ended = Ledgers.Single();
+        Assert.NotNull(ledger.Begin(Ledgers.Single(), second, Ledgers.At(0)));
+        Assert.NotNull(ledger.Begin(ended, second, Ledgers.At(0)));
+        var settlement = new ExecutionSettlement
+        {
+            Execution = ended.Execution,
+            Holder = ended.Holder,
+            Outcome = ExecutionOutcome.Succeeded,
+            Duration = second - TimeSpan.FromMilliseconds(computeTimeLeft),
+        };
+        Assert.Null(ledger.Settle(record.Id, settlement, SessionSettings.Default, Ledgers.At(1)));
+
+        var shortage = ledger.Lease(record, Ledgers.First(), new(1, 1, 0, second), at: 2).Shortage;
+
+        Assert.Equal(dimension, shortage!.Dimension);
+    }
+
     [Fact]
     public void Execution_LeasedAndLong_IsActivityUntilItsEnd()
     {
