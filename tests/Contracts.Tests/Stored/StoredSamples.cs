@@ -134,6 +134,7 @@ internal static class StoredSamples
     {
         Usage = EarlierSamples.UsageOfRelease01,
         Spent = EarlierSamples.UsageOfRelease01,
+        History = null,
         Grant = new GrantMark { Epoch = 11, Executions = 17, ComputeTime = TimeSpan.FromSeconds(28) },
     };
 

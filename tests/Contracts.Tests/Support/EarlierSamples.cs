@@ -78,5 +78,5 @@ internal static class EarlierSamples
     }
 
     /// <summary>Before terms said when the session ends.</summary>
-    public static readonly LeaseTerms Terms = Samples.Terms with { ExpiresAt = null, RunGrace = TimeSpan.Zero };
+    public static readonly LeaseTerms Terms = Samples.Terms with { ExpiresAt = null, RunGrace = TimeSpan.Zero, Shortage = ErrorWithNamespace };
 }

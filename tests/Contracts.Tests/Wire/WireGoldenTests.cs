@@ -75,7 +75,7 @@ public class WireGoldenTests
         .. EarlierSamples.Commands.Select(command => ($"{WireTypes.AliasOf(command.GetType())}.1", (object)command)),
         ("sessions.EnterQueue.1", EarlierSamples.EnterQueue),
         ("sessions.LeaseTerms.1", EarlierSamples.Terms),
-        ("sessions.LeaseReply.1", (LeaseReply)Samples.All[typeof(LeaseReply)] with { Terms = EarlierSamples.Terms, Basis = 0, Epoch = 0 }),
+        ("sessions.LeaseReply.1", (LeaseReply)Samples.All[typeof(LeaseReply)] with { Terms = EarlierSamples.Terms, Refusal = EarlierSamples.ErrorWithNamespace, Basis = 0, Epoch = 0 }),
     ];
 
     [Fact]
