@@ -292,7 +292,9 @@ public class LeaseTests
         await LetPassAsync(15);
         running.Settle();
         var ended = client.Time.GetUtcNow();
-        await LetPassAsync(9.5);
+        await LetPassAsync(0.5);
+        await Eventually.Holds(() => grain.Reported == 1, "the lease that nobody uses any more is given back");
+        await LetPassAsync(9);
 
         var usage = (await grain.Session.GetAsync()).Usage;
         Assert.Equal(ended, usage.LastActivityAt!.Value, TimeSpan.FromSeconds(1.6));

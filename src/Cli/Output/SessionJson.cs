@@ -88,7 +88,9 @@ internal sealed record UsageJson(
     DateTimeOffset? FirstActivityAt,
     DateTimeOffset? LastActivityAt,
     long LogDropped,
-    LatencyJson? Latency)
+    LatencyJson? Latency,
+    long Forfeited,
+    TimeSpan ForfeitedComputeTime)
 {
     public static UsageJson Of(SessionUsage usage) => new(
         usage.Executions,
@@ -102,7 +104,9 @@ internal sealed record UsageJson(
         usage.FirstActivityAt,
         usage.LastActivityAt,
         usage.LogDropped,
-        usage.Latencies is { } latencies ? LatencyJson.Of(latencies) : null);
+        usage.Latencies is { } latencies ? LatencyJson.Of(latencies) : null,
+        usage.Forfeited,
+        usage.ForfeitedComputeTime);
 }
 
 /// <summary>How long executions took, in milliseconds; each is the upper bound of a bucket a quarter wide.</summary>

@@ -230,6 +230,11 @@ internal static class Views
             Row(table, "outcomes", string.Join(", ", parts.Where(part => part.Count > 0).Select(part => $"{Number(part.Count)} {part.Outcome}")));
         }
 
+        if (usage.Forfeited > 0)
+        {
+            Row(table, "forfeited", $"{Number(usage.Forfeited)} executions, leased to clients that are gone");
+        }
+
         Row(table, "first activity", Time(usage.FirstActivityAt, now));
         Row(table, "last activity", Time(usage.LastActivityAt, now));
         if (usage.Latencies is { Total: > 0 } latencies)

@@ -103,9 +103,9 @@ internal sealed partial class GrantKeeper(
     [LoggerMessage(171, LogLevel.Warning, "The rights to grant of {Count} sessions could not be confirmed; they run out unless the store answers soon.")]
     private partial void LogNotLooked(Exception exception, int count);
 
-    [LoggerMessage(172, LogLevel.Warning, "Session {SessionId} could not be handed over before the node stopped; another node takes it over as after a crash.")]
+    [LoggerMessage(176, LogLevel.Warning, "Session {SessionId} could not be handed over before the node stopped; another node takes it over as after a crash.")]
     private partial void LogNotHandedOver(Exception exception, SessionId sessionId);
 
-    [LoggerMessage(173, LogLevel.Warning, "Not all of {Count} sessions were handed over before the node stopped; other nodes take the rest over as after a crash.")]
+    [LoggerMessage(177, LogLevel.Warning, "Not all of {Count} sessions were handed over before the node stopped; other nodes take the rest over as after a crash.")]
     private partial void LogNotAllHandedOver(int count);
 }

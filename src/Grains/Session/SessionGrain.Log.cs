@@ -16,7 +16,7 @@ internal sealed partial class SessionGrain
     [LoggerMessage(104, LogLevel.Warning, "Session {SessionId}: the store could not be read: {Why}")]
     private partial void LogUnread(SessionId sessionId, string why);
 
-    [LoggerMessage(107, LogLevel.Information, "Session {SessionId}: held at version {Held}, and the store has version {Found}; another activation changed it. Reading again.")]
+    [LoggerMessage(108, LogLevel.Information, "Session {SessionId}: held at version {Held}, and the store has version {Found}; another activation changed it. Reading again.")]
     private partial void LogChangedElsewhere(SessionId sessionId, long held, long found);
 
     [LoggerMessage(106, LogLevel.Information, "Session {SessionId}: who counts {Namespace} could not be asked early; the store decides alone.")]

@@ -62,7 +62,7 @@ public class LateReportTests
     [InlineData(AfterItsEnd)]
     public void ReportWithdrawsWhatAnEarlierOneCounted_ItIsNotCountedAndComesBack(long at)
     {
-        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = Quota }), executions: Quota);
         var first = Ledgers.First();
         ledger.Lease(record, first, new(10, 0, 0, default), at: 0);
         var counted = first.After(2, new(2, 0, 0, null)) with { Succeeded = 1, Running = 1 };
@@ -73,7 +73,7 @@ public class LateReportTests
 
         var usage = ledger.Overlay(record, Ledgers.At(at), giveBack: false).Usage;
         Assert.Equal((1L, 1L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned));
-        Assert.Equal(9, ledger.LeftBesideLeases(at).Executions);
+        Assert.Equal(Quota - 1, ledger.LeftBesideLeases(at).Executions);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public class LateReportTests
     [InlineData(1, 2)]
     public void ReportWithdrawsMoreThanWasCancelled_IsRefused(long cancelled, long withdrawn)
     {
-        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 10 }), executions: 10);
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = Quota }), executions: Quota);
         var first = Ledgers.First();
         ledger.Lease(record, first, new(10, 0, 0, default), at: 0);
 
