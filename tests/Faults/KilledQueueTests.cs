@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Sessions.Client;
-using Sessions.Grains.Hosting;
 using Sessions.TestKit;
 
 namespace Sessions.Faults;
@@ -108,23 +107,32 @@ public sealed class KilledQueueTests
         Task<SessionHandle> CreateAsync() => sessions.CreateAsync(new() { Namespace = Prod, Creator = Principal.Parse("alice") });
         var (holder, dead, next) = (await CreateAsync(), await CreateAsync(), await CreateAsync());
         await holder.ActivateAsync();
-        using var killed = Wait(dead);
-        await Eventually.TrueAsync(() => AreWaitingAsync(1), "the first waits");
-        using var waiting = Wait(next);
-        await Eventually.TrueAsync(() => AreWaitingAsync(2), "the second waits behind it");
+        using var killed = await WaitAsync(dead, "1 of 1");
+        using var waiting = await WaitAsync(next, "2 of 2");
 
         killed.Kill();
         await killed.WaitForExitAsync();
         await holder.CloseAsync();
 
-        var outcome = (await CliProcess.EndedAsync(waiting).WaitAsync(TimeSpan.FromMinutes(1))).Succeeded().Json;
-        Assert.Equal((next.Id.ToString(), "Active"), (outcome.GetProperty("id").GetString(), outcome.GetProperty("status").GetString()));
-        Assert.Equal(SessionStatus.Created, (await dead.GetAsync()).Status);
+        (await CliProcess.EndedAsync(waiting).WaitAsync(TimeSpan.FromMinutes(2))).Succeeded();
+        Assert.Equal((SessionStatus.Active, SessionStatus.Created), ((await next.GetAsync()).Status, (await dead.GetAsync()).Status));
 
-        async Task<bool> AreWaitingAsync(long many) => (await sessions.GetEffectivePolicyAsync(Prod)).Live.Single().Waiting == many;
+        // When it has said where it stands, it waits.
+        async Task<System.Diagnostics.Process> WaitAsync(SessionHandle session, string position)
+        {
+            var process = CliProcess.Start("activate", session.Id.ToString(), "--wait", "5m", "--gateway", node.Gateway, "--timeout", "60s");
+            var lines = new List<string>();
+            while (await process.StandardError.ReadLineAsync() is { } line)
+            {
+                lines.Add(line);
+                if (line.Contains($"waiting for a place in {Prod}: {position}", StringComparison.Ordinal))
+                {
+                    return process;
+                }
+            }
 
-        System.Diagnostics.Process Wait(SessionHandle session) =>
-            CliProcess.Start("activate", session.Id.ToString(), "--wait", "5m", "--gateway", node.Gateway, "--json");
+            throw new InvalidOperationException("The tool ended: " + string.Join(Environment.NewLine, lines));
+        }
     }
 
     /// <summary>Keeps all that callers were told of where they stand.</summary>
