@@ -178,6 +178,31 @@ public sealed class OwnershipTests(ClusterFixture cluster) : IClassFixture<Clust
     }
 
     [Fact]
+    public async Task StoreIsSlowerThanAProofHolds_Answers_AreLateAndNotRefused()
+    {
+        var (id, grain) = await ActiveAsync();
+        await CommitElsewhere(id, Pause());
+        foreach (var call in (Func<Task<SessionReply>>[])
+            [
+                () => grain.Get(0).AsTask(),
+                () => grain.WaitForChange(0, TimeSpan.Zero).AsTask(),
+                () => grain.Pause(Pause()).AsTask(),
+            ])
+        {
+            cluster.Clock.Advance(ProofAge);
+            var (answer, looks) = (new TaskCompletionSource(), cluster.Store.Sessions.VersionLooks(id));
+            cluster.Store.Sessions.HoldVersions(answer.Task);
+            var reply = call();
+            await Eventually.Holds(() => cluster.Store.Sessions.VersionLooks(id) > looks, "the session looks");
+            cluster.Clock.Advance(ProofAge * 2);
+            answer.SetResult();
+
+            var answered = await reply.WaitAsync(Patience);
+            Assert.True(answered is { Snapshot.Status: SessionStatus.Paused } or { Refusal.Code: SessionErrorCode.InvalidTransition });
+        }
+    }
+
+    [Fact]
     public async Task ReadsOfOneSession_HoweverMany_CostOneLookInTheTimeOfAProof()
     {
         var (id, grain) = await ActiveAsync();

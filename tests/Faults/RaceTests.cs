@@ -45,8 +45,8 @@ public sealed class RaceTests
         Assert.InRange(admitted, 1, Units);
 
         // What was admitted where it can be seen was returned; the rest was in the hands of those that were killed, and is charged.
-        Assert.Equal(Units, usage.Executions);
-        Assert.Equal(Units, usage.Succeeded + usage.Abandoned);
+        Assert.Equal(Units, usage.ChargedExecutions);
+        Assert.Equal(usage.Executions, usage.Succeeded + usage.Abandoned);
         Assert.InRange(usage.Succeeded, processes[2].Admitted + processes[3].Admitted, admitted);
     }
 

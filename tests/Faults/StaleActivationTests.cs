@@ -28,8 +28,8 @@ public sealed class StaleActivationTests
 
         Assert.Equal(0, ExecutionHistory.BegunBetween(run.Log, run.Paused, run.Resuming));
         Assert.InRange(ExecutionHistory.MostAtOnce(run.Log), 1, Concurrent);
-        Assert.InRange(run.Log.Count(entry => entry.Begins), 1, (int)run.Usage.Executions);
-        Assert.InRange(run.Usage.Executions, 1, Executions);
+        Assert.InRange(run.Log.Count(entry => entry.Begins), 1, (int)run.Usage.ChargedExecutions);
+        Assert.InRange(run.Usage.ChargedExecutions, 1, Executions);
     }
 
     /// <summary>

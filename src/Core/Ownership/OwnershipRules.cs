@@ -16,7 +16,17 @@ internal static class OwnershipRules
     /// <param name="voidedAt">When all proofs so far were voided; <see cref="Never"/> if they never were.</param>
     /// <param name="now">The moment of deciding.</param>
     /// <param name="maxAge">How old a proof may be, in ticks of the clock.</param>
-    public static bool IsCurrent(long provenAt, long voidedAt, long now, long maxAge) => provenAt > voidedAt && now - provenAt < maxAge;
+    public static bool IsCurrent(long provenAt, long voidedAt, long now, long maxAge) =>
+        IsValid(provenAt, voidedAt) && now - provenAt < maxAge;
+
+    /// <summary>
+    /// Whether a proof is good for a call at any age, because its question was sent after the call had come: what it found held while the
+    /// call was under way. So a store that takes longer than a proof holds makes answers late and not impossible.
+    /// </summary>
+    /// <param name="provenAt">When the question was sent that proved it; <see cref="Never"/> without a proof.</param>
+    /// <param name="voidedAt">When all proofs so far were voided; <see cref="Never"/> if they never were.</param>
+    /// <param name="calledAt">When the call had come.</param>
+    public static bool IsSince(long provenAt, long voidedAt, long calledAt) => IsValid(provenAt, voidedAt) && provenAt >= calledAt;
 
     /// <summary>The newest proof after a commit that was sent at <paramref name="sentAt"/>.</summary>
     /// <param name="provenAt">The newest proof before.</param>
@@ -39,4 +49,7 @@ internal static class OwnershipRules
         // Data may be known to be newer than the look, by a write of the activation's own. It is never behind without being changed.
         return found.DataVersion <= held.DataVersion ? LookOutcome.Current : LookOutcome.Changed;
     }
+
+    // At the same instant it is not void: what is voided was asked before a standstill, and a clock that tests hold must not void for ever.
+    private static bool IsValid(long provenAt, long voidedAt) => provenAt != Never && provenAt >= voidedAt;
 }

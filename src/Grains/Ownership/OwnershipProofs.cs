@@ -17,6 +17,11 @@ internal sealed class OwnershipProofs(
     public bool IsCurrent(long provenAt) =>
         OwnershipRules.IsCurrent(provenAt, Volatile.Read(ref voidedAt), time.GetTimestamp(), maxAge);
 
+    /// <summary>Whether a proof is good for a call, whatever its age.</summary>
+    /// <param name="provenAt">When its question was sent, in timestamps of the sessions' clock.</param>
+    /// <param name="calledAt">When the call had come, likewise.</param>
+    public bool IsSince(long provenAt, long calledAt) => OwnershipRules.IsSince(provenAt, Volatile.Read(ref voidedAt), calledAt);
+
     /// <summary>Voids all proofs so far, also those whose answers are on their way.</summary>
     public void VoidAll() => Volatile.Write(ref voidedAt, time.GetTimestamp());
 }

@@ -13,6 +13,8 @@ internal sealed partial class SessionGrain
 
     private bool IsProven => !inDoubt && silo.Proofs.IsCurrent(provenAt);
 
+    private bool IsProvenSince(long calledAt) => IsProven || (!inDoubt && silo.Proofs.IsSince(provenAt, calledAt));
+
     private StoredVersions Held => new(Version, desk?.DataVersion ?? 0);
 
     /// <summary>Makes sure that what is held is proven to be current, and reads it anew where it is not.</summary>
@@ -20,6 +22,12 @@ internal sealed partial class SessionGrain
     /// <exception cref="SessionException">Unavailable: the store did not answer, or others keep changing the session.</exception>
     private async ValueTask Prove(long seenVersion = 0)
     {
+        if (IsProven && Version >= seenVersion)
+        {
+            return;
+        }
+
+        var calledAt = silo.Time.GetTimestamp();
         if (Version < seenVersion)
         {
             // Another activation has committed since this one read: without this look a caller who paused the session could
@@ -31,12 +39,12 @@ internal sealed partial class SessionGrain
             }
         }
 
-        for (var attempt = 0; !IsProven; attempt++)
+        for (var attempt = 0; !IsProvenSince(calledAt); attempt++)
         {
             if (attempt == MaxAttempts)
             {
                 throw new SessionException(Refusals.Unavailable(
-                    id, "The session kept changing while it was compared with the store; try again.", silo.Options.RetryAfter));
+                    id, "Others kept changing the session while it was compared with the store; try again.", silo.Options.RetryAfter));
             }
 
             if (inDoubt)
@@ -59,11 +67,11 @@ internal sealed partial class SessionGrain
         {
             look = await silo.Looks.LookAsync(id);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException exception)
         {
             // Logged once for all sessions of the question.
             throw new SessionException(Refusals.Unavailable(
-                id, "The store did not confirm that the session is as this node knows it; try again.", silo.Options.RetryAfter));
+                id, $"The store did not confirm that the session is as this node holds it: {exception.Message}", silo.Options.RetryAfter));
         }
 
         switch (OwnershipRules.Judge(asked, Held, look.Found))
@@ -102,18 +110,19 @@ internal sealed partial class SessionGrain
     /// <param name="patient">Whether to wait for a fence.</param>
     private async ValueTask MakeCurrent(long seenVersion, bool patient)
     {
+        var calledAt = silo.Time.GetTimestamp();
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             await Prove(seenVersion);
             await LetTimePass(patient);
-            if (IsProven)
+            if (IsProvenSince(calledAt))
             {
                 return;
             }
         }
 
         throw new SessionException(Refusals.Unavailable(
-            id, "The session kept changing while it was compared with the store; try again.", silo.Options.RetryAfter));
+            id, "Others kept changing the session while it was compared with the store; try again.", silo.Options.RetryAfter));
     }
 
     /// <summary>That the caller has seen a newer version than can be read; null if not.</summary>

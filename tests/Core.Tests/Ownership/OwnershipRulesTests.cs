@@ -16,7 +16,8 @@ public class OwnershipRulesTests
     [InlineData(100, OwnershipRules.Never, 119, true)]
     [InlineData(100, OwnershipRules.Never, 120, false)]
     [InlineData(100, 99, 110, true)]
-    [InlineData(100, 100, 110, false)]
+    [InlineData(100, 100, 110, true)]
+    [InlineData(100, 101, 110, false)]
     [InlineData(0, OwnershipRules.Never, 10, true)]
     [InlineData(-100, OwnershipRules.Never, -90, true)]
     [InlineData(OwnershipRules.Never, OwnershipRules.Never, 0, false)]
@@ -24,6 +25,16 @@ public class OwnershipRulesTests
     [InlineData(OwnershipRules.Never, 5, long.MinValue + 1, false)]
     public void Proof_AtAnInstant_HoldsWhileItIsYoungAndNotVoided(long provenAt, long voidedAt, long now, bool holds) =>
         Assert.Equal(holds, OwnershipRules.IsCurrent(provenAt, voidedAt, now, MaxAge));
+
+    [Theory]
+    [InlineData(100, OwnershipRules.Never, 100, true)]
+    [InlineData(101, OwnershipRules.Never, 100, true)]
+    [InlineData(99, OwnershipRules.Never, 100, false)]
+    [InlineData(101, 101, 100, true)]
+    [InlineData(101, 102, 100, false)]
+    [InlineData(OwnershipRules.Never, OwnershipRules.Never, OwnershipRules.Never, false)]
+    public void Proof_WhoseQuestionWasSentAfterACallHadCome_IsGoodForThatCall(long provenAt, long voidedAt, long calledAt, bool isGood) =>
+        Assert.Equal(isGood, OwnershipRules.IsSince(provenAt, voidedAt, calledAt));
 
     [Theory]
     [InlineData(3, 0, 3, 0, 3, 0, nameof(LookOutcome.Current))]
