@@ -77,7 +77,7 @@ internal sealed partial class AdmissionLedger
         else
         {
             unclaimed--;
-                used += new Tally(1, 0, 0, 0, 0, TimeSpan.Zero, -1);
+            used += new Tally(1, 0, 0, 0, 0, TimeSpan.Zero, -1);
         }
 
         var single = new SingleExecution(execution, holder, request)
