@@ -230,7 +230,8 @@ internal sealed class StrictExecution : IGrant
 
             if (reply.Decision.IsAdmitted)
             {
-                (deadline, endsWithComputeTime) = (asked + clock.Within(reply.RunFor), EndsWithComputeTime(reply));
+                // Never shorter than it was told before, by whichever node.
+                (deadline, endsWithComputeTime) = (Math.Max(deadline, asked + clock.Within(reply.RunFor)), EndsWithComputeTime(reply));
                 grace = (long)reply.RunGrace.TotalMilliseconds;
             }
         }

@@ -83,13 +83,16 @@ internal sealed partial class AdmissionLedger
         var single = new SingleExecution(execution, holder, request)
         {
             StartedAt = startedAt,
-            EndsAt = EndOf(now.Milliseconds),
+
+            // Where compute time is limited it gets only what is free: how much was set aside for it is not known here, and what is unclaimed
+            // may be in use by others.
+            EndsAt = quotas.ComputeTime is null ? EndOf(now.Milliseconds) : now.Milliseconds,
             AbandonedAt = RunsUntil(EndOf(now.Milliseconds)),
         };
         if (quotas.ComputeTime is not null)
         {
-            // What was set aside for it was debited, and so is among what is unclaimed.
-            single.Reserved = Min(unclaimedComputeTime, Max(TimeSpan.Zero, now.Utc - startedAt) + timings.Lease);
+            // What it has used up to now was set aside for it, and so is among what is unclaimed.
+            single.Reserved = Min(unclaimedComputeTime, Max(TimeSpan.Zero, now.Utc - startedAt));
             reserved += single.Reserved;
             unclaimedComputeTime -= single.Reserved;
             used += new Tally(0, 0, 0, 0, 0, TimeSpan.Zero, 0, -single.Reserved);

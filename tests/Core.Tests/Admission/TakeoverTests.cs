@@ -137,6 +137,24 @@ public class TakeoverTests
         Assert.Null(next.Adopt(listed.Execution, HolderId.New(), listed.Admission, TimeSpan.FromSeconds(1), Ledgers.At(10)));
     }
 
+    [Fact]
+    public void SingleExecution_TakenOverWhereComputeTimeIsLimited_GetsNoneThatOthersMayHave()
+    {
+        // Found by simulation: it got a lease's length of what was leased to others, who used it too.
+        var second = TimeSpan.FromSeconds(1);
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { ComputeTime = 3 * second }), executions: 20, 3 * second);
+        var single = Ledgers.Single();
+        Assert.NotNull(ledger.Begin(single, second, Ledgers.At(0)));
+        record = Commit(ledger, record);
+
+        var (next, _) = TakeOver(record);
+        var adopted = next.Adopt(single.Execution, single.Holder, single.Admission, second / 2, Ledgers.At(500))!;
+        next.Extend(adopted, second, Ledgers.At(500));
+
+        Assert.Equal(TimeSpan.Zero, next.LeftOf(adopted, 500).RunFor);
+        Assert.Equal(second / 2, adopted.Reserved);
+    }
+
     /// <summary>A session whose holder had admitted 2 of up to 20 by the last commit, taken over by another activation.</summary>
     private static (AdmissionLedger Ledger, SessionRecord Record, LeaseReport Last) TakenOver(int running = 0)
     {
