@@ -129,17 +129,30 @@ internal sealed partial class AdmissionLedger
         : mine is { Unclaimed: 0 } && mine.UnclaimedComputeTime == TimeSpan.Zero ? TimeSpan.Zero
         : timings.Lease + timings.Margin;
 
+    /// <summary>Takes note of what a mark does not list that is on its way.</summary>
+    private void Unlist(GrantMark? mark)
+    {
+        areSinglesListed &= mark?.HasSingles == true;
+        var listed = ListedIn(mark);
+        foreach (var account in leases.Values)
+        {
+            account.IsListed &= listed.Contains(account.Lease);
+        }
+    }
+
     /// <summary>Takes note of what the committed mark lists.</summary>
     private void FollowLists(GrantMark? mark)
     {
         areSinglesListed = mark?.HasSingles == true;
         expectsSingles &= mark is not null;
-        var listed = mark is null ? [] : mark.Leases.Select(share => share.Lease).ToHashSet();
+        var listed = ListedIn(mark);
         foreach (var account in leases.Values)
         {
             account.IsListed = listed.Contains(account.Lease);
         }
     }
+
+    private static HashSet<LeaseId> ListedIn(GrantMark? mark) => mark is null ? [] : [.. mark.Leases.Select(share => share.Lease)];
 
     /// <summary>Takes a lease over whose holder has come back: what it used and keeps is not unknown any more.</summary>
     private void Recognize(LeaseAccount account, LeaseReport report, long now)

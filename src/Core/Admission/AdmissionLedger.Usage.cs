@@ -32,11 +32,15 @@ internal sealed partial class AdmissionLedger
         debitedComputeTime = record.Grant?.ComputeTime ?? record.Usage.ChargedComputeTime;
     }
 
-    /// <summary>Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it.</summary>
+    /// <summary>
+    /// Says what is on its way into the store. What that gives back may not go out from here on, whatever becomes of it, nor anything to
+    /// whom it does not list any more.
+    /// </summary>
     public void BeginCommit(SessionRecord next)
     {
         debitedExecutions = Math.Min(debitedExecutions, next.Grant?.Executions ?? 0);
         debitedComputeTime = Min(debitedComputeTime, next.Grant?.ComputeTime ?? TimeSpan.Zero);
+        Unlist(next.Grant);
         (committingChanges, committingLog) = (changes, log.Count);
     }
 

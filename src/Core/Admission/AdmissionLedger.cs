@@ -263,15 +263,9 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             return TimeSpan.Zero;
         }
 
-        if (account.IsLive)
-        {
-            Change(account, EndOf(now), static _ => { });
-        }
-        else
-        {
-            Change(account, account.EndsAt, a => (a.IsOver, a.RunsUntil) = (false, RunsUntil(EndOf(now))));
-        }
-
+        // Not when it may admit: that does not get later by a refusal, or a fence would wait for as long as somebody asks.
+        Change(account, account.EndsAt, a => (a.IsOver, a.RunsUntil) = (false, RunsUntil(EndOf(now))));
+        nextEnd = Math.Min(nextEnd, account.RunsUntil);
         return timings.Lease;
     }
 
@@ -305,7 +299,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             Change(account, account.EndsAt, a =>
             {
                 // Where nothing can run there is nothing to wait for.
-                a.RunsUntil = a.IsHeld ? RunsUntil(a.EndsAt) : a.EndsAt;
+                a.RunsUntil = a.IsHeld ? Math.Max(a.RunsUntil, RunsUntil(a.EndsAt)) : a.EndsAt;
                 a.HasLapsed = true;
             });
         }

@@ -150,7 +150,10 @@ public readonly record struct LeaseDemand(
 [GenerateSerializer, Immutable, Alias("sessions.LeaseReply")]
 public sealed record LeaseReply
 {
-    /// <summary>The terms from now on; null when refused. A holder whose request is refused admits nothing more.</summary>
+    /// <summary>
+    /// The terms from now on; null when refused. A holder whose request is refused admits nothing more, unless the code is Unavailable: that
+    /// is no word upon the lease, which ends when it would have ended.
+    /// </summary>
     [Id(0)]
     public LeaseTerms? Terms { get; init; }
 

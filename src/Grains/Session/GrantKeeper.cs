@@ -16,7 +16,7 @@ internal sealed partial class GrantKeeper(
     ISessionStore store,
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
-    IServiceProvider services,
+    IGrainFactory grains,
     ILogger<GrantKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int LooksPerAge = 4;
@@ -47,9 +47,8 @@ internal sealed partial class GrantKeeper(
     private async Task HandOverAsync(CancellationToken cancellationToken)
     {
         isStopping = true;
-        var grains = services.GetRequiredService<IGrainFactory>();
         var kept = rights.Keys.ToArray();
-        var handing = Task.WhenAll(kept.Select(id => HandOverAsync(grains, id)));
+        var handing = Task.WhenAll(kept.Select(id => HandOverAsync(id)));
         try
         {
             // A holder that does not answer is waited for no longer than its lease.
@@ -61,7 +60,7 @@ internal sealed partial class GrantKeeper(
         }
     }
 
-    private async Task HandOverAsync(IGrainFactory grains, SessionId id)
+    private async Task HandOverAsync(SessionId id)
     {
         try
         {

@@ -115,9 +115,30 @@ internal sealed partial class SessionAdmission(
         {
             ledger.Forget(report.Lease, now.Milliseconds);
             Signal();
+            refusal = await Keep();
         }
 
         return refusal;
+    }
+
+    /// <summary>
+    /// Commits what a last report has brought, because its holder says it only until it is told that it was heard. One commit serves all who
+    /// wait for it.
+    /// </summary>
+    private async ValueTask<SessionError?> Keep()
+    {
+        var mine = ledger;
+        if (mine is { IsDirty: true })
+        {
+            using var turn = await row.Gate.EnterAsync();
+            if (ledger == mine && mine.IsDirty && Epoch is not null)
+            {
+                await Checkpoint();
+            }
+        }
+
+        // Another activation has the accounts now, and does not know of the report.
+        return ledger == mine ? null : Refusals.Moved(row.Id);
     }
 
     public async ValueTask<ExecutionReply> Begin(ExecutionRequest request)
@@ -239,11 +260,6 @@ internal sealed partial class SessionAdmission(
 
     public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
     {
-        if (settlement is null)
-        {
-            return SessionError.InvalidConfiguration(row.Id, [new("settlement", "is missing")]);
-        }
-
         await TakeOver();
         var now = Now();
         ledger?.Lapse(now.Milliseconds);

@@ -111,6 +111,27 @@ public class LedgerTests
         ledger.Grant(report.Lease, One, record, SessionPermissions.All, null, After(after));
     }
 
+    [Fact]
+    public void Fence_HolderIsRefusedAgainAndAgain_WaitsForTheLeaseThatItHas_AndNoLonger()
+    {
+        // A recall may never reach a holder that asks all the time. A refusal gives it no time to admit, only to end what runs.
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = 320, Concurrent = 2 }), executions: 20);
+        var report = Ledgers.First();
+        var granted = ledger.Lease(record, report, new(10, 1, 0, default), at: 0).Granted.Executions;
+        var running = report.After(2, new(granted, 1, null, null)) with { Succeeded = 1, Running = 1 };
+        Assert.Null(ledger.Take(record.Id, running, Ledgers.At(1), mayBegin: false));
+        for (var at = 500L; at <= 3250; at += 250)
+        {
+            Assert.Equal(Timings.Lease, ledger.Prolong(report.Lease, at));
+        }
+
+        Assert.True(ledger.IsFenced(3250));
+        Assert.Equal(1, ledger.Outstanding.Concurrent);
+        Assert.Equal(1, ledger.LeftBesideLeases(3250 + (long)(Timings.Lease + Timings.RunGrace).TotalMilliseconds).Concurrent);
+        ledger.Lapse(3250 + (long)(Timings.Lease + Timings.Margin + Timings.RunGrace).TotalMilliseconds);
+        Assert.Equal(0, ledger.Outstanding.Concurrent);
+    }
+
     private static Moment After(long milliseconds) => new(Start.Milliseconds + milliseconds, Start.Utc.AddMilliseconds(milliseconds));
 
     private static LeaseReport Report() => new() { Lease = LeaseId.New(), Holder = HolderId.New(), Sequence = 1 };

@@ -102,6 +102,22 @@ public class TakeoverTests
     }
 
     [Fact]
+    public void LeaseThatTheNextMarkDoesNotList_WhileThatIsOnItsWay_IsGrantedNothing()
+    {
+        // Found by simulation: granted in between, it was not known to the activation that followed.
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = Quota }), executions: 100);
+        var report = Ledgers.First();
+        Assert.Null(ledger.Take(Given.Id, report, Ledgers.At(0), mayBegin: true));
+        record = Commit(ledger, record);
+        ledger.Lapse(4000);
+
+        ledger.BeginCommit(GrantRules.Checkpoint(ledger.Overlay(record, Ledgers.At(4000), giveBack: false), default, Given.Start));
+
+        Assert.False(ledger.IsListed(report.Lease));
+        Assert.True(ledger.Missing(report.Lease, Ten).Lists);
+    }
+
+    [Fact]
     public void ReleasedMark_WithEverythingCalledBack_IsTakenOverWithoutAWait()
     {
         var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = Quota, Concurrent = 2 }), executions: 20);

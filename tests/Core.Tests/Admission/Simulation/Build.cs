@@ -34,6 +34,9 @@ internal sealed record Build
     /// <summary>An activation grants whether or not it has looked at its row lately.</summary>
     public bool GrantsWithoutRight { get; init; }
 
+    /// <summary>A last report is acknowledged before it is committed.</summary>
+    public bool AcknowledgesUncommitted { get; init; }
+
     /// <summary>A holder takes the blocks of an answer that goes by an older report than its last.</summary>
     public bool HolderTakesOldBlocks { get; init; }
 

@@ -38,6 +38,7 @@ public class CheckerTests(ITestOutputHelper output)
         ["compute time is not looked at"] = (Promise.ComputeTime, Build.Sound with { HolderIgnoresComputeTime = true }),
         ["a fence does not stop granting"] = (Promise.Returns, Build.Sound with { GrantsDuringFence = true }),
         ["nobody is recognized after a takeover"] = (Promise.Exact, Build.Sound with { DoesNotWaitAfterTakeover = true }),
+        ["last reports are acknowledged before they are kept"] = (Promise.Exact, Build.Sound with { AcknowledgesUncommitted = true }),
         ["blocks are taken that were given back since"] = (Promise.Executions, Build.Sound with { HolderTakesOldBlocks = true }),
         ["what runs ends with its lease"] = (Promise.GoesOn, Build.Sound with { HolderHasNoGrace = true }),
         ["idle blocks are not called back"] = (Promise.LastUnit, Build.Sound with { NeverRecallsIdle = true }),

@@ -311,9 +311,21 @@ internal sealed class Holder : Process
             lease.Terms = null;
             lease.IsAsking = false;
             Recount(lease);
-            var (report, to) = (Report(lease, lease.Granted), routes.For(this));
-            network.Call(this, to, () => to.Report(report), AskPatience);
+            Return(lease, Report(lease, lease.Granted));
         }
+    }
+
+    /// <summary>Sends a report until it is taken, unless a later one says more.</summary>
+    private void Return(HeldLease of, LeaseReport report)
+    {
+        var to = routes.For(this);
+        network.Call(this, to, () => to.Report(report), AskPatience).OnDone(reply =>
+        {
+            if (reply is null or { Refusal.Code: SessionErrorCode.Unavailable } && of.Sequence == report.Sequence)
+            {
+                After(AskPatience, () => Return(of, report));
+            }
+        });
     }
 
     private bool HasTerms(HeldLease of) => of.Terms is not null && Clock < of.TermsEnd;

@@ -129,7 +129,22 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
     public async Flow<SettledReply> Report(LeaseReport report)
     {
         await TakeOver();
-        return new(TakeLast(report));
+        return new(TakeLast(report) ?? (build.AcknowledgesUncommitted ? null : await Keep()));
+    }
+
+    private async Flow<SessionError?> Keep()
+    {
+        var mine = ledger;
+        if (mine is { IsDirty: true })
+        {
+            using var turn = await owner.Gate.Enter();
+            if (ledger == mine && mine.IsDirty && Epoch is not null)
+            {
+                await Checkpoint();
+            }
+        }
+
+        return ledger == mine ? null : Refusals.Moved(owner.Record.Id);
     }
 
     private SessionError? TakeLast(LeaseReport report)
@@ -265,11 +280,18 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         if (ledger is not null && Epoch is not null && owner.Record.Grant is not null)
         {
             Hold();
-            await Signal.WaitFor(owner, Fence(RecallReason.Narrowed), timings.Lease);
-            using var turn = await owner.Gate.Enter();
-            if (ledger is not null && Epoch is not null)
+            try
             {
-                await owner.TryCommit(GrantRules.Release(Live(giveBack: true), owner.Utc));
+                await Signal.WaitFor(owner, Fence(RecallReason.Narrowed), timings.Lease);
+                using var turn = await owner.Gate.Enter();
+                if (ledger is not null && Epoch is not null)
+                {
+                    await owner.TryCommit(GrantRules.Release(Live(giveBack: true), owner.Utc));
+                }
+            }
+            finally
+            {
+                Release();
             }
         }
 
