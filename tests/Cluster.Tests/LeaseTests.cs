@@ -382,6 +382,42 @@ public sealed class LeaseTests(ClusterFixture cluster)
         Assert.Equal((1, 1, 0, 0), (usage.Executions, usage.Succeeded, usage.Forfeited, usage.Abandoned));
     }
 
+    // Its holder says it only until it is told that it was heard.
+    [Fact]
+    public async Task LastReport_IsAcknowledged_IsInTheStore()
+    {
+        var (grain, id) = await Active(new() { Executions = 100 });
+        var holder = new TestHolder(cluster.Grains, grain);
+        Terms(await holder.Ask(new(20, 1, 0, TimeSpan.Zero, 1)));
+        Assert.True(holder.TryAdmit());
+        holder.End();
+
+        Assert.Null(await holder.GiveBack());
+
+        Assert.Equal(1, (await cluster.Store.Sessions.ReadAsync(id, default))!.Usage.Succeeded);
+    }
+
+    [Fact]
+    public async Task RefusalForALimit_WhileAHolderIsSilent_IsNoneUntilItsLeaseIsOver()
+    {
+        var timings = AdmissionTimings.Default;
+        var (grain, _) = await Active(new() { Concurrent = 2 });
+        var silent = new TestHolder(cluster.Grains, grain) { Silence = new TaskCompletionSource().Task };
+        Terms(await silent.Ask(new(2, 2, 0, TimeSpan.Zero, 2)));
+        Assert.True(silent.TryAdmit());
+        var other = new TestHolder(cluster.Grains, grain);
+
+        var asking = other.Ask(new(1, 1, 0, TimeSpan.Zero, 1));
+        await PassWhileItWaits(asking, IdlePatience);
+        Assert.Equal(SessionErrorCode.Unavailable, Terms(await asking.WaitAsync(Patience)).Shortage?.Code);
+
+        // The execution that runs keeps its place, and the other place may have been filled just before the end of the lease.
+        cluster.Clock.Advance(timings.Lease + timings.Margin);
+        Assert.Equal(SessionErrorCode.Unavailable, Terms(await other.Ask(new(1, 1, 0, TimeSpan.Zero, 1))).Shortage?.Code);
+        cluster.Clock.Advance(timings.RunGrace);
+        Assert.Equal(1, Terms(await other.Ask(new(1, 1, 0, TimeSpan.Zero, 1))).Granted.Concurrent);
+    }
+
     [Fact]
     public async Task RightToGrant_NotConfirmedForTooLong_GrantsNothing()
     {

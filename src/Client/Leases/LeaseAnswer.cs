@@ -9,6 +9,9 @@ internal sealed record LeaseAnswer(long Number, LeaseReply Reply, bool IsVoid)
     /// <summary>Why nothing is admitted, if that is the session's last word.</summary>
     public SessionError? Refusal => IsVoid || Reply.Refusal?.Code == SessionErrorCode.LeaseNotFound ? null : Reply.Refusal;
 
-    /// <summary>That the session could not answer now, which is worth another try.</summary>
-    public SessionError? Unavailable => Reply.Refusal is { Code: SessionErrorCode.Unavailable } refusal ? refusal : null;
+    /// <summary>What the session has looked for in vain.</summary>
+    public SessionError? Shortage => Reply.Terms?.Shortage;
+
+    /// <summary>That the session could not answer now, or not say whether a limit is reached, which is worth another try.</summary>
+    public SessionError? Unavailable => (Reply.Refusal ?? Shortage) is { Code: SessionErrorCode.Unavailable } refusal ? refusal : null;
 }

@@ -6,7 +6,7 @@ internal sealed class LeaseHolder(LeaseKeeper keeper) : ILeaseHolder
     public ValueTask<LeaseReport?> Recall(LeaseRecall recall)
     {
         ArgumentNullException.ThrowIfNull(recall);
-        return new(keeper.Find(recall.SessionId, recall.Lease)?.Recall(recall.Reason, recall.Version));
+        return new(keeper.Find(recall.SessionId, recall.Lease)?.Recall(recall));
     }
 
     public ValueTask Changed(SessionSnapshot snapshot)

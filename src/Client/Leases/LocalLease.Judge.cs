@@ -17,14 +17,19 @@ internal sealed partial class LocalLease
         }
     }
 
-    /// <summary>Judges by the terms as they were answered last, and by what is left of them.</summary>
-    public AdmissionDecision Decide(in AdmissionRequest request)
+    /// <summary>
+    /// Why an execution is not admitted that was asked for, by the terms as they were answered last; null if that is not known yet. That nothing
+    /// is left here says nothing of what the session could still grant: only what it has looked for in vain is used up.
+    /// </summary>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="shortage">What the session says that it has looked for in vain, since then.</param>
+    public SessionError? Refuse(in AdmissionRequest request, SessionError? shortage)
     {
         lock (sync)
         {
             if (terms?.Terms is not { } known)
             {
-                return new AdmissionDecision { SessionId = gate.SessionId };
+                return null;
             }
 
             var now = clock.Milliseconds;
@@ -43,14 +48,21 @@ internal sealed partial class LocalLease
                 Left = left,
             };
             var step = AdmissionRules.Judge(facts, request);
-            var untilFree = step == AdmissionStep.PerSecond ? rate?.UntilFree(now) : null;
-            var decision = AdmissionRules.Decide(facts with { RetryAfter = untilFree < TimeSpan.MaxValue ? untilFree : RetrySoon }, request);
 
-            // Where the session has said itself what it has no more of, it knows better, and which limit to name first. What is judged
-            // before quotas comes first all the same.
-            return known.Shortage is { } shortage && Lacking(shortage, left) is { } lacking && step is null or >= AdmissionStep.Executions
-                ? decision with { RefusedAt = lacking, Refusal = shortage }
-                : decision;
+            // The session knows better than this holder what it has no more of, and which limit to name first. What is judged before quotas comes
+            // first all the same.
+            if (shortage is not null && IsLacking(shortage, left) && step is null or >= AdmissionStep.Executions)
+            {
+                return shortage;
+            }
+
+            if (step is AdmissionStep.Executions or AdmissionStep.Concurrent or AdmissionStep.ComputeTime)
+            {
+                return null;
+            }
+
+            var untilFree = step == AdmissionStep.PerSecond ? rate?.UntilFree(now) : null;
+            return AdmissionRules.Decide(facts with { RetryAfter = untilFree < TimeSpan.MaxValue ? untilFree : RetrySoon }, request).Refusal;
         }
     }
 
@@ -58,14 +70,14 @@ internal sealed partial class LocalLease
     public TimeSpan? TimeUntil(long? moment) =>
         moment is { } end ? TimeSpan.FromMilliseconds(Math.Max(0, end - clock.Milliseconds)) : null;
 
-    /// <summary>The quota that the session could not grant any more of, if nothing of it is left here either. Compute time comes in milliseconds.</summary>
-    private static AdmissionStep? Lacking(SessionError shortage, in QuotaMargins left) => shortage.Dimension switch
+    /// <summary>Whether nothing is left here either of the quota that the session could not grant any more of. Compute time comes in milliseconds.</summary>
+    private static bool IsLacking(SessionError shortage, in QuotaMargins left) => shortage.Dimension switch
     {
-        "executions" when left.Executions <= 0 => AdmissionStep.Executions,
-        "computeTime" when left.ComputeTime < TimeSpan.FromMilliseconds(1) => AdmissionStep.ComputeTime,
-        "concurrent" when left.Concurrent <= 0 => AdmissionStep.Concurrent,
-        "perSecond" when left.PerSecond <= 0 => AdmissionStep.PerSecond,
-        _ => null,
+        "executions" => left.Executions <= 0,
+        "computeTime" => left.ComputeTime < TimeSpan.FromMilliseconds(1),
+        "concurrent" => left.Concurrent <= 0,
+        "perSecond" => left.PerSecond <= 0,
+        _ => false,
     };
 
     private QuotaMargins MarginsUnder(LeaseTerms known)

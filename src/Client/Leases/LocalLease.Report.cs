@@ -9,6 +9,9 @@ internal sealed partial class LocalLease
     private LatencyRecorder? latencies;
     private long sequence;
 
+    // The report of the request that is not answered yet; 0 if there is none.
+    private long asked;
+
     /// <summary>The next message that asks, with what to ask for.</summary>
     /// <param name="waiters">How many admissions wait for the answer.</param>
     public LeaseMessage NextRequest(int waiters)
@@ -28,7 +31,9 @@ internal sealed partial class LocalLease
 
             // What only keeps the places of running executions after a fence asks for nothing: nobody waits for more.
             var wanted = !IsOpen && waiters == 0 ? default : need;
-            return new LeaseMessage(this, BuildReport(), wanted, now);
+            var report = BuildReport();
+            asked = report.Sequence;
+            return new LeaseMessage(this, report, wanted, now);
         }
     }
 
@@ -67,24 +72,26 @@ internal sealed partial class LocalLease
     }
 
     /// <summary>Obeys a recall, and reports: after it nothing is admitted that the report does not count.</summary>
-    public LeaseReport Recall(RecallReason reason, long version)
+    public LeaseReport Recall(LeaseRecall recall)
     {
         lock (sync)
         {
+            Hear(recall);
+
             // Sent before the session changed, and late: what is held was granted afterwards.
-            if (version != 0 && IsOpen && version < terms!.Terms.Version)
+            if (recall.Version != 0 && IsOpen && recall.Version < terms!.Terms.Version)
             {
                 return BuildReport();
             }
 
-            if (reason == RecallReason.Idle)
+            if (recall.Reason == RecallReason.Idle)
             {
-                GiveIdleBack();
+                GiveIdleBack(recall.Wanted);
             }
             else
             {
                 Close();
-                if (reason == RecallReason.Stopped)
+                if (recall.Reason == RecallReason.Stopped)
                 {
                     // The session calls back at its own end too, a little later than the end that is known here.
                     Cancel(clock.Milliseconds >= sessionEnd ? CancellationCause.Expired : CancellationCause.Stopped, null);
@@ -95,19 +102,37 @@ internal sealed partial class LocalLease
         }
     }
 
-    private void GiveIdleBack()
+    /// <summary>Takes what was granted, where the recall is faster than the answer that grants it.</summary>
+    private void Hear(LeaseRecall recall)
     {
-        var inUse = clock.Milliseconds - Volatile.Read(ref lastUse) < 100;
-        var share = inUse ? 2 : 0;
-        Shrink(word => Half(word.Executions, share), word => Half(word.Places, share));
-        rate?.Limit = Half(rate.Limit, share);
+        if (recall.Terms is { } granted && recall.Basis == sequence && recall.Basis == asked && !IsRetired && granted.Epoch >= epoch)
+        {
+            (epoch, asked) = (granted.Epoch, 0);
+            Accept(granted, askedAt);
+        }
+    }
+
+    /// <summary>Gives back what nobody uses or waits for: those who wait here were granted it, and would only be granted it again.</summary>
+    private void GiveIdleBack(IdleShare wanted)
+    {
+        if (wanted == IdleShare.Nothing)
+        {
+            return;
+        }
+
+        var (wasUsed, waiting) = (clock.Milliseconds - Volatile.Read(ref lastUse) < 100, gate.Waiters);
+        var share = wasUsed && wanted != IdleShare.All ? 2 : 0;
+        Shrink(word => Keep(word.Executions, share), word => Keep(word.Places, share));
+
+        // A share of the rate rests before it goes out again, so that nobody is helped at once by all of it.
+        rate?.Limit = Keep(rate.Limit, wasUsed ? 2 : 0);
         var unused = computeGranted - TimeSpan.FromTicks(UsedTicks);
         if (unused > TimeSpan.Zero)
         {
-            computeGranted -= inUse || compute.Running > 0 ? unused / 2 : unused;
+            computeGranted -= share == 2 || compute.Running > 0 || waiting > 0 ? unused / 2 : unused;
         }
 
-        static int Half(int amount, int share) => share == 0 ? 0 : amount / share;
+        int Keep(int amount, int share) => Math.Max(share == 0 ? 0 : amount / share, Math.Min(amount, waiting));
     }
 
     /// <summary>Gives back of a block that has become far larger than what is needed, so that it does not wait for a recall.</summary>

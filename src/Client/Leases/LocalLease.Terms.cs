@@ -30,6 +30,7 @@ internal sealed partial class LocalLease
             }
 
             epoch = Math.Max(epoch, from);
+            asked = asked == message.Report.Sequence ? 0 : asked;
             log.Acknowledge(reply.LogTaken);
             var isOld = (reply.Basis == 0 ? message.Report.Sequence : reply.Basis) < sequence;
             if (reply.Terms is { } granted)

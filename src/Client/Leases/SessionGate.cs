@@ -8,7 +8,11 @@ namespace Sessions.Client;
 /// </summary>
 internal sealed class SessionGate : IThreadPoolWorkItem
 {
-    private const int Rounds = 8;
+    // What is granted for one who waits may be taken by one who comes later, so that it has to be asked for again; but not for ever.
+    private const int Rounds = 32;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
     private readonly LeaseKeeper keeper;
     private readonly Lock sync = new();
@@ -53,6 +57,9 @@ internal sealed class SessionGate : IThreadPoolWorkItem
 
     /// <summary>The highest version that this gate knows of.</summary>
     public long SeenVersion => Math.Max(Volatile.Read(ref seenVersion), Newest?.Version ?? 0);
+
+    /// <summary>How many wait for something to be granted. Read without the lock: a lease asks under its own.</summary>
+    public int Waiters => Volatile.Read(ref waiters);
 
     private ISessionGrain Grain => grain ??= keeper.Grains.Session(SessionId);
 
@@ -101,7 +108,7 @@ internal sealed class SessionGate : IThreadPoolWorkItem
     {
         var needed = AdmissionRules.Needed(request);
         var arrived = Sent;
-        SessionError? refusal = null;
+        var backoff = new Backoff(FirstPause, LongestPause);
         for (var round = 0; round < Rounds; round++)
         {
             if (TryAdmit(request.Function, needed, request.Depth, precise, out var execution))
@@ -117,17 +124,19 @@ internal sealed class SessionGate : IThreadPoolWorkItem
             }
 
             // An answer to a message that was sent before this caller came may be older than what the caller relies upon.
-            if (answer.Number > arrived && !answer.IsVoid)
+            if (answer.Number > arrived && RefusalOf(request, answer) is { } refusal)
             {
-                refusal = answer.Refusal ?? Lease?.Decide(request).Refusal;
-                if (refusal is not null)
-                {
-                    break;
-                }
+                throw SessionException.From(refusal);
+            }
+
+            if (round >= Rounds / 4)
+            {
+                // Several clients may take from each other what is granted before it has arrived.
+                await Task.Delay(backoff.Next(), keeper.CallTime, cancellationToken);
             }
         }
 
-        throw SessionException.From(refusal ?? Lease?.Terms?.Terms.Shortage ?? new SessionError
+        throw SessionException.From(new SessionError
         {
             Code = SessionErrorCode.Unavailable,
             NothingChanged = true,
@@ -220,6 +229,18 @@ internal sealed class SessionGate : IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Why an answer lets nothing be admitted; null if it does not say.</summary>
+    private SessionError? RefusalOf(AdmissionRequest request, LeaseAnswer answer)
+    {
+        if (!answer.IsVoid)
+        {
+            return answer.Refusal ?? Lease?.Refuse(request, answer.Shortage);
+        }
+
+        // What it grants came too late; what it has looked for in vain was used up all the same.
+        return answer.Shortage is { } shortage && Lease is { IsOpen: true } open ? open.Refuse(request, shortage) : null;
+    }
+
     private static TaskCompletionSource<LeaseAnswer> NewAnswer() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Task<LeaseAnswer> Join()
@@ -269,7 +290,7 @@ internal sealed class SessionGate : IThreadPoolWorkItem
     private async Task<LeaseAnswer> AskAsync(long number)
     {
         var account = OpenAccount();
-        var message = account.NextRequest(Volatile.Read(ref waiters));
+        var message = account.NextRequest(Waiters);
         var reply = await Grain.Lease(new LeaseRequest
         {
             Report = message.Report,

@@ -59,7 +59,8 @@ internal sealed partial class AdmissionLedger
     /// <param name="now">The moment.</param>
     public SingleExecution? Adopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan? elapsed, in Moment now)
     {
-        var startedAt = now.Utc - Max(TimeSpan.Zero, elapsed ?? TimeSpan.Zero);
+        var ran = Max(TimeSpan.Zero, elapsed ?? TimeSpan.Zero);
+        var startedAt = now.Utc - ran;
         if (silentSingles.TryGetValue(execution, out var listed))
         {
             if (listed.Holder != holder)
@@ -91,8 +92,9 @@ internal sealed partial class AdmissionLedger
         };
         if (quotas.ComputeTime is not null)
         {
-            // What it has used up to now was set aside for it, and so is among what is unclaimed.
-            single.Reserved = Min(unclaimedComputeTime, Max(TimeSpan.Zero, now.Utc - startedAt));
+            // What it has used was set aside for it, and so is among what is unclaimed. Not the time since it began: it may have ended long ago, and
+            // what its end gives back of that would be what others use.
+            single.Reserved = Min(unclaimedComputeTime, ran);
             reserved += single.Reserved;
             unclaimedComputeTime -= single.Reserved;
             used += new Tally(0, 0, 0, 0, 0, TimeSpan.Zero, 0, -single.Reserved);
@@ -218,4 +220,10 @@ internal sealed partial class AdmissionLedger
         isUnlisted && now < quietUntil ? quotas.Concurrent ?? 0
         : now < silentUntil ? Math.Min(unclaimed, int.MaxValue)
         : 0;
+
+    /// <summary>Executions that count as forfeited for now: those who may have them can still come back and say that they do not.</summary>
+    private long UnknownExecutions(long now) => now < silentUntil ? unclaimed : 0;
+
+    /// <inheritdoc cref="UnknownExecutions"/>
+    private TimeSpan UnknownComputeTime(long now) => now < silentUntil ? unclaimedComputeTime : TimeSpan.Zero;
 }

@@ -235,7 +235,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         });
         rate.GiveBack(sharesBefore - account.PerSecond, now.Milliseconds);
         usedAt = now.Milliseconds;
-        return new LeaseTerms
+        var terms = new LeaseTerms
         {
             Duration = timings.Lease,
             TimeLeft = timeLeft,
@@ -253,7 +253,30 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
             RunGrace = timings.RunGrace,
             ExpiresAt = SessionClock.ExpiresAt(record),
         };
+        account.Answered = (terms, account.Report.Sequence);
+        return terms;
     }
+
+    /// <summary>What a holder that was granted what there is still has none of; null if nothing.</summary>
+    public AdmissionStep? LackOf(LeaseId lease, LeaseDemand demand) => leases.TryGetValue(lease, out var account) ? Lacking(account, demand) : null;
+
+    /// <summary>
+    /// Whether a limit is reached by what runs and what is spent, going by the newest reports. What lies idle with a holder does not count, nor
+    /// what others run or have by the grant of another activation and have not reported to this one, while they can still come back.
+    /// </summary>
+    /// <param name="step">Which limit.</param>
+    /// <param name="now">The moment.</param>
+    public bool IsReached(AdmissionStep step, long now) => step switch
+    {
+        AdmissionStep.Executions => used.ChargedExecutions - UnknownExecutions(now) >= quotas.Executions,
+        AdmissionStep.Concurrent => running + singles.Count - leases.Values.Where(account => account.IsSilent).Sum(account => account.Running) >= quotas.Concurrent,
+
+        // What runs has set compute time aside, as much as its holder keeps. It goes out in whole milliseconds.
+        AdmissionStep.ComputeTime => quotas.ComputeTime - (used.ChargedComputeTime - UnknownComputeTime(now)) - reserved
+            - leases.Values.Where(account => account.Running > 0).Aggregate(TimeSpan.Zero, static (sum, account) => sum + account.ComputeTimeOut)
+            < TimeSpan.FromMilliseconds(1),
+        _ => true,
+    };
 
     /// <summary>Lets what a holder runs keep its places for another lease, whatever else is refused. Zero if there is no such lease.</summary>
     public TimeSpan Prolong(LeaseId lease, long now)
@@ -415,7 +438,10 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     private int Sharers(LeaseAccount account) => leases.Values.Count(other => other == account || other.IsLive);
 
     private long ExecutionBlock(LeaseAccount account, LeaseDemand demand) => BlockSizes.OfCharged(
-        demand.Executions - account.ExecutionsOut, demand.Waiting, Beyond(quotas.Executions, used.ChargedExecutions + executionsOut), Sharers(account));
+        demand.Executions - account.ExecutionsOut,
+        demand.Waiting - account.ExecutionsOut,
+        Beyond(quotas.Executions, used.ChargedExecutions + executionsOut),
+        Sharers(account));
 
     private TimeSpan ComputeBlock(LeaseAccount account, LeaseDemand demand) => quotas.ComputeTime is not { } limit
         ? TimeSpan.Zero
@@ -442,8 +468,8 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         ? account.PerSecond
         : (int)Math.Clamp(account.PerSecond - rate.Excess(limit, shares, now), 0, account.PerSecond);
 
-    private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) =>
-        (int)BlockSizes.Of(demand.Concurrent - account.Places, limit - PlacesTaken(now), Sharers(account));
+    private int PlaceBlock(LeaseAccount account, LeaseDemand demand, long limit, long now) => (int)BlockSizes.OfPlaces(
+        demand.Concurrent - account.Places, account.Report.Running + demand.Waiting - account.Places, limit - PlacesTaken(now), Sharers(account));
 
     private long? OwnRateLeft(int leased, long now) =>
         quotas.PerSecond is not { } limit ? null : now < rateQuietUntil ? 0 : rate.OwnLeft(limit, leased, now);
@@ -452,22 +478,27 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
         ? 0
         : (int)BlockSizes.Of(demand.PerSecond - account.PerSecond, rate.Available(limit, shares, now), Sharers(account));
 
-    private SessionError? Shortage(LeaseAccount account, LeaseDemand demand, SessionRecord record, long now)
+    /// <remarks>
+    /// What is used up for good comes first: a holder that is told to wait for something else would only be refused by this then. What lies with
+    /// others may come back, as places and rate do. Compute time goes out in whole milliseconds.
+    /// </remarks>
+    private AdmissionStep? Lacking(LeaseAccount account, LeaseDemand demand)
     {
         var (granted, running) = (account.Granted, account.Report.Running);
         var lacksExecutions = demand.Executions > 0 && account.ExecutionsOut == 0;
         var lacksComputeTime = demand.ComputeTime > TimeSpan.Zero && granted.ComputeTime is not null && account.ComputeTimeOut == TimeSpan.Zero;
-
-        // What is used up for good first: a holder that is told to wait for something else would only be refused by this then. What lies with
-        // others may come back, as places and rate do. Compute time goes out in whole milliseconds.
-        AdmissionStep? step =
-            lacksExecutions && used.Executions >= quotas.Executions ? AdmissionStep.Executions
+        return lacksExecutions && used.Executions >= quotas.Executions ? AdmissionStep.Executions
             : lacksComputeTime && quotas.ComputeTime - used.ComputeTime < TimeSpan.FromMilliseconds(1) ? AdmissionStep.ComputeTime
             : demand.Concurrent > running && granted.Concurrent <= running ? AdmissionStep.Concurrent
             : demand.PerSecond > 0 && granted.PerSecond == 0 ? AdmissionStep.PerSecond
             : lacksExecutions ? AdmissionStep.Executions
             : lacksComputeTime ? AdmissionStep.ComputeTime
             : null;
+    }
+
+    private SessionError? Shortage(LeaseAccount account, LeaseDemand demand, SessionRecord record, long now)
+    {
+        var step = Lacking(account, demand);
         return step is not { } missing ? null : AdmissionRefusals.Of(
             missing,
             new AdmissionFacts

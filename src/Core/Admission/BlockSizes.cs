@@ -26,9 +26,16 @@ internal static class BlockSizes
     /// <param name="waiting">Of that, how much is used at once.</param>
     /// <param name="available">How much there is; null for no limit.</param>
     /// <param name="holders">Among how many it is shared, the asking one included.</param>
-    public static long OfCharged(long wanted, long waiting, long? available, int holders) => available is null
-        ? Of(wanted, null, holders)
-        : Math.Max(Of(Math.Min(wanted, waiting), available, holders), Of(wanted, available, 16 * Math.Max(1, holders)));
+    public static long OfCharged(long wanted, long waiting, long? available, int holders) => available is { } left
+        ? Math.Max(AtOnce(Math.Min(wanted, waiting), left), Of(wanted, available, 16 * Math.Max(1, holders)))
+        : Of(wanted, null, holders);
+
+    /// <summary>A block of places. Those that are filled at once are not shared out: whoever comes first has them, as with a single holder.</summary>
+    /// <inheritdoc cref="OfCharged"/>
+    public static long OfPlaces(long wanted, long waiting, long available, int holders) =>
+        Math.Max(AtOnce(Math.Min(wanted, waiting), available), Of(wanted, available, holders));
+
+    private static long AtOnce(long waiting, long available) => Math.Clamp(Math.Min(waiting, available), 0, Largest);
 
     /// <summary>What a session debits for itself, to admit single executions from: what it admitted in the second before.</summary>
     public static long Own(long needed, long lately, long? available) =>

@@ -16,6 +16,12 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
     /// <summary>The newest report; empty before the first.</summary>
     public LeaseReport Report { get; set; } = new() { Lease = lease, Holder = holder };
 
+    /// <summary>What was granted last, and upon which report; null before the first grant.</summary>
+    public (LeaseTerms Terms, long Basis)? Answered { get; set; }
+
+    /// <summary>The same while no later report shows what the holder has made of it: the answer may not have arrived.</summary>
+    public (LeaseTerms Terms, long Basis)? Unheard => Answered is { } answer && answer.Basis == Report.Sequence && IsLive ? answer : null;
+
     /// <summary>What the holder has, as far as anybody knows: granted, less what it gave back.</summary>
     public LeaseBlocks Granted { get; set; }
 
@@ -76,9 +82,20 @@ internal sealed class LeaseAccount(LeaseId lease, HolderId holder)
     /// <summary>Whether something of it may still be used, or runs.</summary>
     public bool IsHeld => !IsOver && (IsSilent || Report.Running > 0 || Granted.Executions > Report.Admitted);
 
-    /// <summary>Whether somebody else could use something of it.</summary>
-    public bool HasIdle => IsLive
-        && (ExecutionsOut > 0 || (Granted.Concurrent ?? 0) > Report.Running || PerSecond > 0 || ComputeTimeOut > TimeSpan.Zero);
+    /// <summary>Whether a report that came now could show that less is used: something lies idle, or may have ended since the last.</summary>
+    public bool MayUseLess => MayUseLessOf(AdmissionStep.Executions) || MayUseLessOf(AdmissionStep.Concurrent)
+        || MayUseLessOf(AdmissionStep.PerSecond) || MayUseLessOf(AdmissionStep.ComputeTime);
+
+    /// <inheritdoc cref="MayUseLess"/>
+    /// <param name="limit">Of what.</param>
+    public bool MayUseLessOf(AdmissionStep limit) => IsLive && limit switch
+    {
+        AdmissionStep.Executions => ExecutionsOut > 0,
+        AdmissionStep.Concurrent => Places > 0,
+        AdmissionStep.PerSecond => PerSecond > 0,
+        AdmissionStep.ComputeTime => ComputeTimeOut > TimeSpan.Zero,
+        _ => false,
+    };
 
     /// <summary>What belongs into the session's usage now. What was withdrawn was reported as admitted and cancelled, and never began.</summary>
     public Tally Owed => new(

@@ -225,7 +225,10 @@ public sealed record LeaseTerms
     [Id(8)]
     public QuotaMargins Left { get; init; }
 
-    /// <summary>Why less than one more could be granted of the first dimension that ran out, where one did.</summary>
+    /// <summary>
+    /// Why less than one more could be granted of the first dimension that ran out, where one did. The code is Unavailable where the limit may not
+    /// be reached, because others who hold some of it do not answer: it is known when they do, or when their leases are over.
+    /// </summary>
     [Id(9)]
     public SessionError? Shortage { get; init; }
 
@@ -273,6 +276,23 @@ public enum RecallReason : byte
     Stopped = 3,
 }
 
+/// <summary>How much of what lies idle with a holder a session wants back.</summary>
+[GenerateSerializer, Alias("sessions.IdleShare")]
+public enum IdleShare : byte
+{
+    /// <summary>Not a value. A session of an earlier release does not say, and means <see cref="Half"/>.</summary>
+    Invalid = 0,
+
+    /// <summary>All of it where the lease was not used lately, else half: others may need some soon.</summary>
+    Half = 1,
+
+    /// <summary>All of it: somebody is refused otherwise.</summary>
+    All = 2,
+
+    /// <summary>Nothing, only a report: somebody asks what is free.</summary>
+    Nothing = 3,
+}
+
 /// <summary>A session's call to a holder.</summary>
 /// <param name="SessionId">Which session.</param>
 /// <param name="Lease">Which lease.</param>
@@ -280,12 +300,21 @@ public enum RecallReason : byte
 /// <param name="Version">
 /// The session's version when it called: a recall that comes after terms of a later version is of the past, and only answered. 0 where the session does not say.
 /// </param>
+/// <param name="Wanted">How much of what lies idle is wanted, where the reason is <see cref="RecallReason.Idle"/>.</param>
+/// <param name="Terms">
+/// What was granted last, where nothing shows that the holder has heard it. The answer that says so may still be on its way: without this, the
+/// holder would give back what it does not know of, and those who wait for it would ask in vain again and again.
+/// </param>
+/// <param name="Basis">The <see cref="LeaseReport.Sequence"/> of the request that was answered by them.</param>
 [GenerateSerializer, Immutable, Alias("sessions.LeaseRecall")]
 public sealed record LeaseRecall(
     [property: Id(0)] SessionId SessionId,
     [property: Id(1)] LeaseId Lease,
     [property: Id(2)] RecallReason Reason,
-    [property: Id(3)] long Version = 0);
+    [property: Id(3)] long Version = 0,
+    [property: Id(4)] IdleShare Wanted = IdleShare.Half,
+    [property: Id(5)] LeaseTerms? Terms = null,
+    [property: Id(6)] long Basis = 0);
 
 /// <summary>Where a session reaches a holder of leases.</summary>
 [Alias("sessions.ILeaseHolder")]

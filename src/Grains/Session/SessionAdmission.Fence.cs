@@ -3,16 +3,10 @@ using Sessions.Core.Admission;
 
 namespace Sessions.Grains.Session;
 
-/// <summary>Leases called back: all of them for a fence, idle ones for those who starve.</summary>
+/// <summary>All leases called back, for a fence.</summary>
 internal sealed partial class SessionAdmission
 {
-    private static readonly TimeSpan IdlePatience = TimeSpan.FromMilliseconds(250);
-
-    // The leases whose holders are being answered.
-    private readonly HashSet<LeaseId> asking = [];
     private TaskCompletionSource reported = NewSignal();
-    private Task? idleRecall;
-    private long idleRecalledAt = long.MinValue / 2;
     private int holds;
 
     /// <summary>Tells the holders of leases what became of the session.</summary>
@@ -76,7 +70,7 @@ internal sealed partial class SessionAdmission
         foreach (var account in ledger?.Leases.Where(account => account.IsHeld).ToArray() ?? [])
         {
             var ran = account.Report.Running > 0;
-            var recall = Recall(ledger!, account, reason);
+            var recall = Recall(ledger!, account, reason, IdleShare.All);
             if (ran)
             {
                 running.Add(recall);
@@ -86,79 +80,25 @@ internal sealed partial class SessionAdmission
         return Task.WhenAll(running);
     }
 
-    /// <summary>
-    /// Why it cannot be said yet whether the session is over, and asks for what it depends on; null if nothing of the kind. By what holders have
-    /// reported it has been idle for too long, but one of them may have begun something since.
-    /// </summary>
-    public SessionError? DoubtIdleness()
-    {
-        if (!MayBeBusy())
-        {
-            return null;
-        }
-
-        if (holds == 0)
-        {
-            AskHolders().AsTask().Ignore();
-        }
-
-        return Refusals.Unavailable(row.Id, "The session asks the holders of its leases whether it is idle.", RetrySoon);
-    }
-
-    /// <summary>Learns from holders what they run, where the session seems to be idle. Does not wait for those that do not answer.</summary>
-    public ValueTask AskIfIdle() => MayBeBusy() ? AskHolders() : ValueTask.CompletedTask;
-
-    // The holders of another activation's leases are known only when its right has been taken over.
-    private ValueTask AskHolders() => ledger is null || Epoch is null ? Ensure(static () => default) : RecallIdle(default);
-
-    private bool MayBeBusy() =>
-        row.Record is { Grant: not null, Configuration.Settings.IdleTimeout: not null }
-        && !IsFenced
-        && SessionClock.WhyOver(Live()!, time.GetUtcNow()) == EndReason.Idle;
-
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private bool HasIdle(LeaseId except) => ledger?.Leases.Any(account => IsIdle(account, except)) == true;
-
-    /// <summary>Not one whose holder is asking just now: a recall would make its question void, and it would have to ask again.</summary>
-    private bool IsIdle(LeaseAccount account, LeaseId except) =>
-        account.Lease != except && account.HasIdle && account.Address is not null && !asking.Contains(account.Lease);
-
-    /// <summary>
-    /// Asks all holders but one for what they do not use. All who starve wait for the same answers, and not for long; and no holder is
-    /// asked more often than that, or it would do nothing but answer.
-    /// </summary>
-    private async ValueTask RecallIdle(LeaseId except)
-    {
-        if (idleRecall is not { IsCompleted: false } && time.GetElapsedTime(idleRecalledAt) >= IdlePatience)
-        {
-            var mine = ledger!;
-            idleRecalledAt = time.GetTimestamp();
-            idleRecall = Task.WhenAll(mine.Leases
-                    .Where(account => IsIdle(account, except))
-                    .ToArray()
-                    .Select(account => Recall(mine, account, RecallReason.Idle)))
-                .WaitAsync(IdlePatience, time);
-        }
-
-        await (idleRecall ?? Task.CompletedTask).ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-    }
-
-    private async Task Recall(AdmissionLedger asked, LeaseAccount account, RecallReason reason)
+    /// <returns>Whether the holder has answered.</returns>
+    private async Task<bool> Recall(AdmissionLedger asked, LeaseAccount account, RecallReason reason, IdleShare wanted)
     {
         if (account.Address is not { } holder)
         {
-            return;
+            return false;
         }
 
         var version = row.Record!.Version;
         try
         {
-            var report = await holder.Recall(new LeaseRecall(row.Id, account.Lease, reason, version));
+            var unheard = reason == RecallReason.Idle ? account.Unheard : null;
+            var report = await holder.Recall(
+                new LeaseRecall(row.Id, account.Lease, reason, version, wanted, unheard?.Terms, unheard?.Basis ?? 0));
             if (ledger != asked)
             {
-                return;
+                return true;
             }
 
             if (report is null)
@@ -171,12 +111,14 @@ internal sealed partial class SessionAdmission
             }
 
             Signal();
+            return true;
         }
 #pragma warning disable CA1031 // A holder that does not answer is waited for until its lease is over; why it does not is for the log.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             LogNotRecalled(exception, row.Id, account.Holder);
+            return false;
         }
     }
 

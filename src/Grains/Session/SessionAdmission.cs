@@ -56,7 +56,11 @@ internal sealed partial class SessionAdmission(
         if (row.Record is { Status: SessionStatus.Active } record && holds == 0 && HoldsRight(timestamp))
         {
             var now = Now(timestamp);
-            return new(Decide(request, ledger!.Left(now), now));
+            var decision = Decide(request, ledger!.Left(now), now);
+            if (decision.IsAdmitted || !Inquiry.Concerns(decision.RefusedAt))
+            {
+                return new(decision);
+            }
         }
 
         return AuthorizeSlowly(request);
@@ -81,17 +85,7 @@ internal sealed partial class SessionAdmission(
         }
 
         ledger!.Address(report.Lease, request.Holder);
-        LeaseReply reply;
-        asking.Add(report.Lease);
-        try
-        {
-            reply = await Grant(report.Lease, request.Demand);
-        }
-        finally
-        {
-            asking.Remove(report.Lease);
-        }
-
+        var reply = await Grant(report.Lease, request.Demand);
         return reply with
         {
             LogTaken = ledger?.LogTaken(report.Lease) ?? 0,
@@ -151,7 +145,7 @@ internal sealed partial class SessionAdmission(
         await TakeOver();
         ledger?.ExpectSingles();
         var runFor = request.RunFor ?? timings.Lease;
-        var recalled = false;
+        var inquiry = new Inquiry(default, IdleShare.All);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (ledger?.Find(request.Execution, request.Holder) is { } again && again.Request == request.Admission)
@@ -176,12 +170,12 @@ internal sealed partial class SessionAdmission(
             var decision = Decide(request.Admission, holdsRight ? ledger!.LeftBesideLeases(now.Milliseconds) : default, now);
             if (!decision.IsAdmitted)
             {
-                // What lies idle with a holder is not used up.
-                if (!recalled && decision.Refusal!.Code == SessionErrorCode.QuotaExceeded && HasIdle(default))
+                switch (await Judge(inquiry, decision.RefusedAt))
                 {
-                    recalled = true;
-                    await RecallIdle(default);
-                    continue;
+                    case Verdict.Ask or Verdict.AskSometime:
+                        continue;
+                    case Verdict.Undecided:
+                        return Refuse(Undecided(decision.Refusal!));
                 }
 
                 return new() { Decision = decision };
@@ -283,12 +277,26 @@ internal sealed partial class SessionAdmission(
 
     private async ValueTask<AdmissionDecision> AuthorizeSlowly(AdmissionRequest request)
     {
+        var inquiry = new Inquiry(default, IdleShare.Nothing);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var now = Now();
             var holdsRight = HoldsRight();
             var decision = Decide(request, holdsRight ? ledger!.Left(now) : default, now);
-            if (!decision.IsAdmitted || (holdsRight && holds == 0))
+            if (!decision.IsAdmitted)
+            {
+                switch (await Judge(inquiry, decision.RefusedAt))
+                {
+                    case Verdict.Ask or Verdict.AskSometime:
+                        continue;
+                    case Verdict.Undecided:
+                        return Refuse(Undecided(decision.Refusal!)).Decision;
+                }
+
+                return decision;
+            }
+
+            if (holdsRight && holds == 0)
             {
                 return decision;
             }
@@ -337,7 +345,7 @@ internal sealed partial class SessionAdmission(
 
     private async ValueTask<LeaseReply> Grant(LeaseId lease, LeaseDemand demand)
     {
-        var recalled = false;
+        var inquiry = new Inquiry(lease, demand.Waiting > 0 ? IdleShare.All : IdleShare.Half);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (row.Record is not { } record)
@@ -380,14 +388,17 @@ internal sealed partial class SessionAdmission(
 
             var now = Now();
             var terms = ledger!.Grant(lease, demand, record, row.Policy, TimeLeft(Timed(record), now.Utc), now);
-            if (terms.Shortage is null || recalled || !HasIdle(lease))
+            switch (await Judge(inquiry, ledger.LackOf(lease, demand)))
             {
-                instruments.OnLeased(terms.Shortage is null);
-                return new() { Terms = terms };
+                case Verdict.Ask or Verdict.AskSometime:
+                    continue;
+                case Verdict.Undecided:
+                    terms = terms with { Shortage = Undecided(terms.Shortage!) };
+                    break;
             }
 
-            recalled = true;
-            await RecallIdle(lease);
+            instruments.OnLeased(terms.Shortage is null);
+            return new() { Terms = terms };
         }
 
         return new() { Refusal = Contended() };
@@ -498,6 +509,11 @@ internal sealed partial class SessionAdmission(
         row.Id, "The node is stopping and has let go of the session; another node takes it over.", RetrySoon);
 
     private SessionError BeingStopped() => Refusals.Unavailable(row.Id, "The session is being stopped or narrowed.", RetrySoon);
+
+    private SessionError Undecided(SessionError limit) => Refusals.Unavailable(
+        row.Id,
+        $"Whether the session's quota of {limit.Dimension} is used up is not known: others who hold some of it have not answered yet; try again.",
+        RetrySoon);
 
     private SessionError Contended() => Refusals.Unavailable(row.Id, "The right to grant could not be had; try again.", timings.RetryAfter);
 }

@@ -77,6 +77,9 @@ internal static class EarlierSamples
         }
     }
 
+    /// <summary>Before a recall said how much it wants, and what was granted last.</summary>
+    public static readonly LeaseRecall LeaseRecall = new(Samples.Id, Samples.Lease, RecallReason.Narrowed, 12, IdleShare.Invalid);
+
     /// <summary>Before terms said when the session ends.</summary>
     public static readonly LeaseTerms Terms = Samples.Terms with { ExpiresAt = null, RunGrace = TimeSpan.Zero, Shortage = ErrorWithNamespace };
 }

@@ -461,7 +461,7 @@ internal static class Samples
         new OperationPage { Operations = [Operation], Next = OperationPlace, Refusal = Error },
         new LeaseRequest { Report = Report, Demand = Demand, SeenVersion = 12 },
         new LeaseReply { Terms = Terms, Refusal = Error, LogTaken = 7, RunningFor = TimeSpan.FromSeconds(2), Basis = 3, Epoch = 11 },
-        new LeaseRecall(Id, Lease, RecallReason.Narrowed, 12),
+        new LeaseRecall(Id, Lease, RecallReason.Idle, 12, IdleShare.All, Terms, 3),
         Queue, QueueTicket, QueuePlace,
         new EnterQueue { Session = Id, Command = (ActivateSession)Command(new ActivateSession()), Wait = TimeSpan.FromMinutes(10), Ticket = QueueTicket },
         new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },

@@ -65,6 +65,7 @@ public class WireGoldenTests
         ("sessions.SessionError.1", EarlierSamples.Error),
         ("sessions.SessionError.2", EarlierSamples.ErrorWithNamespace),
         ("sessions.PolicyDefinition.1", EarlierSamples.Policy),
+        ("sessions.LeaseRecall.1", EarlierSamples.LeaseRecall),
         ("sessions.LiveLimit.1", EarlierSamples.LiveLimit),
         ("sessions.LiveCount.1", EarlierSamples.LiveCount),
         ("sessions.SessionEvent.1", EarlierSamples.Event with { Usage = EarlierSamples.Usage }),

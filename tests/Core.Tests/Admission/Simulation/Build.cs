@@ -34,9 +34,6 @@ internal sealed record Build
     /// <summary>An activation grants whether or not it has looked at its row lately.</summary>
     public bool GrantsWithoutRight { get; init; }
 
-    /// <summary>A last report is acknowledged before it is committed.</summary>
-    public bool AcknowledgesUncommitted { get; init; }
-
     /// <summary>A holder takes the blocks of an answer that goes by an older report than its last.</summary>
     public bool HolderTakesOldBlocks { get; init; }
 
@@ -51,6 +48,9 @@ internal sealed record Build
 
     /// <summary>Idle blocks stay where they are.</summary>
     public bool NeverRecallsIdle { get; init; }
+
+    /// <summary>Whoever would be refused is content with answers that holders gave before it asked.</summary>
+    public bool JoinsRoundUnderWay { get; init; }
 
     /// <summary>Reports are taken as if they had come earlier, so that a share of the rate has had its rest when it comes back.</summary>
     public TimeSpan ReportsAreOlderBy { get; init; }

@@ -20,6 +20,9 @@ internal sealed class History
 
     public List<CommandRun> Commands { get; } = [];
 
+    /// <summary>Refusals for a limit, by when they were asked for and answered.</summary>
+    public List<Refusal> Refusals { get; } = [];
+
     /// <summary>When the run was over.</summary>
     public long End { get; set; }
 
@@ -38,6 +41,15 @@ internal sealed class History
     /// <summary>Whether all admissions were by leases.</summary>
     public bool IsAllLeased => decided.Count == 0;
 
+    public void OnRefused(long askedAt, long at, string by, SessionError error)
+    {
+        Note(at, $"{by} was refused: {error.Message}");
+        if (error is { Code: SessionErrorCode.QuotaExceeded, Dimension: { } dimension, Limit: { } limit })
+        {
+            Refusals.Add(new(askedAt, at, by, dimension, limit));
+        }
+    }
+
     public void OnLeaseLost(long at, string by)
     {
         LeasesLost.Add((at, by));
@@ -50,7 +62,8 @@ internal sealed class History
     /// </summary>
     public long Unused => NeverBegun + (IsUndisturbed ? 0 : charged + leases.Values.Sum(lease => lease.Granted - lease.Used));
 
-    private long NeverBegun => decided.Count - begun;
+    /// <summary>Single executions that were admitted, and whose callers did not begin them.</summary>
+    public long NeverBegun => decided.Count - begun;
 
     /// <summary>Whether nothing happened that could lose anything.</summary>
     public bool IsUndisturbed { get; set; }
@@ -75,6 +88,7 @@ internal sealed class History
         var execution = new Execution(at, by, function)
         {
             CountsUntil = countsUntil,
+            IsSingle = single is not null,
             DecidedAt = single is { } id && decided.TryGetValue(id, out var decision) ? decision : at,
         };
         Executions.Add(execution);
@@ -150,6 +164,9 @@ internal sealed class Execution(long at, string by, FunctionName function)
 
     public string By => by;
 
+    /// <summary>Whether the session admitted it by itself; then it learns of the end a little later.</summary>
+    public bool IsSingle { get; init; }
+
     public FunctionName Function => function;
 
     /// <summary>Until when it may hold its place: its lease, or its time to run, is over then.</summary>
@@ -162,6 +179,9 @@ internal sealed class Execution(long at, string by, FunctionName function)
 
     public override string ToString() => $"{by} admitted {function} at {History.Milliseconds(at):F1} ms";
 }
+
+/// <summary>An answer that refused for a limit.</summary>
+internal sealed record Refusal(long AskedAt, long At, string By, string Dimension, long Limit);
 
 /// <summary>A write that took effect.</summary>
 internal sealed record Commit(long At, string By, SessionRecord Record);

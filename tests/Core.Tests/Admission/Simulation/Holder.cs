@@ -36,6 +36,11 @@ internal sealed class Holder : Process
     private long seenVersion;
     private int questions;
 
+    // What waits to be admitted; and of the question that is not answered yet, its report and when it was asked.
+    private AdmissionRequest? wanted;
+    private long asked;
+    private long askedAt;
+
     public Holder(World world, string name, Routes routes, Network network, Build build)
         : base(world, name)
     {
@@ -54,8 +59,9 @@ internal sealed class Holder : Process
     }
 
     /// <summary>Obeys, and then answers.</summary>
-    public LeaseReport? Recall(LeaseId which, RecallReason reason, long version)
+    public LeaseReport? Recall(LeaseRecall recall)
     {
+        var (which, reason, version) = (recall.Lease, recall.Reason, recall.Version);
         var called = lease.Id == which ? lease : former.GetValueOrDefault(which);
         if (called is null)
         {
@@ -64,13 +70,22 @@ internal sealed class Holder : Process
 
         LetTimePass(called);
         World.History.Note(World.Now, $"{Name} is called back ({reason})");
+        if (recall.Terms is { } unheard && called == lease && recall.Basis == asked && recall.Basis == lease.Sequence && unheard.Epoch >= lease.Epoch)
+        {
+            // Faster than the answer that says so.
+            (asked, lease.Epoch) = (0, unheard.Epoch);
+            Accept(unheard, askedAt);
+        }
+
         if (HasTerms(called) && version < called.Terms!.Version)
         {
             // Sent before the session changed: what is held was granted afterwards.
             return Report(called, called.Granted);
         }
 
-        var kept = reason == RecallReason.Idle && HasTerms(called) ? InUse(called) : Minimum(called);
+        var kept = reason != RecallReason.Idle || !HasTerms(called) ? Minimum(called)
+            : recall.Wanted == IdleShare.All ? ForThoseWhoWait(called)
+            : InUse(called);
         if (!build.HolderIgnoresRecalls)
         {
             called.Granted = kept;
@@ -114,6 +129,7 @@ internal sealed class Holder : Process
         }
         else
         {
+            wanted = request;
             Ask();
         }
     }
@@ -194,7 +210,7 @@ internal sealed class Holder : Process
             return;
         }
 
-        var (asking, askedAt) = (lease, Clock);
+        var (asking, sentAt, since) = (lease, Clock, World.Now);
         LetTimePass(asking);
         asking.IsAsking = true;
         var kept = !HasTerms(asking) ? Minimum(asking)
@@ -205,14 +221,15 @@ internal sealed class Holder : Process
         asking.Granted = kept;
         Recount(asking);
 
-        var wanted = renewOnly ? 0 : Habit == Habit.Persists ? 2 : 1 + World.Random.Next(appetite + 1);
+        var appetite = renewOnly ? 0 : Habit == Habit.Persists ? 2 : 1 + World.Random.Next(this.appetite + 1);
         var request = new LeaseRequest
         {
             Report = Report(asking, kept),
-            Demand = renewOnly ? default : new(wanted, asking.Running.Count + wanted, 5 * wanted, TimeSpan.FromMilliseconds(40 * wanted)),
+            Demand = renewOnly ? default : new(appetite, asking.Running.Count + appetite, 5 * appetite, TimeSpan.FromMilliseconds(40 * appetite), 1),
             Holder = address,
             SeenVersion = World.Chance(0.5) ? seenVersion : 0,
         };
+        (asked, askedAt) = (request.Report.Sequence, sentAt);
         var (question, to) = (++questions, routes.For(this));
         network.Call(this, to, () => to.Lease(request), AskPatience).OnDone(reply =>
         {
@@ -221,8 +238,19 @@ internal sealed class Holder : Process
                 asking.IsAsking = false;
                 if (reply is not null)
                 {
-                    OnAnswered(reply, askedAt);
+                    if (!renewOnly && reply.Terms?.Shortage is { } shortage)
+                    {
+                        World.History.OnRefused(since, World.Now, Name, shortage);
+                    }
+
+                    OnAnswered(reply, sentAt);
+                    if (wanted is { } waiting && Judge(waiting) is null)
+                    {
+                        Admit(waiting);
+                    }
                 }
+
+                wanted = null;
             }
         });
     }
@@ -260,12 +288,8 @@ internal sealed class Holder : Process
         else if (reply.Terms is { } terms)
         {
             seenVersion = Math.Max(seenVersion, terms.Version);
-            lease.Terms = terms;
-            lease.AskedAt = askedAt;
-            lease.TermsEnd = (build.HolderCountsFromAnswer ? Clock : askedAt) + terms.Duration.Ticks;
-            lease.RunningEnd = Math.Max(lease.RunningEnd, lease.TermsEnd + Grace.Ticks);
-            lease.Granted = terms.Granted;
-            lease.Window.Limit = terms.Granted.PerSecond ?? int.MaxValue;
+            asked = 0;
+            Accept(terms, askedAt);
             if (terms.Shortage is not null)
             {
                 askAgainAt = Clock + TimeSpan.FromMilliseconds(20).Ticks;
@@ -293,6 +317,16 @@ internal sealed class Holder : Process
         }
 
         Recount(lease);
+    }
+
+    private void Accept(LeaseTerms terms, long askedAt)
+    {
+        lease.Terms = terms;
+        lease.AskedAt = askedAt;
+        lease.TermsEnd = (build.HolderCountsFromAnswer ? Clock : askedAt) + terms.Duration.Ticks;
+        lease.RunningEnd = Math.Max(lease.RunningEnd, lease.TermsEnd + Grace.Ticks);
+        lease.Granted = terms.Granted;
+        lease.Window.Limit = terms.Granted.PerSecond ?? int.MaxValue;
     }
 
     /// <summary>Renews ahead of need, and gives back what it does not need any more.</summary>
@@ -346,9 +380,19 @@ internal sealed class Holder : Process
             Executions = of.Admitted + ((of.Granted.Executions - of.Admitted) / 2),
             Concurrent = of.Granted.Concurrent is { } places ? Math.Min(places, of.Running.Count + 1) : null,
             PerSecond = of.Granted.PerSecond is { } share
-                ? (int)Math.Min(share, share - of.Window.Left(Clock / TimeSpan.TicksPerMillisecond) + 1)
+                ? (int)Math.Clamp(share - (long)of.Window.Left(Clock / TimeSpan.TicksPerMillisecond) + 1, 0, share)
                 : null,
         };
+
+    private LeaseBlocks ForThoseWhoWait(HeldLease of)
+    {
+        var (used, waiting) = (InUse(of), of == lease && wanted is not null ? 1 : 0);
+        return used with
+        {
+            Executions = of.Admitted + Math.Min(waiting, of.Granted.Executions - of.Admitted),
+            Concurrent = of.Granted.Concurrent is { } places ? Math.Min(places, of.Running.Count + waiting) : null,
+        };
+    }
 
     private LeaseReport Report(HeldLease of, LeaseBlocks kept) => new()
     {

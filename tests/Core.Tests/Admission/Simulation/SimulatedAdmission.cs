@@ -16,11 +16,12 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
     private readonly AdmissionTimings timings = build.Timings;
     private readonly List<Func<Debit>> waiting = [];
     private readonly Signal reported = new(owner);
-    private readonly HashSet<LeaseId> asking = [];
+    private readonly Dictionary<LeaseId, (long SentAt, long Basis)> unanswered = [];
     private AdmissionLedger? ledger;
     private SimulatedRight? right;
-    private Flow<Nothing>? idleRecall;
-    private long idleRecalledAt;
+    private Round? underWay;
+    private Round? coming;
+    private long recalledAt = long.MinValue / 2;
     private int holds;
     private long committedAt;
 
@@ -105,17 +106,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         }
 
         ledger!.Address(report.Lease, request.Holder);
-        LeaseReply reply;
-        asking.Add(report.Lease);
-        try
-        {
-            reply = await Grant(report.Lease, request.Demand);
-        }
-        finally
-        {
-            asking.Remove(report.Lease);
-        }
-
+        var reply = await Grant(report.Lease, request.Demand);
         return reply with
         {
             Basis = ledger?.BasisOf(report.Lease) ?? 0,
@@ -129,7 +120,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
     public async Flow<SettledReply> Report(LeaseReport report)
     {
         await TakeOver();
-        return new(TakeLast(report) ?? (build.AcknowledgesUncommitted ? null : await Keep()));
+        return new(TakeLast(report) ?? await Keep());
     }
 
     private async Flow<SessionError?> Keep()
@@ -170,7 +161,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         await TakeOver();
         ledger?.ExpectSingles();
         var runFor = request.RunFor ?? timings.Lease;
-        var recalled = false;
+        var inquiry = new Inquiry(default, IdleShare.All);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (ledger?.Find(request.Execution, request.Holder) is { } again && again.Request == request.Admission)
@@ -192,11 +183,12 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             var decision = Decide(request.Admission, ledger is not null && HoldsRight() ? ledger.LeftBesideLeases(now.Milliseconds) : default, now);
             if (!decision.IsAdmitted)
             {
-                if (!recalled && decision.Refusal!.Code == SessionErrorCode.QuotaExceeded && HasIdle(default))
+                switch (await Judge(inquiry, decision.RefusedAt))
                 {
-                    recalled = true;
-                    await RecallIdle(default);
-                    continue;
+                    case Verdict.Ask or Verdict.AskSometime:
+                        continue;
+                    case Verdict.Undecided:
+                        return Refuse(Undecided(decision.Refusal!));
                 }
 
                 return new() { Decision = decision };
@@ -266,7 +258,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         await TakeOver();
         var now = owner.Moment;
         ledger?.Lapse(now.Milliseconds);
-        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.Duration, now);
+        FindOrAdopt(settlement.Execution, settlement.Holder, settlement.Admission, settlement.NeverBegan ? null : settlement.Duration, now);
         var refusal = ledger is null
             ? Refusals.ExecutionNotFound(owner.Record.Id, settlement.Execution)
             : ledger.Settle(owner.Record.Id, settlement, owner.Record.Configuration.Settings, now);
@@ -299,7 +291,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         return default;
     }
 
-    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan elapsed, in Moment now) =>
+    private SingleExecution? FindOrAdopt(ExecutionId execution, HolderId holder, AdmissionRequest request, TimeSpan? elapsed, in Moment now) =>
         ledger?.Find(execution, holder) ?? ledger?.Adopt(execution, holder, request, elapsed, now);
 
     private async Flow<Nothing> TakeOver()
@@ -349,7 +341,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
         foreach (var account in ledger?.Leases.Where(account => account.IsHeld).ToArray() ?? [])
         {
-            _ = Recall(ledger!, account, reason);
+            _ = Recall(ledger!, account, reason, IdleShare.All);
         }
 
         return default;
@@ -437,7 +429,7 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
     private async Flow<LeaseReply> Grant(LeaseId lease, LeaseDemand demand)
     {
-        var recalled = false;
+        var inquiry = new Inquiry(lease, demand.Waiting > 0 ? IdleShare.All : IdleShare.Half);
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var record = owner.Record;
@@ -470,13 +462,16 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             var now = owner.Moment;
             var terms = ledger!.Grant(lease, demand, record, SessionPermissions.All, TimeLeft(record, now.Utc), now);
             owner.OnGranted(lease, terms.Granted.Executions);
-            if (terms.Shortage is null || recalled || !HasIdle(lease))
+            switch (await Judge(inquiry, ledger.LackOf(lease, demand)))
             {
-                return new() { Terms = terms };
+                case Verdict.Ask or Verdict.AskSometime:
+                    continue;
+                case Verdict.Undecided:
+                    terms = terms with { Shortage = Undecided(terms.Shortage!) };
+                    break;
             }
 
-            recalled = true;
-            await RecallIdle(lease);
+            return new() { Terms = terms };
         }
 
         return new() { Refusal = Contended() };
@@ -554,32 +549,85 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         return default;
     }
 
-    /// <summary>Not again at once: what came back may have to rest, and who gave it back asks for it anew.</summary>
-    private bool HasIdle(LeaseId except) => ledger is { } mine
-        && (idleRecall is { IsDone: false } || owner.Timestamp - idleRecalledAt >= IdlePatience.Ticks)
-        && IdleBeside(mine, except).Any();
-
-    /// <summary>Who asks has just said what it keeps; called back, it would have to throw the answer away and ask once more.</summary>
-    private IEnumerable<LeaseAccount> IdleBeside(AdmissionLedger mine, LeaseId except) => build.NeverRecallsIdle ? [] : mine.Leases.Where(account =>
-        account.Lease != except && account.HasIdle && account.Address is not null && !asking.Contains(account.Lease));
-
-    private async Flow<Nothing> RecallIdle(LeaseId except)
+    private async Flow<Verdict> Judge(Inquiry inquiry, AdmissionStep? limit)
     {
-        if (idleRecall is not { IsDone: false })
+        var verdict = limit is { } reached && ledger is { } mine ? inquiry.Judge(mine, reached, owner.Milliseconds) : Verdict.Stands;
+        if (build.NeverRecallsIdle)
         {
-            var mine = ledger!;
-            idleRecalledAt = owner.Timestamp;
-
-            // Those who do not answer must not keep the others from being asked again.
-            idleRecall = Signal.WaitFor(
-                owner,
-                All([.. IdleBeside(mine, except)
-                    .ToArray()
-                    .Select(account => Recall(mine, account, RecallReason.Idle))]),
-                IdlePatience);
+            return Verdict.Stands;
         }
 
-        return await idleRecall;
+        if (verdict == Verdict.Ask)
+        {
+            inquiry.Heard(await AskAfresh(inquiry.Asker, inquiry.Wanted) is { All: true });
+        }
+        else if (verdict == Verdict.AskSometime)
+        {
+            await AskNowAndThen(inquiry.Asker);
+            inquiry.Heard(true);
+        }
+
+        return verdict;
+    }
+
+    private async Flow<Nothing> AskNowAndThen(LeaseId except)
+    {
+        if (underWay is { Answers.IsDone: false } round)
+        {
+            await round.Answers;
+        }
+        else if (owner.Timestamp - recalledAt >= IdlePatience.Ticks)
+        {
+            await AskAfresh(except, IdleShare.Half);
+        }
+
+        return default;
+    }
+
+    private Flow<Answers> AskAfresh(LeaseId asker, IdleShare wanted)
+    {
+        var round = build.JoinsRoundUnderWay && underWay is { Answers.IsDone: false } ? underWay : coming ??= new Round(asker, wanted);
+        round.Join(asker, wanted);
+        return round.Answers ??= RunRound(round, underWay?.Answers ?? Flows.Of(new Answers(true)));
+    }
+
+    private async Flow<Answers> RunRound(Round round, Flow<Answers> before)
+    {
+        await before;
+        (underWay, coming, recalledAt) = (round, null, owner.Timestamp);
+        if (ledger is not { } mine)
+        {
+            return new(true);
+        }
+
+        var asked = mine.Leases.Where(account => account.Lease != round.Except && account.MayUseLess).ToArray();
+        var answered = 0;
+
+        // Those who do not answer must not keep the others from being asked again.
+        await Signal.WaitFor(owner, All([.. asked.Select(account => AskOne(mine, account, round.Wanted, () => answered++))]), IdlePatience);
+        return new(answered == asked.Length);
+    }
+
+    private async Flow<Nothing> AskOne(AdmissionLedger mine, LeaseAccount account, IdleShare wanted, Action answered)
+    {
+        if (unanswered.TryGetValue(account.Lease, out var last) && last.Basis == account.Report.Sequence && owner.Timestamp - last.SentAt >= IdlePatience.Ticks)
+        {
+            return default;
+        }
+
+        var mark = (owner.Timestamp, account.Report.Sequence);
+        unanswered[account.Lease] = mark;
+        if (await Recall(mine, account, RecallReason.Idle, wanted) is { All: true })
+        {
+            answered();
+        }
+
+        if (unanswered.TryGetValue(account.Lease, out var current) && current == mark)
+        {
+            unanswered.Remove(account.Lease);
+        }
+
+        return default;
     }
 
     private static async Flow<Nothing> All(List<Flow<Nothing>> flows)
@@ -592,32 +640,34 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
         return default;
     }
 
-    private async Flow<Nothing> Recall(AdmissionLedger asking, LeaseAccount account, RecallReason reason)
+    private async Flow<Answers> Recall(AdmissionLedger asked, LeaseAccount account, RecallReason reason, IdleShare wanted)
     {
         if (account.Address is not HolderAddress address)
         {
-            return default;
+            return new(false);
         }
 
         var version = owner.Record.Version;
+        var unheard = reason == RecallReason.Idle ? account.Unheard : null;
+        var recall = new LeaseRecall(owner.Record.Id, account.Lease, reason, version, wanted, unheard?.Terms, unheard?.Basis ?? 0);
         var answer = await owner.Network.Call(
-            owner, address.Holder, () => Flows.Of(new RecallAnswer(address.Holder.Recall(account.Lease, reason, version))), RecallPatience);
-        if (ledger != asking || answer is null)
+            owner, address.Holder, () => Flows.Of(new RecallAnswer(address.Holder.Recall(recall))), RecallPatience);
+        if (ledger != asked || answer is null)
         {
-            return default;
+            return new(answer is not null);
         }
 
         if (answer.Report is { } report)
         {
-            Take(asking, report, mayBegin: false);
+            Take(asked, report, mayBegin: false);
         }
         else
         {
-            asking.Disown(account.Lease, owner.Milliseconds);
+            asked.Disown(account.Lease, owner.Milliseconds);
         }
 
         reported.Raise();
-        return default;
+        return new(true);
     }
 
     private SessionError? Take(AdmissionLedger by, LeaseReport report, bool mayBegin, long epoch = 0)
@@ -679,9 +729,32 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
     private SessionError BeingStopped() => Refusals.Unavailable(owner.Record.Id, "The session is being stopped or narrowed.", timings.RetryAfter);
 
+    private SessionError Undecided(SessionError limit) => Refusals.Unavailable(
+        owner.Record.Id, $"Others have not answered yet: {limit.Dimension}, {limit.Used} of {limit.Limit}.", timings.RetryAfter);
+
     private SessionError Contended() => Refusals.Unavailable(owner.Record.Id, "The right to grant could not be had; try again.", timings.RetryAfter);
 }
 
 /// <summary>What a holder makes of a recall.</summary>
 /// <param name="Report">Its report; null if it has no such lease.</param>
 internal sealed record RecallAnswer(LeaseReport? Report);
+
+/// <summary>What became of asking holders.</summary>
+/// <param name="All">Whether all have answered.</param>
+internal sealed record Answers(bool All);
+
+/// <summary>A round of questions to all holders.</summary>
+internal sealed class Round(LeaseId first, IdleShare wanted)
+{
+    public LeaseId Except { get; private set; } = first;
+
+    public IdleShare Wanted { get; private set; } = wanted;
+
+    public Flow<Answers>? Answers { get; set; }
+
+    public void Join(LeaseId asker, IdleShare wants)
+    {
+        Except = asker == Except ? asker : default;
+        Wanted = wants == IdleShare.All || Wanted == IdleShare.Nothing ? wants : Wanted;
+    }
+}

@@ -40,6 +40,7 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
 
     private async Flow<Nothing> Execute(ExecutionRequest request)
     {
+        var since = World.Now;
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var (askedAt, to) = (Clock, routes.For(this));
@@ -51,6 +52,7 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
 
             if (!reply.Decision.IsAdmitted)
             {
+                World.History.OnRefused(since, World.Now, Name, reply.Decision.Refusal!);
                 return default;
             }
 
@@ -65,7 +67,7 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
             break;
         }
 
-        return await Settle(request, ExecutionOutcome.Cancelled, TimeSpan.Zero);
+        return await Settle(request, ExecutionOutcome.Cancelled, TimeSpan.Zero, neverBegan: true);
     }
 
     private void Run(ExecutionRequest request, long runFor, long grace)
@@ -133,13 +135,21 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
         }
     }
 
-    private async Flow<Nothing> Settle(ExecutionRequest request, ExecutionOutcome outcome, TimeSpan duration)
+    private async Flow<Nothing> Settle(ExecutionRequest request, ExecutionOutcome outcome, TimeSpan duration, bool neverBegan = false)
     {
+        var settlement = new ExecutionSettlement
+        {
+            Execution = request.Execution,
+            Holder = id,
+            Outcome = outcome,
+            Duration = duration,
+            Admission = request.Admission,
+            NeverBegan = neverBegan,
+        };
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var to = routes.For(this);
-            if (await network.Call(
-                this, to, () => to.Settle(new() { Execution = request.Execution, Holder = id, Outcome = outcome, Duration = duration, Admission = request.Admission }), Patience) is not null)
+            if (await network.Call(this, to, () => to.Settle(settlement), Patience) is not null)
             {
                 break;
             }

@@ -15,6 +15,7 @@ internal static class AdmissionChecks
         (history, _) => UsageChecks.Check(history),
         (history, _) => ReachChecks.Check(history),
         (history, _) => AdoptionChecks.Check(history),
+        RefusalChecks.Check,
         LivenessChecks.Check,
     ];
 
@@ -44,6 +45,7 @@ internal static class Promise
     public const string LittleLost = "only what was handed out is charged for nothing";
     public const string GoesOn = "what runs goes on";
     public const string Exact = "usage says exactly what ran";
+    public const string True = "what is refused for a limit had reached it";
     public const string LastUnit = "the last unit is reached";
     public const string Returns = "every command returns in time";
 }
