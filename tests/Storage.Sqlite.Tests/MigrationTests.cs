@@ -1,5 +1,9 @@
+using System.Text;
+using Sessions.Core;
+using Sessions.Core.Stored;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Sqlite.Files;
+using Sessions.Storage.Sqlite.Rows;
 using Sessions.Storage.Sqlite.Tests.Support;
 using Sessions.TestKit;
 using Xunit;
@@ -22,6 +26,7 @@ public sealed class MigrationTests : IDisposable
         [
             "0001_sessions c8fb1cc3dc69c318d8f0af5350e77c5819383279cbcc56a49a067dce84b0a380",
             "0002_answers 72eb8d4dd4b6546ee43f410b50c832aac2c382a7e4264c9543773b45301bf6ee",
+            "0003_compact 90a654957f1c11a21471442bbd7c294e7441edf4039938aa0de39111d2a3f729",
         ],
         Migrations.All.Select(step => $"{step} {step.Checksum}"));
 
@@ -48,6 +53,37 @@ public sealed class MigrationTests : IDisposable
 
         Assert.Equal(7, await ScalarAsync(newer, "SELECT x FROM later"));
         Assert.Equal(1, (await newer.Storage.Sessions.ReadAsync(save.Record.Id, default))!.Version);
+    }
+
+    [Fact]
+    public async Task FileOfTheBuildBefore_OpenedAndChanged_HasItsSessionsInBothForms()
+    {
+        var (old, changed) = (SessionRecords.Create(), SessionRecords.Create());
+        await using (var older = folder.New(migrations: [.. Migrations.All.Take(2)]))
+        {
+            await older.OpenAsync(default);
+            await older.Storage.Sessions.SaveAsync(old, default);
+            await older.Storage.Sessions.SaveAsync(changed, default);
+            foreach (var record in (SessionRecord[])[old.Record, changed.Record])
+            {
+                await older.WriteAsync(
+                    session => session.Use("UPDATE session SET body = ?2 WHERE id = ?1")
+                        .Bind(1, SaveRow.IdOf(record.Id)).Bind(2, Encoding.UTF8.GetBytes(StoredRecord.Write(record))).Run(),
+                    default);
+            }
+        }
+
+        await using var database = await folder.OpenAsync();
+        var next = SessionRecords.Next(changed.Record, new ActivateSession { Actor = Principal.Parse("alice") });
+        Assert.Equal(SaveOutcome.Saved, await database.Storage.Sessions.SaveAsync(next, default));
+
+        foreach (var record in (SessionRecord[])[old.Record, next.Record])
+        {
+            Assert.Equal(StoredRecord.Write(record), StoredRecord.Write((await database.Storage.Sessions.ReadAsync(record.Id, default))!));
+        }
+
+        Assert.Equal(1, await ScalarAsync(database, "SELECT count(*) FROM session WHERE CAST(body AS TEXT) LIKE '%\"requestedAt\":\"2026-%'"));
+        Assert.Equal(1, await ScalarAsync(database, "SELECT count(*) FROM session WHERE CAST(body AS TEXT) LIKE '%\"requestedAt\":17%'"));
     }
 
     [Fact]

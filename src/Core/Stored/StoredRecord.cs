@@ -9,16 +9,15 @@ namespace Sessions.Core.Stored;
 /// </summary>
 internal static class StoredRecord
 {
-    public static readonly JsonTypeInfo<SessionRecord> Form = (JsonTypeInfo<SessionRecord>)new JsonSerializerOptions(StoredJson.Default.Options)
-    {
-        TypeInfoResolver = StoredJson.Default.WithAddedModifier(LeaveOutWhatIsRead),
-        Converters = { new StoredAnswer(), new UniversalTime(), new SharedText<SessionNamespace>(), new SharedText<Principal>() },
-    }.GetTypeInfo(typeof(SessionRecord));
+    public static readonly JsonTypeInfo<SessionRecord> Form = FormWith(new UniversalTime());
+
+    /// <summary>The same with instants as numbers. Whatever reads the one form reads the other.</summary>
+    public static readonly JsonTypeInfo<SessionRecord> CompactForm = FormWith(new UniversalTime(isCompact: true));
 
     public static string Write(SessionRecord record) => JsonSerializer.Serialize(WithoutRepetition(record), Form);
 
-    /// <summary>The same in UTF-8.</summary>
-    public static byte[] WriteUtf8(SessionRecord record) => JsonSerializer.SerializeToUtf8Bytes(WithoutRepetition(record), Form);
+    /// <summary>The compact form, in UTF-8: for a store in which the size of a record decides how many fit on a page.</summary>
+    public static byte[] WriteCompact(SessionRecord record) => JsonSerializer.SerializeToUtf8Bytes(WithoutRepetition(record), CompactForm);
 
     /// <exception cref="JsonException">The text is no record.</exception>
     public static SessionRecord Read(ReadOnlySpan<byte> utf8) =>
@@ -27,6 +26,13 @@ internal static class StoredRecord
     /// <exception cref="JsonException">The text is no record.</exception>
     public static SessionRecord Read(string stored) =>
         WithRepetition(JsonSerializer.Deserialize(stored, Form) ?? throw new JsonException("The record is null."));
+
+    private static JsonTypeInfo<SessionRecord> FormWith(UniversalTime time) =>
+        (JsonTypeInfo<SessionRecord>)new JsonSerializerOptions(StoredJson.Default.Options)
+        {
+            TypeInfoResolver = StoredJson.Default.WithAddedModifier(LeaveOutWhatIsRead),
+            Converters = { new StoredAnswer(), time, new SharedText<SessionNamespace>(), new SharedText<Principal>() },
+        }.GetTypeInfo(typeof(SessionRecord));
 
     // The newest answer is mostly that of the last change, and so has its command's id. No command has the default one.
     private static SessionRecord WithoutRepetition(SessionRecord record) =>

@@ -28,7 +28,7 @@ internal sealed class SaveRow
         DueAt = Instants.Micros(DueTime.Of(record));
         Epoch = record.Grant?.Epoch;
         DataLimit = DataLimits.Of(record) is var limit && limit == DataLimits.Default ? null : limit;
-        Body = StoredRecord.WriteUtf8(record);
+        Body = StoredRecord.WriteCompact(record);
         LiveChange = save.LiveChange;
         Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path()];
         Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];

@@ -32,7 +32,7 @@ internal sealed class FileSizeBenchmark : IBenchmark
 
     public async Task PrepareAsync() => withTwoEvents = await MeasureAsync("two-events.db", activate: true);
 
-    public Task<double> MeasureAnchorAsync() => Task.FromResult<double>(StoredRecord.WriteUtf8(
+    public Task<double> MeasureAnchorAsync() => Task.FromResult<double>(StoredRecord.WriteCompact(
         SessionRecords.Create(@namespace: "bench", creator: "bench", at: TimeProvider.System.GetUtcNow()).Record).Length);
 
     public Task<double> MeasureFigureAsync() => MeasureAsync("one-event.db", activate: false);

@@ -27,6 +27,30 @@ public class StoredGoldenTests
         AssertPinned("session-record.sparse", StoredSamples.Sparse, StoredRecord.Form);
 
     [Fact]
+    public void CompactRecord_Stored_HasThePinnedFormAndIsReadBack() =>
+        AssertPinned("session-record.compact", StoredSamples.Record, StoredRecord.CompactForm);
+
+    [Fact]
+    public void CompactRecord_Read_IsTheRecordThatWasWritten()
+    {
+        var record = StoredSamples.Record with { ChangedAt = DateTimeOffset.MinValue, ExpiresAt = DateTimeOffset.MaxValue };
+
+        var compact = StoredRecord.WriteCompact(record);
+
+        Assert.Equal(Contents.Of(record), Contents.Of(StoredRecord.Read(compact)));
+        Assert.Equal(StoredRecord.Write(record), StoredRecord.Write(StoredRecord.Read(compact)));
+    }
+
+    [Theory]
+    [InlineData("-621355968000000001")]
+    [InlineData("2534023008000000000")]
+    [InlineData("9223372036854775808")]
+    [InlineData("1.5")]
+    public void NumberThatIsNoInstant_Read_IsNoRecord(string number) =>
+        Assert.Throws<JsonException>(() => StoredRecord.Read(
+            $$"""{"id":"s-0123456789abcdefghjkmnpqrs","namespace":"acme","creator":"alice","status":"Created","requestedAt":{{number}}}"""));
+
+    [Fact]
     public void NewestAnswer_OfTheLastChange_IsStoredWithoutItsCommandTwice()
     {
         var command = Samples.CommandId;

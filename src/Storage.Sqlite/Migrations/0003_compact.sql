@@ -1,0 +1,2 @@
+-- From here on the instants in the body of a session are numbers: units of 100 ns since 1970. This build reads both forms and writes a body
+-- in the new one when the session changes. Builds before it read only text, so this step keeps them from the file.
