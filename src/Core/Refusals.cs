@@ -161,6 +161,12 @@ internal static class Refusals
                 Message = $"'{request.Key}' with {request.Value.Length} bytes goes beyond the session's quota of dataBytes: "
                     + $"{change.Bytes} of {change.Limit} are used.",
             },
+            DataOutcome.Reused => new SessionError
+            {
+                Code = SessionErrorCode.CommandConflict,
+                ActualVersion = change.DataVersion,
+                Message = $"The command id {request.CommandId} was used for another write of data; give every write an id of its own.",
+            },
             DataOutcome.TooOld => new SessionError
             {
                 Code = SessionErrorCode.CommandTooOld,

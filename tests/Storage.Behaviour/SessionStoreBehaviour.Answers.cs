@@ -151,6 +151,7 @@ public abstract partial class SessionStoreBehaviour
                 var write = writes.Count > 0 && random.Next(3) == 0
                     ? writes[random.Next(2) == 0 ? random.Next(writes.Count) : Math.Max(0, writes.Count - random.Next(1, 40))]
                     : Fresh(random, now);
+                write = random.Next(12) == 0 ? write with { Value = Utf8("of another write") } : write;
                 writes.Add(write);
                 write = write with { At = now, Window = AnswerWindow };
 
@@ -161,7 +162,7 @@ public abstract partial class SessionStoreBehaviour
             }
         }
 
-        Assert.True(reached.GetValueOrDefault("replayed") > 20 && reached.GetValueOrDefault("TooOld") > 5, string.Join(", ", reached));
+        Assert.True(reached.GetValueOrDefault("replayed") > 20 && reached.GetValueOrDefault("TooOld") > 5 && reached.GetValueOrDefault("Reused") > 5, string.Join(", ", reached));
 
         static DataWrite Fresh(Random random, DateTimeOffset now)
         {

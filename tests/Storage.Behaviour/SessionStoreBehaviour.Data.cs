@@ -175,16 +175,32 @@ public abstract partial class SessionStoreBehaviour
     }
 
     [BehaviourFact]
-    public async Task Write_UnderTheSameIdWithOtherContent_IsAnother()
+    public async Task Write_UnderTheSameIdWithOtherContent_IsRefusedAndWritesNothing()
     {
         var (_, space) = await OpenSpaceAsync();
         var write = new DataWrite(CommandId.New(), DataKey.Parse("a"), Utf8("one"), null);
         await Data.WriteDataAsync(space, write, default);
 
-        Assert.Equal(2, (await Data.WriteDataAsync(space, write with { Key = DataKey.Parse("b") }, default)).Version);
-        Assert.Equal(3, (await Data.WriteDataAsync(space, write with { Value = Utf8("") }, default)).Version);
-        Assert.Equal(4, (await Data.WriteDataAsync(space, write with { Value = null }, default)).Version);
-        Assert.Equal(5, (await Data.WriteDataAsync(space, write with { Value = null, ExpectedVersion = 0 }, default)).Version);
+        DataWrite[] others =
+        [
+            write with { Key = DataKey.Parse("b") }, write with { Value = Utf8("") }, write with { Value = null }, write with { ExpectedVersion = 1 },
+        ];
+
+        // Held in the session's row, and then beside it.
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var other in others)
+            {
+                Assert.Equal(DataOutcome.Reused, (await Data.WriteDataAsync(space, other, default)).Outcome);
+            }
+
+            Assert.Equal((DataOutcome.Written, 1L), Told(await Data.WriteDataAsync(space, write, default)));
+            Assert.Equal("one", TextOf((await Data.ReadDataAsync(space, DataKey.Parse("a"), default)).Value));
+            for (var n = 0; n < DataWrite.Remembered; n++)
+            {
+                await PutAsync(space, "c", $"{n}");
+            }
+        }
     }
 
     [BehaviourFact]

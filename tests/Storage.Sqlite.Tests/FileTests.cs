@@ -1,4 +1,5 @@
 using Sessions.Core;
+using Sessions.Core.Data;
 using Sessions.Core.Isolation;
 using Sessions.Core.Search;
 using Sessions.Grains.Hosting;
@@ -142,6 +143,24 @@ public sealed class FileTests : IDisposable
 
         Assert.Single(batch.ToWake);
         Assert.Empty(batch.Saves);
+    }
+
+    [Fact]
+    public async Task WriteThatABuildBeforeRemembers_Repeated_IsAnsweredAndNotDoneAgain()
+    {
+        await using var database = await folder.OpenAsync();
+        var record = await SaveAsync(database, SessionNamespace.Parse("acme/writes"));
+        var (space, write) = (DataSpaces.Of(record), new DataWrite(CommandId.New(), DataKey.Parse("a"), [1], null));
+        await database.Storage.Data.WriteDataAsync(space, write, default);
+        await database.WriteAsync(
+            session => session.Use("UPDATE session SET data_writes = ?2 WHERE id = ?1")
+                .Bind(1, SaveRow.IdOf(record.Id)).Bind(2, [.. write.EarlierToken().ToByteArray(bigEndian: true), 0, 0, 0, 0, 0, 0, 0, 1]).Run(),
+            default);
+        await database.Storage.Data.WriteDataAsync(space, new(CommandId.New(), DataKey.Parse("a"), [2], null), default);
+
+        var again = await database.Storage.Data.WriteDataAsync(space, write, default);
+
+        Assert.Equal((DataOutcome.Written, 1L, 2L), (again.Outcome, again.Version, again.DataVersion));
     }
 
     [Fact]

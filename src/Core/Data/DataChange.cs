@@ -23,6 +23,9 @@ internal enum DataOutcome
 
     /// <summary>It may be a repetition of a write that is forgotten.</summary>
     TooOld = 6,
+
+    /// <summary>Its id was used for another write.</summary>
+    Reused = 7,
 }
 
 /// <summary>What became of a write, and how the session's data stands.</summary>

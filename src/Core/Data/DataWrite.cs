@@ -15,17 +15,39 @@ internal sealed record DataWrite(CommandId CommandId, DataKey Key, ImmutableArra
     /// <summary>How many writes are held in the session's row. Older ones are kept beside it for <see cref="Window"/>.</summary>
     internal const int Remembered = AnswerRules.InRecord;
 
+    private const int HalfBytes = 8;
+
     /// <summary>The moment of writing, by the session's clock.</summary>
     public DateTimeOffset At { get; init; }
 
     /// <summary>How long a write is recognised when it is repeated, however many there are.</summary>
     public TimeSpan Window { get; init; } = SessionTimings.Default.AnswerWindow;
 
-    /// <summary>
-    /// Tells a repeated write from any other: 128 bits of SHA-256 over all that it says. Under an id that was used for something
-    /// else it is another write.
-    /// </summary>
+    /// <summary>Tells a repeated write from any other: 64 bits of SHA-256 over its id, then 64 over all that it says.</summary>
     internal Guid Token()
+    {
+        Span<byte> token = stackalloc byte[2 * HalfBytes];
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(CommandId.ToString()), digest);
+        digest[..HalfBytes].CopyTo(token);
+        EarlierToken().TryWriteBytes(digest);
+        digest[..HalfBytes].CopyTo(token[HalfBytes..]);
+        return new Guid(token, bigEndian: true);
+    }
+
+    /// <summary>The first and the last token that a write under the same id can have: two of them with different content are a conflict.</summary>
+    internal (Guid First, Guid Last) TokensOfId()
+    {
+        Span<byte> token = stackalloc byte[2 * HalfBytes];
+        Token().TryWriteBytes(token, bigEndian: true, out _);
+        token[HalfBytes..].Clear();
+        var first = new Guid(token, bigEndian: true);
+        token[HalfBytes..].Fill(byte.MaxValue);
+        return (first, new Guid(token, bigEndian: true));
+    }
+
+    /// <summary>What builds before this one remember of a write: 128 bits over its id and all that it says.</summary>
+    internal Guid EarlierToken()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, Encoding.UTF8.GetBytes(CommandId.ToString()));

@@ -16,7 +16,8 @@ internal static class DataStatements
 
     /// <summary>
     /// $1 session, $2 space, $3 key, $4 value or null to delete, $5 expected version or null, $6 the write's token, $7 when its command was
-    /// issued or null, $8 now, $9 for how long writes are recognised; the last three in milliseconds. What it does with writes before it is
+    /// issued or null, $8 now, $9 for how long writes are recognised, these three in milliseconds; $10 the token that builds before gave the
+    /// write, $11 and $12 the first and the last token of its id. What it does with writes before it is
     /// <see cref="AnswerRules.Record"/>, over <see cref="DataHistory"/>.
     /// </summary>
     public static readonly string Write =
@@ -26,14 +27,22 @@ internal static class DataStatements
                 data_writes, data_writes_made, COALESCE(cardinality(data_writes), 0) AS count,
                 COALESCE(data_history, array_fill(NULL::bigint, ARRAY[{DataHistory.Count}])) AS h
             FROM sessions.session WHERE id = $1
+        ), looked AS (
+            SELECT *, COALESCE({H(DataHistory.Kept)} > 0
+                AND ($7 IS NULL OR $7 <= {H(DataHistory.Newest)} OR $7 <= {H(DataHistory.Ahead)}), false) AS may_be_kept
+            FROM held
         ), known AS (
             SELECT *, COALESCE(
                 data_writes_made[array_position(data_writes, $6)],
-                CASE WHEN {H(DataHistory.Kept)} > 0 AND ($7 IS NULL OR $7 <= {H(DataHistory.Newest)} OR $7 <= {H(DataHistory.Ahead)})
-                    THEN (SELECT version FROM sessions.data_answer WHERE session_id = $1 AND token = $6) END) AS made,
+                data_writes_made[array_position(data_writes, $10)],
+                CASE WHEN may_be_kept
+                    THEN (SELECT version FROM sessions.data_answer WHERE session_id = $1 AND token IN ($6, $10) LIMIT 1) END) AS made,
+                EXISTS (SELECT FROM unnest(data_writes) AS one (token) WHERE token BETWEEN $11 AND $12)
+                    OR (may_be_kept
+                        AND EXISTS (SELECT FROM sessions.data_answer WHERE session_id = $1 AND token BETWEEN $11 AND $12)) AS of_id,
                 COALESCE({H(DataHistory.SealedUntil)} <= $8, false) AS over,
                 COALESCE({H(DataHistory.SealedUntil)} <= $8, true) AND count >= {AnswerRules.NotedFrom} AS seals
-            FROM held
+            FROM looked
         ), aged AS (
             SELECT *,
                 CASE WHEN over THEN {H(DataHistory.Sealed)} ELSE {H(DataHistory.Expired)} END AS expired,
@@ -51,6 +60,7 @@ internal static class DataStatements
         ), decided AS (
             SELECT *, CASE
                 WHEN made IS NOT NULL THEN {(int)DataOutcome.Written}
+                WHEN of_id THEN {(int)DataOutcome.Reused}
                 WHEN $7 <= {H(DataHistory.Forgotten)} THEN {(int)DataOutcome.TooOld}
                 WHEN status NOT IN ({Numbers(DataLimits.IsOpen)}) THEN {(int)DataOutcome.NotOpen}
                 WHEN $5 <> present THEN {(int)DataOutcome.Conflict}

@@ -16,7 +16,7 @@ internal sealed class PostgresSessionDataStore(StoreDatabase database) : ISessio
     public async ValueTask<DataChange> WriteDataAsync(DataSpace space, DataWrite write, CancellationToken cancellationToken)
     {
         StoreArguments.CheckWrite(write);
-        var sent = false;
+        var (sent, ofId) = (false, write.TokensOfId());
         try
         {
             await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
@@ -36,7 +36,10 @@ internal sealed class PostgresSessionDataStore(StoreDatabase database) : ISessio
                     NpgsqlDbType = NpgsqlDbType.Bigint,
                 },
                 new NpgsqlParameter<long> { TypedValue = write.At.ToUnixTimeMilliseconds() },
-                new NpgsqlParameter<long> { TypedValue = (long)write.Window.TotalMilliseconds }));
+                new NpgsqlParameter<long> { TypedValue = (long)write.Window.TotalMilliseconds },
+                new NpgsqlParameter<Guid> { TypedValue = write.EarlierToken() },
+                new NpgsqlParameter<Guid> { TypedValue = ofId.First },
+                new NpgsqlParameter<Guid> { TypedValue = ofId.Last }));
             await batch.PrepareAsync(cancellationToken);
             sent = true;
 

@@ -30,7 +30,9 @@ internal static class DataStatements
     private const string Charge =
         "UPDATE session SET data_bytes = ?2, data_version = ?3, data_writes = ?4, data_history = ?5 WHERE n = ?1";
 
-    private const string FindKept = "SELECT version FROM data_answer WHERE session = ?1 AND token = ?2";
+    private const string FindKept = "SELECT version FROM data_answer WHERE session = ?1 AND token IN (?2, ?3)";
+
+    private const string FindKeptOfId = "SELECT 1 FROM data_answer WHERE session = ?1 AND token BETWEEN ?2 AND ?3 LIMIT 1";
 
     private const string Keep =
         """
@@ -51,8 +53,8 @@ internal static class DataStatements
             return DataChange.NoSession;
         }
 
-        var token = write.Token().ToByteArray(bigEndian: true);
-        if ((FindMade(held.Writes, token) ?? FindMadeBefore(session, held, write.CommandId, token)) is { } made)
+        var (token, earlier) = (write.Token().ToByteArray(bigEndian: true), write.EarlierToken().ToByteArray(bigEndian: true));
+        if ((FindMade(held.Writes, token) ?? FindMade(held.Writes, earlier) ?? FindMadeBefore(session, held, write.CommandId, token, earlier)) is { } made)
         {
             return Answer(DataOutcome.Written, made, held.Version, held.Bytes);
         }
@@ -68,7 +70,8 @@ internal static class DataStatements
         }
 
         var more = (write.Value is { } put ? put.Length + Encoding.UTF8.GetByteCount(key) : 0) - presentBytes;
-        var refusal = AnswerRules.MayBeForgotten(held.History, write.CommandId) ? DataOutcome.TooOld
+        var refusal = IsReused(session, held, write) ? DataOutcome.Reused
+            : AnswerRules.MayBeForgotten(held.History, write.CommandId) ? DataOutcome.TooOld
             : !DataLimits.IsOpen(held.Status) ? DataOutcome.NotOpen
             : write.ExpectedVersion is { } expected && expected != present ? DataOutcome.Conflict
             : more > 0 && held.Bytes + more > held.Limit ? DataOutcome.Full
@@ -129,15 +132,35 @@ internal static class DataStatements
             row.Int64(0), (SessionStatus)row.Int64(1), row.Int64(2), row.Int64(3), row.NullableInt64(4) ?? DataLimits.Default, row.Bytes(5).ToArray(), RememberedWrites.ReadHistory(row.Bytes(6)));
     }
 
-    private static long? FindMadeBefore(WriteSession session, Held held, CommandId command, byte[] token)
+    private static long? FindMadeBefore(WriteSession session, Held held, CommandId command, byte[] token, byte[] earlier)
     {
         if (!AnswerRules.MayBeKept(held.History, command))
         {
             return null;
         }
 
-        using var row = session.Use(FindKept).Bind(1, held.N).Bind(2, token);
+        using var row = session.Use(FindKept).Bind(1, held.N).Bind(2, token).Bind(3, earlier);
         return row.Step() ? row.Int64(0) : null;
+    }
+
+    /// <summary>Whether another write under the same id is remembered.</summary>
+    private static bool IsReused(WriteSession session, Held held, DataWrite write)
+    {
+        var (tokens, _) = RememberedWrites.Read(held.Writes);
+        var (first, last) = write.TokensOfId();
+        if (tokens is not null && tokens.Any(token => token >= first && token <= last))
+        {
+            return true;
+        }
+
+        if (!AnswerRules.MayBeKept(held.History, write.CommandId))
+        {
+            return false;
+        }
+
+        using var row = session.Use(FindKeptOfId)
+            .Bind(1, held.N).Bind(2, first.ToByteArray(bigEndian: true)).Bind(3, last.ToByteArray(bigEndian: true));
+        return row.Step();
     }
 
     private static DataAnswerStep Step(Held held, DataWrite write)

@@ -36,10 +36,12 @@ internal sealed class DataRoom
     {
         var (token, key, limit) = (write.Token(), write.Key.ToString(), DataLimits.Of(record));
         var present = values.GetValueOrDefault(key);
-        var again = writes.FirstOrDefault(made => made.Token == token);
-        if (again.Version != 0 || (AnswerRules.MayBeKept(history, write.CommandId) && kept.TryGetValue(token, out again.Version)))
+        var again = Find(write);
+        if (again.Version != 0)
         {
-            return Answer(DataOutcome.Written, again.Version);
+            return again.Token == token
+                ? Answer(DataOutcome.Written, again.Version)
+                : Answer(DataOutcome.Reused, present?.Version ?? 0);
         }
 
         if (AnswerRules.MayBeForgotten(history, write.CommandId))
@@ -77,6 +79,18 @@ internal sealed class DataRoom
         values.Clear();
         kept.Clear();
         bytes = 0;
+    }
+
+    /// <summary>What is remembered of a write under the same id; no version if nothing is.</summary>
+    private (Guid Token, long Version) Find(DataWrite write)
+    {
+        var (first, last) = write.TokensOfId();
+        var held = writes.FirstOrDefault(made => IsOfId(made.Token));
+        return held.Version != 0 || !AnswerRules.MayBeKept(history, write.CommandId)
+            ? held
+            : kept.Where(made => IsOfId(made.Key)).Select(made => (made.Key, made.Value)).FirstOrDefault();
+
+        bool IsOfId(Guid token) => token >= first && token <= last;
     }
 
     private void Remember(DataAnswerStep step)
