@@ -23,6 +23,8 @@ public sealed partial class SessionsClient
     /// <param name="cancellationToken">Stops waiting; what was sent may still be done.</param>
     /// <exception cref="InvalidConfigurationException">The definition is not well-formed, or leads back to itself; all faults are listed.</exception>
     /// <exception cref="VersionConflictException">The newest version is not the expected one.</exception>
+    /// <exception cref="CommandConflictException">The command id was used for another change of the policy.</exception>
+    /// <exception cref="CommandTooOldException">The command may be a repetition of one that is forgotten; nothing was changed.</exception>
     /// <exception cref="UnavailableException">The outcome is unknown; the same definition may be set again.</exception>
     public async Task<PolicySetting> SetPolicyAsync(
         SessionNamespace @namespace, PolicyDefinition definition, SetPolicyOptions? options = null, CancellationToken cancellationToken = default)
@@ -36,6 +38,7 @@ public sealed partial class SessionsClient
             Actor = options.Actor ?? Options.Actor,
             Reason = options.Reason,
             ApplyNow = options.ApplyNow,
+            CommandId = options.CommandId ?? CommandId.New(),
         };
         Preflight.Check(@namespace, request);
         var reply = await AskPolicyAsync("SetPolicy", @namespace, grain => grain.Set(request), static reply => reply.Refusal, cancellationToken);
@@ -142,6 +145,9 @@ public sealed record SetPolicyOptions
 
     /// <summary>Whether to return only when every live session that it means is bound to it. Default: no; it then takes up to one lease.</summary>
     public bool ApplyNow { get; init; }
+
+    /// <summary>Names the command, for one who repeats it by hand. Default: a new one for each call, under which the call repeats itself.</summary>
+    public CommandId? CommandId { get; init; }
 }
 
 /// <summary>A policy that was set.</summary>

@@ -123,7 +123,8 @@ public sealed partial class SessionsClient : ISessionsClient, IDisposable, IAsyn
         ArgumentNullException.ThrowIfNull(definition);
         var setBy = actor ?? Options.Actor;
         Preflight.Check(name, definition, setBy);
-        return await AskTemplateAsync("SetTemplate", name, grain => grain.Set(definition, setBy), cancellationToken);
+        var command = CommandId.New();
+        return await AskTemplateAsync("SetTemplate", name, grain => grain.Set(definition, setBy, command), cancellationToken);
     }
 
     /// <summary>One version of a template, or its latest.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Sessions.Core.Stored;
 
@@ -19,6 +20,20 @@ internal static class ContentHash
 
     public static long Of(StartOperation request) =>
         Of(JsonSerializer.SerializeToUtf8Bytes(request, StoredJson.Default.StartOperation));
+
+    /// <summary>Of all that decides which version a policy gets; how it is applied does not.</summary>
+    public static long Of(SetPolicy request) => Of(
+    [
+        .. JsonSerializer.SerializeToUtf8Bytes(request.Definition, StoredJson.Default.PolicyDefinition),
+        .. Encoding.UTF8.GetBytes($"\n{request.ExpectedVersion}\n{request.Actor}\n{request.Reason}"),
+    ]);
+
+    /// <summary>Of a template that is set.</summary>
+    public static long Of(TemplateDefinition definition, Principal actor) => Of(
+    [
+        .. JsonSerializer.SerializeToUtf8Bytes(definition, StoredJson.Default.TemplateDefinition),
+        .. Encoding.UTF8.GetBytes($"\n{actor}"),
+    ]);
 
     private static long Of(ReadOnlySpan<byte> content)
     {

@@ -180,6 +180,24 @@ internal static class Refusals
         return refusal with { SessionId = id, Status = change.Status == SessionStatus.Invalid ? null : change.Status };
     }
 
+    /// <summary>That a command that sets something has the id of another one.</summary>
+    public static SessionError SettingReused(string what, CommandId? command, long version) => new()
+    {
+        Code = SessionErrorCode.CommandConflict,
+        ActualVersion = version,
+        Message = $"The command id {command} was used for another change of the {what}; give every command an id of its own.",
+    };
+
+    /// <summary>That a command that sets something may be a repetition of one that is forgotten.</summary>
+    public static SessionError SettingTooOld(string what, CommandId? command, DateTimeOffset? forgotten, long version) => new()
+    {
+        Code = SessionErrorCode.CommandTooOld,
+        ActualVersion = version,
+        Message = $"Set {command} was issued at {command?.IssuedAt:u}. Whether it was done is not known any more: the {what} has forgotten answers "
+            + $"to commands that were issued up to {forgotten:u}. It is not done now. Read the {what}, which is at version {version}, and send a "
+            + "new command if it is still needed. If the command is new, set the clock of the caller.",
+    };
+
     public static SessionError PolicyVersionConflict(SessionNamespace @namespace, long expected, long actual) => new()
     {
         Code = SessionErrorCode.VersionConflict,

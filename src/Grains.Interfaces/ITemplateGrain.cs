@@ -7,8 +7,14 @@ namespace Sessions;
 public interface ITemplateGrain : IGrainWithStringKey
 {
     /// <summary>Adds a version; a definition equal to the latest adds none and answers with that.</summary>
+    /// <param name="definition">What it says.</param>
+    /// <param name="actor">Who sets it.</param>
+    /// <param name="commandId">
+    /// Names the command: repeated under the same id within the silos' answer window it gets the version of its first answer and sets nothing.
+    /// Null for one that is not recognised.
+    /// </param>
     [Alias("Set")]
-    ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor);
+    ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor, CommandId? commandId = null);
 
     /// <summary>One version; null for the latest.</summary>
     [Alias("Get")]

@@ -12,7 +12,7 @@ namespace Sessions.Storage.Sqlite;
 /// <summary>Policies, and the counters of live sessions.</summary>
 internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
 {
-    private const string Columns = "revision, namespace, version, set_at, set_by, reason, body";
+    private const string Columns = "revision, namespace, version, set_at, set_by, reason, body, answers";
 
     // As numbered in SessionStatus; a test compares them with what the rules call live.
     internal const string LiveStatuses = "4, 5, 6";
@@ -23,13 +23,22 @@ internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
 
     private const string Insert =
         """
-        INSERT INTO policy (namespace, version, set_at, set_by, reason, body, revision)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(revision), 0) + 1 FROM policy)
+        INSERT INTO policy (namespace, version, set_at, set_by, reason, body, revision, answers)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(revision), 0) + 1 FROM policy), ?8
         WHERE (SELECT coalesce(max(version), 0) FROM policy WHERE namespace = ?1) = ?2 - 1
+            AND (SELECT answers FROM policy WHERE namespace = ?1 AND version = ?2 - 1) IS ?7
+        """;
+
+    private const string DropOldAnswers = "UPDATE policy SET answers = NULL WHERE namespace = ?1 AND version = ?2 - 1";
+
+    private const string KeepAnswers =
+        """
+        UPDATE policy SET answers = ?4
+        WHERE namespace = ?1 AND version = ?2 AND answers IS ?3 AND (SELECT max(version) FROM policy WHERE namespace = ?1) = ?2
         """;
 
     /// <inheritdoc/>
-    public async ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken)
+    public async ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken)
     {
         StoreArguments.CheckPolicy(policy);
         var setAt = ExecutionLog.Stored(policy.SetAt).ToUniversalTime();
@@ -40,7 +49,7 @@ internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
             {
                 var inserted = session.Use(Insert)
                     .Bind(1, policy.Namespace.ToString()).Bind(2, policy.Version).Bind(3, Instants.Micros(setAt))
-                    .BindText(4, setBy).BindText(5, reason).Bind(6, body)
+                    .BindText(4, setBy).BindText(5, reason).Bind(6, body).Bind(7, answers.Before).Bind(8, answers.After)
                     .Run();
                 if (inserted == 0)
                 {
@@ -48,10 +57,28 @@ internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
                 }
 
                 var revision = session.Connection.LastRow;
+                session.Use(DropOldAnswers).Bind(1, policy.Namespace.ToString()).Bind(2, policy.Version).Run();
                 SetLimit(session, policy.Namespace.ToString(), policy.Definition.MaxLiveSessions);
                 return policy with { Revision = revision, SetAt = setAt };
             },
             cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> KeepPolicyAnswersAsync(
+        SessionNamespace @namespace, long version, PolicyAnswers answers, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync(
+                session => session.Use(KeepAnswers)
+                    .Bind(1, @namespace.ToString()).Bind(2, version).Bind(3, answers.Before).Bind(4, answers.After).Run() > 0,
+                cancellationToken);
+        }
+        catch (StoreOutcomeUnknownException e)
+        {
+            throw new StoreUnavailableException(e.Message, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -163,12 +190,12 @@ internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
                 Reason = row.NullableText(5),
                 Definition = JsonSerializer.Deserialize(row.Bytes(6), StoredJson.Default.PolicyDefinition)
                     ?? throw new JsonException("The policy is null."),
-            });
+            }, row.NullableText(7));
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
             // Not a failure of the question: the others are to be known, and this one is to deny.
-            return new StoredPolicy(@namespace, version, revision, null);
+            return new StoredPolicy(@namespace, version, revision, null, row.NullableText(7));
         }
     }
 }

@@ -114,7 +114,7 @@ internal sealed class TestClient : IGrainSource, ITemplateGrain, ITemplateCatalo
     /// <summary>Whose lines were asked, in order.</summary>
     public List<SessionNamespace> QueuesAsked { get; } = [];
 
-    public ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor) => AnswerTemplate();
+    public ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor, CommandId? commandId = null) => AnswerTemplate();
 
     public ValueTask<TemplateReply> Get(int? version) => AnswerTemplate();
 

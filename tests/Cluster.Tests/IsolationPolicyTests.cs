@@ -1,3 +1,4 @@
+using Sessions.Core;
 using Sessions.Grains.Isolation;
 using Sessions.Grains.Storage;
 using Sessions.TestKit;
@@ -224,6 +225,43 @@ public sealed class IsolationPolicyTests(ClusterFixture cluster)
         Assert.Equal(SaveOutcome.Saved, await cluster.Store.Sessions.SaveAsync(SessionRecords.Next(created.Record, Activate()), default));
         await Eventually.Get(() => Policy().CountLive(), count => count.Live == 2, "what the stream lost is counted");
     }
+
+    [Fact]
+    public async Task Command_RepeatedAfterAnother_GetsItsFirstAnswerAndSetsNothing()
+    {
+        var (first, same) = (Ask(5), Ask(5));
+        Assert.Equal(1, (await Policy().Set(first)).Policy!.Version);
+        Assert.Equal(1, (await Policy().Set(same)).Policy!.Version);
+        Assert.Equal(2, (await Policy().Set(Ask(6))).Policy!.Version);
+
+        var replies = new[] { await Policy().Set(first), await Policy().Set(same) };
+
+        Assert.All(replies, reply => Assert.Equal((1L, 5L), (reply.Policy!.Version, reply.Policy.Definition.MaxLiveSessions)));
+        Assert.Equal((2L, 6L), ((await Policy().Get()).Policy!.Version, (await Policy().Get()).Policy!.Definition.MaxLiveSessions));
+        Assert.Equal(SessionErrorCode.CommandConflict, (await Policy().Set(first with { Reason = "another" })).Refusal!.Code);
+        Assert.Equal(2, (await Policy().Get()).Policy!.Version);
+    }
+
+    [Fact]
+    public async Task Command_RepeatedAfterTheWindow_IsRefusedAsTooOldAndSetsNothing()
+    {
+        // Its caller sent it long ago; the silos' clock has moved on by more than the window.
+        var first = Ask(1) with { CommandId = CommandId.New(cluster.Clock.GetUtcNow()) };
+        Assert.Equal(1, (await Policy().Set(first)).Policy!.Version);
+        cluster.Clock.Advance(SessionTimings.Default.AnswerWindow);
+        for (var n = 0; n < 16; n++)
+        {
+            Assert.NotNull((await Policy().Set(Ask(n + 2) with { CommandId = CommandId.New(cluster.Clock.GetUtcNow()) })).Policy);
+        }
+
+        var late = await Policy().Set(first);
+
+        Assert.Equal((SessionErrorCode.CommandTooOld, 17L), (late.Refusal!.Code, late.Refusal.ActualVersion));
+        Assert.Equal(17, (await Policy().Get()).Policy!.Version);
+    }
+
+    private static SetPolicy Ask(long maximum) =>
+        new() { Definition = new() { MaxLiveSessions = maximum }, Actor = Alice, CommandId = CommandId.New() };
 
     private IIsolationPolicyGrain Policy(string below = "") => cluster.Grains.GetIsolationPolicy(SessionNamespace.Parse(name + below));
 

@@ -51,6 +51,23 @@ public sealed class TemplateTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Command_RepeatedAfterAnother_GetsItsFirstAnswerAndSetsNothing()
+    {
+        var grain = cluster.Grains.GetTemplate(TemplateReference.Parse("repeated"));
+        var (a, b) = (new TemplateDefinition { Description = "A" }, new TemplateDefinition { Description = "B" });
+        var (first, same) = (CommandId.New(), CommandId.New());
+        Assert.Equal(1, (await grain.Set(a, Alice, first)).Template!.Version);
+        Assert.Equal(1, (await grain.Set(a, Alice, same)).Template!.Version);
+        Assert.Equal(2, (await grain.Set(b, Alice, CommandId.New())).Template!.Version);
+
+        var replies = new[] { await grain.Set(a, Alice, first), await grain.Set(a, Alice, same) };
+
+        Assert.All(replies, reply => Assert.Equal((1, "A"), (reply.Template!.Version, reply.Template.Definition.Description)));
+        Assert.Equal(SessionErrorCode.CommandConflict, (await grain.Set(b, Alice, first)).Refusal!.Code);
+        Assert.Equal((2, "B"), ((await grain.Get(null)).Template!.Version, (await grain.Get(null)).Template!.Definition.Description));
+    }
+
+    [Fact]
     public async Task Create_FromATemplateWithOverrides_KeepsItsVersionAndItsCeiling()
     {
         var definition = new TemplateDefinition

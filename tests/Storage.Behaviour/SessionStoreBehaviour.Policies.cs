@@ -43,6 +43,25 @@ public abstract partial class SessionStoreBehaviour
     }
 
     [BehaviourFact]
+    public async Task AnswersOfAPolicy_Kept_StandBesideTheNewestVersionAndChangeFromWhatTheyWere()
+    {
+        var name = NewNamespace();
+        Assert.NotNull(await Policies.SavePolicyAsync(Policy(name, 1, new()), new(null, "a"), default));
+        Assert.Null(await Policies.SavePolicyAsync(Policy(name, 2, new()), new(null, "b"), default));
+        Assert.Null(await Policies.SavePolicyAsync(Policy(name, 2, new()), new("x", "b"), default));
+        Assert.False(await Policies.KeepPolicyAnswersAsync(name, 1, new(null, "b"), default));
+        Assert.False(await Policies.KeepPolicyAnswersAsync(name, 2, new("a", "b"), default));
+        Assert.True(await Policies.KeepPolicyAnswersAsync(name, 1, new("a", "b"), default));
+        Assert.Equal("b", Assert.Single(await Policies.ReadPolicyHistoryAsync(name, null, 1, default)).Answers);
+
+        Assert.NotNull(await Policies.SavePolicyAsync(Policy(name, 2, new()), new("b", "c"), default));
+
+        Assert.False(await Policies.KeepPolicyAnswersAsync(name, 1, new("b", "d"), default));
+        Assert.False(await Policies.KeepPolicyAnswersAsync(name, 1, new(null, "d"), default));
+        Assert.Equal("c", Assert.Single(await Policies.ReadPolicyHistoryAsync(name, null, 1, default)).Answers);
+    }
+
+    [BehaviourFact]
     public async Task Policies_ReadFromARevision_AreTheNewestOfEachNamespaceInOrder()
     {
         var (a, b) = (NewNamespace(), NewNamespace());

@@ -27,6 +27,7 @@ namespace Sessions.Core.Stored;
 [JsonSerializable(typeof(OpenChildSession))]
 [JsonSerializable(typeof(ExecutionRecord))]
 [JsonSerializable(typeof(PolicyDefinition))]
+[JsonSerializable(typeof(SettingAnswers))]
 [JsonSerializable(typeof(OperationRecord))]
 [JsonSerializable(typeof(StartOperation))]
 internal sealed partial class StoredJson : JsonSerializerContext;

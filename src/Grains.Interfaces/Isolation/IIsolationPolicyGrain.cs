@@ -78,6 +78,13 @@ public sealed record SetPolicy
     /// <summary>Whether to return only when every live session that it means is bound to it. Otherwise that takes one lease.</summary>
     [Id(4)]
     public bool ApplyNow { get; init; }
+
+    /// <summary>
+    /// Names the command: repeated under the same id within the silos' answer window it gets the version of its first answer and sets nothing.
+    /// Null for one that is not recognised.
+    /// </summary>
+    [Id(5)]
+    public CommandId? CommandId { get; init; }
 }
 
 /// <summary>The answer about a policy: it, or the refusal.</summary>

@@ -48,6 +48,13 @@ internal sealed partial class IsolationPolicyGrain(
             return new PolicyReply { Refusal = SessionError.InvalidConfiguration(null, faults) };
         }
 
+        // A repetition is answered before anything is asked that others may have changed since.
+        var hash = request.CommandId is null ? 0 : ContentHash.Of(request);
+        if (request.CommandId is not null && await RecallAsync(await ReadNewestAsync(), request, hash) is { } recalled)
+        {
+            return recalled;
+        }
+
         // What the others say now decides whether this one leads back to itself.
         await book.LookAsync();
         if (book.Known is not { } known)
@@ -65,11 +72,22 @@ internal sealed partial class IsolationPolicyGrain(
 
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            var newest = (await store.ReadPolicyHistoryAsync(Namespace, null, 1, CancellationToken.None)).FirstOrDefault();
+            var newest = await ReadNewestAsync();
+            if (await RecallAsync(newest, request, hash) is { } answer)
+            {
+                return answer;
+            }
+
             if (newest?.Policy is { } present && SaysTheSame(present.Definition, request.Definition))
             {
                 // Also where another version was expected: whoever repeats what was done is told that it is.
-                return await AnswerAsync(present, request);
+                if (request.CommandId is null
+                    || await store.KeepPolicyAnswersAsync(Namespace, present.Version, Answered(newest, present.Version), CancellationToken.None))
+                {
+                    return await AnswerAsync(present, request);
+                }
+
+                continue;
             }
 
             var version = newest?.Version ?? 0;
@@ -87,7 +105,7 @@ internal sealed partial class IsolationPolicyGrain(
                 SetBy = request.Actor,
                 Reason = request.Reason,
             };
-            if (await store.SavePolicyAsync(next, CancellationToken.None) is { } saved)
+            if (await store.SavePolicyAsync(next, Answered(newest, next.Version), CancellationToken.None) is { } saved)
             {
                 LogSet(saved.Namespace, saved.Version, saved.SetBy);
                 await book.LookAsync();
@@ -96,6 +114,11 @@ internal sealed partial class IsolationPolicyGrain(
         }
 
         return new PolicyReply { Refusal = Refusals.Unavailable(null, "Others kept changing the policy; try again.", options.Value.RetryAfter) };
+
+        PolicyAnswers Answered(StoredPolicy? newest, long version) => new(newest?.Answers, request.CommandId is null ? newest?.Answers
+            : JsonSerializer.Serialize(
+                SettingAnswerRules.Record(AnswersOf(newest), request.CommandId, hash, version, time.GetUtcNow(), options.Value.AnswerWindow),
+                StoredJson.Default.SettingAnswers));
     }
 
     public async ValueTask<PolicyReply> Get() => await GetHistory(null, 1) switch
@@ -171,6 +194,34 @@ internal sealed partial class IsolationPolicyGrain(
         }
 
         return ConfigurationRules.FindReasonFault(request.Reason) is { } fault ? faults.Add(fault) : faults;
+    }
+
+    private async Task<StoredPolicy?> ReadNewestAsync() =>
+        (await store.ReadPolicyHistoryAsync(Namespace, null, 1, CancellationToken.None)).FirstOrDefault();
+
+    private static SettingAnswers AnswersOf(StoredPolicy? newest) => newest?.Answers is { } stored
+        ? JsonSerializer.Deserialize(stored, StoredJson.Default.SettingAnswers) ?? SettingAnswers.None
+        : SettingAnswers.None;
+
+    /// <summary>The answer to a command that was answered before, or may have been; null for a new one.</summary>
+    private async Task<PolicyReply?> RecallAsync(StoredPolicy? newest, SetPolicy request, long hash)
+    {
+        var answers = AnswersOf(newest);
+        switch (SettingAnswerRules.Judge(answers, request.CommandId, hash))
+        {
+            case (SettingCommand.Repeated, var version):
+                var made = (await store.ReadPolicyHistoryAsync(Namespace, version + 1, 1, CancellationToken.None))[0];
+                return made.Policy is { } policy ? await AnswerAsync(policy, request) : new PolicyReply { Refusal = Unreadable(made) };
+            case (SettingCommand.Reused, _):
+                return new PolicyReply { Refusal = Refusals.SettingReused($"policy of {Namespace}", request.CommandId, newest!.Version) };
+            case (SettingCommand.TooOld, _):
+                return new PolicyReply
+                {
+                    Refusal = Refusals.SettingTooOld($"policy of {Namespace}", request.CommandId, answers.Forgotten, newest!.Version),
+                };
+            default:
+                return null;
+        }
     }
 
     private async Task<PolicyReply> AnswerAsync(NamespacePolicy policy, SetPolicy request) => new()

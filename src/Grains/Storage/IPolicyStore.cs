@@ -18,7 +18,17 @@ internal interface IPolicyStore
     /// <returns>What was written, with its revision.</returns>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
     /// <exception cref="StoreOutcomeUnknownException">Written or not, nobody knows; read to find out.</exception>
-    ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken);
+    ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken) =>
+        SavePolicyAsync(policy, default, cancellationToken);
+
+    /// <summary>The same with the answers that are kept beside the newest version; also null if those of the version before are others.</summary>
+    /// <inheritdoc cref="SavePolicyAsync(NamespacePolicy, CancellationToken)"/>
+    ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken);
+
+    /// <summary>Changes the answers beside the newest version. False, and nothing changed, if it is not the newest, or they are others.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written, or nobody knows; read to find out.</exception>
+    ValueTask<bool> KeepPolicyAnswersAsync(
+        SessionNamespace @namespace, long version, PolicyAnswers answers, CancellationToken cancellationToken);
 
     /// <summary>The newest version of every namespace's policy that was set after a revision, by revision. Whoever has read a revision has read all before it.</summary>
     /// <param name="afterRevision">The last revision that is known already; 0 for none.</param>
@@ -55,4 +65,11 @@ internal interface IPolicyStore
 /// <param name="Version">Which version.</param>
 /// <param name="Revision">Which change among those of all policies.</param>
 /// <param name="Policy">What it says; null if that cannot be read.</param>
-internal sealed record StoredPolicy(SessionNamespace Namespace, long Version, long Revision, NamespacePolicy? Policy);
+/// <param name="Answers">The answers that are kept beside it; null for none. Only those of the newest version count.</param>
+internal sealed record StoredPolicy(
+    SessionNamespace Namespace, long Version, long Revision, NamespacePolicy? Policy, string? Answers = null);
+
+/// <summary>How the answers beside a policy change, in their stored form; null for none.</summary>
+/// <param name="Before">Those beside the newest version.</param>
+/// <param name="After">Those from now on.</param>
+internal readonly record struct PolicyAnswers(string? Before, string? After);

@@ -17,6 +17,10 @@ internal sealed record TemplateState
     /// <summary>Version n is at index n − 1.</summary>
     [Id(0)]
     public ImmutableArray<SessionTemplate> Versions { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>The answers to the commands that set versions.</summary>
+    [Id(1)]
+    public SettingAnswers? Answers { get; init; }
 }
 
 [GrainType("session-template")]
@@ -39,11 +43,11 @@ internal sealed class TemplateGrain(
         return Task.CompletedTask;
     }
 
-    public async ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor)
+    public async ValueTask<TemplateReply> Set(TemplateDefinition definition, Principal actor, CommandId? commandId)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (await TrySet(definition, actor) is { } reply)
+            if (await TrySet(definition, actor, commandId) is { } reply)
             {
                 return reply;
             }
@@ -70,7 +74,7 @@ internal sealed class TemplateGrain(
     }
 
     /// <returns>The answer; null if another activation was there before, and everything has to be decided again.</returns>
-    private async ValueTask<TemplateReply?> TrySet(TemplateDefinition definition, Principal actor)
+    private async ValueTask<TemplateReply?> TrySet(TemplateDefinition definition, Principal actor, CommandId? command)
     {
         var faults = ConfigurationRules.FindFaults(definition);
         if (!actor.IsValid)
@@ -85,6 +89,13 @@ internal sealed class TemplateGrain(
 
         var state = await State.ReadAsync();
         var versions = state.Versions;
+        var answers = state.Answers ?? SettingAnswers.None;
+        var hash = faults.IsEmpty && command is not null ? ContentHash.Of(definition, actor) : 0;
+        if (faults.IsEmpty && Recall(versions, answers, command, hash) is { } recalled)
+        {
+            return recalled;
+        }
+
         if (versions.Length >= MaxVersions)
         {
             faults = faults.Add(new("template", $"has {MaxVersions} versions already; set one under another name"));
@@ -97,7 +108,8 @@ internal sealed class TemplateGrain(
 
         if (versions.Length > 0 && SaysTheSame(versions[^1].Definition, definition))
         {
-            return new TemplateReply { Template = versions[^1] };
+            var repeated = new TemplateReply { Template = versions[^1] };
+            return command is null || await State.TryWriteAsync(state with { Answers = Answered(versions.Length) }) ? repeated : null;
         }
 
         // The name first: a template in the catalog without a version is passed over, one outside it would be lost to lists.
@@ -110,8 +122,22 @@ internal sealed class TemplateGrain(
             SetAt = time.GetUtcNow(),
             SetBy = actor,
         };
-        return await State.TryWriteAsync(state with { Versions = versions.Add(template) }) ? new TemplateReply { Template = template } : null;
+        return await State.TryWriteAsync(state with { Versions = versions.Add(template), Answers = Answered(template.Version) }) ? new TemplateReply { Template = template } : null;
+
+        SettingAnswers? Answered(int version) =>
+            command is null ? state.Answers : SettingAnswerRules.Record(answers, command, hash, version, time.GetUtcNow(), options.Value.AnswerWindow);
     }
+
+    /// <summary>The answer to a command that was answered before, or may have been; null for a new one.</summary>
+    private TemplateReply? Recall(ImmutableArray<SessionTemplate> versions, SettingAnswers answers, CommandId? command, long hash) =>
+        SettingAnswerRules.Judge(answers, command, hash) switch
+        {
+            (SettingCommand.Repeated, var version) => new() { Template = versions[(int)version - 1] },
+            (SettingCommand.Reused, _) => new() { Refusal = Refusals.SettingReused($"template {Reference}", command, versions.Length) },
+            (SettingCommand.TooOld, _) =>
+                new() { Refusal = Refusals.SettingTooOld($"template {Reference}", command, answers.Forgotten, versions.Length) },
+            _ => null,
+        };
 
     private static bool SaysTheSame(TemplateDefinition a, TemplateDefinition b) =>
         Stored(a).AsSpan().SequenceEqual(Stored(b));

@@ -33,7 +33,7 @@ internal sealed class CopyTables(NpgsqlConnection connection, CancellationToken 
         await WriteAsync(
             "execution (session_id, sequence, function, started_at, duration, outcome, depth)", source.ReadExecutions(), WriteAsync);
         await WriteAsync("data (space, key, version, value)", source.ReadData(), WriteAsync);
-        await WriteAsync("policy (namespace, version, revision, set_at, set_by, reason, body)", source.ReadPolicies(), WriteAsync);
+        await WriteAsync("policy (namespace, version, revision, set_at, set_by, reason, body, answers)", source.ReadPolicies(), WriteAsync);
         await WriteAsync("live_limit (namespace, maximum, live)", source.ReadLimits(), WriteAsync);
         await WriteAsync(
             "operation (id, namespace, actor, version, started_at, touched_at, ended_at, body)", source.ReadOperations(), WriteAsync);
@@ -155,6 +155,7 @@ internal sealed class CopyTables(NpgsqlConnection connection, CancellationToken 
         await TextAsync(row, policy.SetBy);
         await TextAsync(row, policy.Reason);
         await row.WriteAsync(policy.Body, NpgsqlDbType.Jsonb, cancellationToken);
+        await TextAsync(row, policy.Answers);
     }
 
     private async Task WriteAsync(NpgsqlBinaryImporter row, CopiedLimit limit)

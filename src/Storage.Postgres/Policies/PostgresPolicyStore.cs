@@ -18,10 +18,10 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
     // Held from the drawing of a revision to its commit: a reader who has seen one has seen all before it.
     private const long PolicyLockKey = 0x5e55_1045_0105;
 
-    private const string PolicyColumns = "namespace, version, revision, set_at, set_by, reason, body";
+    private const string PolicyColumns = "namespace, version, revision, set_at, set_by, reason, body, answers";
 
     /// <inheritdoc/>
-    public async ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken)
+    public async ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken)
     {
         StoreArguments.CheckPolicy(policy);
         var committing = false;
@@ -33,12 +33,16 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
             // Whoever counts waits for the saves in flight, and everybody else's saves wait behind it. Should something hold the table for
             // long, a vacuum against wraparound say, the policy has to give way, not the sessions.
             await ExecuteAsync(connection, $"SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock({PolicyLockKey})", []);
-            var saved = await InsertAsync(connection, policy, cancellationToken);
+            var saved = await InsertAsync(connection, policy, answers, cancellationToken);
             if (saved is null)
             {
                 return null;
             }
 
+            await ExecuteAsync(
+                connection,
+                "UPDATE sessions.policy SET answers = NULL WHERE namespace = $1 AND version = $2 - 1 AND answers IS NOT NULL",
+                [Text(policy.Namespace.ToString()), new NpgsqlParameter<long> { TypedValue = policy.Version }]);
             await SetLimitAsync(connection, policy);
             committing = true;
             await transaction.CommitAsync(CancellationToken.None);
@@ -50,6 +54,31 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
                 ? new StoreOutcomeUnknownException($"Whether version {policy.Version} of the policy of {policy.Namespace} was written is not known: {e.Message}", e)
                 : new StoreUnavailableException($"The policy could not be written: {e.Message}", e);
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> KeepPolicyAnswersAsync(
+        SessionNamespace @namespace, long version, PolicyAnswers answers, CancellationToken cancellationToken)
+    {
+        // Under the lock of those who add versions, so that the newest one stays the newest.
+        var kept = await database.QueryAsync(
+            $"""
+            WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({PolicyLockKey}))
+            UPDATE sessions.policy SET answers = $4
+            FROM turn
+            WHERE namespace = $1 AND version = $2 AND answers IS NOT DISTINCT FROM $3
+                AND (SELECT max(version) FROM sessions.policy WHERE namespace = $1) = $2
+            RETURNING version
+            """,
+            [
+                Text(@namespace.ToString()),
+                new NpgsqlParameter<long> { TypedValue = version },
+                NullableText(answers.Before),
+                NullableText(answers.After),
+            ],
+            row => row.GetInt64(0),
+            cancellationToken);
+        return !kept.IsEmpty;
     }
 
     /// <inheritdoc/>
@@ -126,24 +155,30 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
                 Reason = row.IsDBNull(5) ? null : row.GetString(5),
                 Definition = JsonSerializer.Deserialize(row.GetString(6), StoredJson.Default.PolicyDefinition)
                     ?? throw new JsonException("The policy is null."),
-            });
+            }, Answers());
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
             // Not a failure of the question: the others are to be known, and this one is to deny.
-            return new StoredPolicy(@namespace, version, revision, null);
+            return new StoredPolicy(@namespace, version, revision, null, Answers());
         }
+
+        string? Answers() => row.IsDBNull(7) ? null : row.GetString(7);
     }
 
-    private static async Task<NamespacePolicy?> InsertAsync(NpgsqlConnection connection, NamespacePolicy policy, CancellationToken cancellationToken)
+    private static NpgsqlParameter NullableText(string? text) => new() { Value = (object?)text ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+
+    private static async Task<NamespacePolicy?> InsertAsync(
+        NpgsqlConnection connection, NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken)
     {
         var setAt = ExecutionLog.Stored(policy.SetAt);
         await using var command = Command(
             connection,
             """
-            INSERT INTO sessions.policy (namespace, version, revision, set_at, set_by, reason, body)
-            SELECT $1, $2, (SELECT coalesce(max(revision), 0) + 1 FROM sessions.policy), $3, $4, $5, $6
+            INSERT INTO sessions.policy (namespace, version, revision, set_at, set_by, reason, body, answers)
+            SELECT $1, $2, (SELECT coalesce(max(revision), 0) + 1 FROM sessions.policy), $3, $4, $5, $6, $8
             WHERE (SELECT coalesce(max(version), 0) FROM sessions.policy WHERE namespace = $1) = $2 - 1
+                AND (SELECT answers FROM sessions.policy WHERE namespace = $1 AND version = $2 - 1) IS NOT DISTINCT FROM $7
             RETURNING revision
             """,
             [
@@ -151,12 +186,14 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
                 new NpgsqlParameter<long> { TypedValue = policy.Version },
                 Instant(setAt),
                 Text(policy.SetBy.ToString()),
-                new NpgsqlParameter { Value = (object?)policy.Reason ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                NullableText(policy.Reason),
                 new NpgsqlParameter
                 {
                     Value = JsonSerializer.Serialize(policy.Definition, StoredJson.Default.PolicyDefinition),
                     NpgsqlDbType = NpgsqlDbType.Jsonb,
                 },
+                NullableText(answers.Before),
+                NullableText(answers.After),
             ]);
         return await command.ExecuteScalarAsync(cancellationToken) is long revision ? policy with { Revision = revision, SetAt = setAt } : null;
     }

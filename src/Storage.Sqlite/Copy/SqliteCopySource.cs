@@ -161,9 +161,9 @@ internal sealed class SqliteCopySource : ICopySource, IDisposable
 
     /// <inheritdoc/>
     public IEnumerable<CopiedPolicy> ReadPolicies() => Read(
-        "SELECT namespace, version, revision, set_at, set_by, reason, body FROM policy ORDER BY revision",
+        "SELECT namespace, version, revision, set_at, set_by, reason, body, answers FROM policy ORDER BY revision",
         row => new CopiedPolicy(
-            row.Text(0), row.Int64(1), row.Int64(2), Instants.OfMicros(row.Int64(3)), row.Text(4), row.NullableText(5), row.Text(6)));
+            row.Text(0), row.Int64(1), row.Int64(2), Instants.OfMicros(row.Int64(3)), row.Text(4), row.NullableText(5), row.Text(6), row.NullableText(7)));
 
     /// <inheritdoc/>
     public IEnumerable<CopiedLimit> ReadLimits() => Read(

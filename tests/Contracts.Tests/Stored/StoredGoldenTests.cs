@@ -85,6 +85,10 @@ public class StoredGoldenTests
         AssertPinned("template-state", StoredSamples.Template, GrainStateJson.Default.TemplateState);
 
     [Fact]
+    public void AnswersOfAPolicy_Stored_HaveThePinnedFormAndAreReadBack() =>
+        AssertPinned("setting-answers", StoredSamples.Answers, StoredJson.Default.SettingAnswers);
+
+    [Fact]
     public void TemplateCatalog_Stored_HasThePinnedFormAndIsReadBack() =>
         AssertPinned("template-catalog-state", StoredSamples.Catalog, GrainStateJson.Default.TemplateCatalogState);
 
@@ -121,7 +125,8 @@ public class StoredGoldenTests
         AssertReads("session-record.sparse.2", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
         AssertReads("policy-definition.1", EarlierSamples.Policy, StoredJson.Default.PolicyDefinition);
-        Assert.Equal(10, Golden.FilesIn("earlier/stored").Count());
+        AssertReads("template-state.1", StoredSamples.Template with { Answers = null }, GrainStateJson.Default.TemplateState);
+        Assert.Equal(11, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]

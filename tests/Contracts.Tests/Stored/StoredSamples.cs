@@ -172,7 +172,13 @@ internal static class StoredSamples
 
     public static readonly SessionEventBody LonelyBody = SessionEventBody.Of(EarlierSamples.Event);
 
-    public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate] };
+    public static readonly SettingAnswers Answers = new()
+    {
+        Answers = [new SettingAnswer(Samples.CommandId, -5, 1, Samples.At)],
+        Forgotten = Samples.At.AddMinutes(-1),
+    };
+
+    public static readonly TemplateState Template = new() { Versions = [Samples.FullTemplate], Answers = Answers };
 
     public static readonly SubscriptionState Subscription = new() { Subscription = Samples.Subscription };
 

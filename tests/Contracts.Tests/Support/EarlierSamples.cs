@@ -49,6 +49,9 @@ internal static class EarlierSamples
     /// <summary>Before a refusal could say that nothing was changed.</summary>
     public static readonly SessionError ErrorWithNamespace = Samples.Error with { NothingChanged = false };
 
+    /// <summary>Before commands that set a policy had ids.</summary>
+    public static readonly SetPolicy SetPolicy = Samples.SetPolicy with { CommandId = null };
+
     /// <summary>Before anybody could wait for a place.</summary>
     public static readonly PolicyDefinition Policy = Samples.Policy with { Queue = null };
 

@@ -230,6 +230,7 @@ internal static class Samples
         Actor = Alice,
         Reason = "because",
         ApplyNow = true,
+        CommandId = CommandId,
     };
 
     public static readonly PolicyReach PolicyReach = new() { Sessions = 40, Missed = 1, MissedSessions = [Id], MissedSilos = 1 };

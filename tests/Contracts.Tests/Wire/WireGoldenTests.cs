@@ -54,6 +54,7 @@ public class WireGoldenTests
     /// <summary>Bytes from before a type got its newest members, and what they say today: that the members were not there.</summary>
     private static readonly (string File, object Value)[] Earlier =
     [
+        ("sessions.SetPolicy.1", EarlierSamples.SetPolicy),
         ("sessions.SessionUsage.1", EarlierSamples.Usage),
         ("sessions.SessionSnapshot.1", EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage }),
         ("sessions.SessionSnapshot.2", EarlierSamples.Snapshot),

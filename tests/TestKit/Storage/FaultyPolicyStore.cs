@@ -20,7 +20,14 @@ internal sealed class FaultyPolicyStore(IPolicyStore inner) : IPolicyStore
     public void FailPolicies(bool fail = true) => policiesFail = fail;
 
     public ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken) =>
-        Inner.SavePolicyAsync(policy, cancellationToken);
+        SavePolicyAsync(policy, default, cancellationToken);
+
+    public ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken) =>
+        Inner.SavePolicyAsync(policy, answers, cancellationToken);
+
+    public ValueTask<bool> KeepPolicyAnswersAsync(
+        SessionNamespace @namespace, long version, PolicyAnswers answers, CancellationToken cancellationToken) =>
+        Inner.KeepPolicyAnswersAsync(@namespace, version, answers, cancellationToken);
 
     public ValueTask<ImmutableArray<StoredPolicy>> ReadPoliciesAsync(long afterRevision, int limit, CancellationToken cancellationToken)
     {

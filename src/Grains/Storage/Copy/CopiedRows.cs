@@ -78,8 +78,9 @@ internal sealed record CopiedValue(string Space, string Key, long Version, byte[
 /// <param name="SetBy">Who set it.</param>
 /// <param name="Reason">Why; null if that was not said.</param>
 /// <param name="Body">The definition, in JSON.</param>
+/// <param name="Answers">The answers to the commands that set it, in JSON; null for none.</param>
 internal sealed record CopiedPolicy(
-    string Namespace, long Version, long Revision, DateTimeOffset SetAt, string SetBy, string? Reason, string Body);
+    string Namespace, long Version, long Revision, DateTimeOffset SetAt, string SetBy, string? Reason, string Body, string? Answers);
 
 /// <summary>The counter of live sessions of a namespace.</summary>
 /// <param name="Namespace">The namespace.</param>

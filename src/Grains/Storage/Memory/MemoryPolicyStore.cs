@@ -8,23 +8,25 @@ namespace Sessions.Grains.Storage.Memory;
 internal sealed class MemoryPolicyStore(MemoryDatabase database) : IPolicyStore
 {
     private readonly Dictionary<SessionNamespace, List<NamespacePolicy>> policies = [];
+    private readonly Dictionary<SessionNamespace, string?> kept = [];
     private long lastRevision;
 
     /// <inheritdoc/>
-    public ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, CancellationToken cancellationToken)
+    public ValueTask<NamespacePolicy?> SavePolicyAsync(NamespacePolicy policy, PolicyAnswers answers, CancellationToken cancellationToken)
     {
         StoreArguments.CheckPolicy(policy);
         cancellationToken.ThrowIfCancellationRequested();
         lock (database.Gate)
         {
             var versions = policies.GetValueOrDefault(policy.Namespace) ?? [];
-            if (versions.Count != policy.Version - 1)
+            if (versions.Count != policy.Version - 1 || kept.GetValueOrDefault(policy.Namespace) != answers.Before)
             {
                 return ValueTask.FromResult<NamespacePolicy?>(null);
             }
 
             var saved = policy with { Revision = ++lastRevision, SetAt = ExecutionLog.Stored(policy.SetAt) };
             versions.Add(saved);
+            kept[policy.Namespace] = answers.After;
             policies[policy.Namespace] = versions;
             if (policy.Definition.MaxLiveSessions is { } maximum)
             {
@@ -38,6 +40,23 @@ internal sealed class MemoryPolicyStore(MemoryDatabase database) : IPolicyStore
             }
 
             return ValueTask.FromResult<NamespacePolicy?>(saved);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> KeepPolicyAnswersAsync(
+        SessionNamespace @namespace, long version, PolicyAnswers answers, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (database.Gate)
+        {
+            var keeps = policies.GetValueOrDefault(@namespace)?.Count == version && kept.GetValueOrDefault(@namespace) == answers.Before;
+            if (keeps)
+            {
+                kept[@namespace] = answers.After;
+            }
+
+            return ValueTask.FromResult(keeps);
         }
     }
 
@@ -102,5 +121,6 @@ internal sealed class MemoryPolicyStore(MemoryDatabase database) : IPolicyStore
         }
     }
 
-    private static StoredPolicy Stored(NamespacePolicy policy) => new(policy.Namespace, policy.Version, policy.Revision, policy);
+    private StoredPolicy Stored(NamespacePolicy policy) =>
+        new(policy.Namespace, policy.Version, policy.Revision, policy, kept.GetValueOrDefault(policy.Namespace));
 }
