@@ -5,10 +5,6 @@ internal static class Packages
 {
     public const string Tool = "sessions";
 
-    /// <summary>The projects that are packed.</summary>
-    public static readonly string[] Projects =
-        ["Grains.Interfaces", "Core", "Grains", "Storage.Postgres", "Storage.Sqlite", "Client", "Testing", "Cli"];
-
     /// <summary>Every library, with the packages that it brings along. A new dependency is a decision, and is made here too.</summary>
     public static readonly Dictionary<string, string[]> Libraries = new()
     {
