@@ -101,7 +101,7 @@ internal sealed class StrictExecution : IGrant
         catch (Exception fault) when (attempts > 1 || fault is OperationCanceledException || CallFaults.KindOf(fault) != FaultKind.Final)
         {
             // An attempt whose answer is not known may have been admitted; a refusal of the last attempt says nothing of the ones before.
-            Return(handle, request);
+            _ = ReturnAsync(handle, request);
             throw;
         }
 
@@ -111,7 +111,8 @@ internal sealed class StrictExecution : IGrant
             return (new StrictExecution(handle, request, reply, sentAt, sentAt + keeper.Clock.Within(reply.RunFor)), null);
         }
 
-        Return(handle, request);
+        // Before another is asked for, which may want the place that this one has.
+        await ReturnAsync(handle, request).WaitAsync(cancellationToken);
         return (null, CameTooLate(handle));
     }
 
@@ -157,8 +158,8 @@ internal sealed class StrictExecution : IGrant
         });
     }
 
-    /// <summary>Takes back in the background what may have been admitted and does not run.</summary>
-    private static void Return(SessionHandle handle, ExecutionRequest request) => _ = Task.Run(
+    /// <summary>Takes back what may have been admitted and does not run. On the pool: whoever does not wait for it may be gone before it is done.</summary>
+    private static Task ReturnAsync(SessionHandle handle, ExecutionRequest request) => Task.Run(
         () => SettleAsync(handle, new ExecutionSettlement
         {
             Execution = request.Execution,
