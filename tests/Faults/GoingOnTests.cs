@@ -48,8 +48,11 @@ public sealed class GoingOnTests
             await Eventually.TrueAsync(
                 async () => await session.GetAsync() is { Status: SessionStatus.Active, Usage.Executions: Each },
                 "the other node knows what runs");
-            var refused = await session.AuthorizeAsync(Function);
-            Assert.Equal("concurrent", refused.Refusal?.Dimension);
+
+            // Unavailable until all who run have been heard of; admitted never.
+            await Eventually.TrueAsync(
+                async () => await session.AuthorizeAsync(Function) is { IsAdmitted: false } refused && refused.Refusal?.Dimension == "concurrent",
+                "what runs has reached the limit");
         }
 
         done.SetResult();
