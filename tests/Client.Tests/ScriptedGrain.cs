@@ -20,6 +20,9 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
 
     public List<ExecutionSettlement> Settled { get; } = [];
 
+    /// <summary>What a settlement waits for on its way.</summary>
+    public Func<Task> OnSettle { get; set; } = static () => Task.CompletedTask;
+
     public Func<ExecutionRequest, Task<ExecutionReply>> OnBegin { get; set; } = static _ => throw new NotSupportedException();
 
     public Func<ExecutionRequest, Task<ExecutionReply>> OnExtend { get; set; } = static _ => throw new NotSupportedException();
@@ -72,14 +75,15 @@ internal sealed class ScriptedGrain(params Func<ValueTask<SessionReply>>[] scrip
         return await OnExtend(request);
     }
 
-    public ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
+    public async ValueTask<SessionError?> Settle(ExecutionSettlement settlement)
     {
+        await OnSettle();
         lock (gate)
         {
             Settled.Add(settlement);
         }
 
-        return default;
+        return null;
     }
 
     public ValueTask<ExecutionPage> GetExecutions(long afterSequence, int limit) =>

@@ -116,13 +116,21 @@ public class StrictTests
         grain.OnBegin = _ =>
         {
             client.Time.Jump(grain.Begun.Count == 1 ? StartWithin : TimeSpan.Zero);
-
-            // Otherwise the first one has the place that the second one asks for.
-            Assert.Equal(grain.Begun.Count - 1, grain.Settled.Count);
             return Task.FromResult(Admitted(TimeSpan.FromSeconds(3)));
         };
 
-        await client.Handle.ExecuteAsync(Echo, _ => default, Strictly);
+        // While the first one is not taken back it has the place that another would ask for.
+        var (arrived, taken) = (new TaskCompletionSource(), new TaskCompletionSource());
+        grain.OnSettle = () =>
+        {
+            arrived.TrySetResult();
+            return taken.Task;
+        };
+        var executing = client.Handle.ExecuteAsync(Echo, _ => default, Strictly).AsTask();
+        await arrived.Task;
+        Assert.Single(grain.Begun);
+        taken.SetResult();
+        await executing;
 
         Assert.Equal(2, grain.Begun.Select(begun => begun.Execution).Distinct().Count());
         await Eventually.Holds(() => grain.Settled.Count == 2, "both are settled");

@@ -47,6 +47,25 @@ internal sealed class Inquiry(LeaseId asker, IdleShare wanted)
     public void Heard(bool all) => (rounds, hasGaps) = (rounds + 1, !all);
 }
 
+/// <summary>On whose behalf all holders are asked together, and so whom not, and for what.</summary>
+/// <param name="first">The lease for which it is asked first; none for others.</param>
+/// <param name="wanted">What holders are to give back for that.</param>
+internal sealed class InquiryRound(LeaseId first, IdleShare wanted)
+{
+    /// <summary>Whose word is as fresh as an answer would be: that of the only one who asks; none where several do.</summary>
+    public LeaseId Except { get; private set; } = first;
+
+    /// <summary>What holders are to give back: what helps the one who needs most.</summary>
+    public IdleShare Wanted { get; private set; } = wanted;
+
+    /// <summary>Takes in one more who asks.</summary>
+    public void Join(LeaseId asker, IdleShare wants)
+    {
+        Except = asker == Except ? asker : default;
+        Wanted = wants == IdleShare.All || Wanted == IdleShare.Nothing ? wants : Wanted;
+    }
+}
+
 /// <summary>What is to be done about a refusal by a limit.</summary>
 internal enum Verdict
 {

@@ -84,8 +84,8 @@ internal sealed partial class SessionAdmission
     /// <returns>Whether all have answered who may have something that is not used.</returns>
     private Task<bool> AskAfresh(LeaseId asker, IdleShare wanted)
     {
-        var round = coming ??= new Round(asker, wanted);
-        round.Join(asker, wanted);
+        var round = coming ??= new Round(new(asker, wanted));
+        round.Of.Join(asker, wanted);
         return round.Answers ??= RunAsync(round, underWay?.Answers ?? Task.FromResult(true));
     }
 
@@ -99,8 +99,8 @@ internal sealed partial class SessionAdmission
         }
 
         // The one who asks has just said what it keeps.
-        var asked = mine.Leases.Where(account => account.Lease != round.Except && account.MayUseLess).ToArray();
-        var answers = Task.WhenAll(asked.Select(account => AskOne(mine, account, round.Wanted)));
+        var asked = mine.Leases.Where(account => account.Lease != round.Of.Except && account.MayUseLess).ToArray();
+        var answers = Task.WhenAll(asked.Select(account => AskOne(mine, account, round.Of.Wanted)));
         await ((Task)answers).WaitAsync(IdlePatience, time).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return answers.IsCompletedSuccessfully && answers.Result.All(static answered => answered);
@@ -125,19 +125,10 @@ internal sealed partial class SessionAdmission
     }
 
     /// <summary>A round of questions to all holders.</summary>
-    private sealed class Round(LeaseId first, IdleShare wanted)
+    private sealed class Round(InquiryRound of)
     {
-        /// <summary>Whose word is as fresh as an answer would be: that of the only one who asks.</summary>
-        public LeaseId Except { get; private set; } = first;
-
-        public IdleShare Wanted { get; private set; } = wanted;
+        public InquiryRound Of => of;
 
         public Task<bool>? Answers { get; set; }
-
-        public void Join(LeaseId asker, IdleShare wants)
-        {
-            Except = asker == Except ? asker : default;
-            Wanted = wants == IdleShare.All || Wanted == IdleShare.Nothing ? wants : Wanted;
-        }
     }
 }

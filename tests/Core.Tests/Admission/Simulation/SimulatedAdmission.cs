@@ -586,8 +586,8 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
 
     private Flow<Answers> AskAfresh(LeaseId asker, IdleShare wanted)
     {
-        var round = build.JoinsRoundUnderWay && underWay is { Answers.IsDone: false } ? underWay : coming ??= new Round(asker, wanted);
-        round.Join(asker, wanted);
+        var round = build.JoinsRoundUnderWay && underWay is { Answers.IsDone: false } ? underWay : coming ??= new Round(new(asker, wanted));
+        round.Of.Join(asker, wanted);
         return round.Answers ??= RunRound(round, underWay?.Answers ?? Flows.Of(new Answers(true)));
     }
 
@@ -600,11 +600,11 @@ internal sealed class SimulatedAdmission(SimulatedActivation owner, Build build)
             return new(true);
         }
 
-        var asked = mine.Leases.Where(account => account.Lease != round.Except && account.MayUseLess).ToArray();
+        var asked = mine.Leases.Where(account => account.Lease != round.Of.Except && account.MayUseLess).ToArray();
         var answered = 0;
 
         // Those who do not answer must not keep the others from being asked again.
-        await Signal.WaitFor(owner, All([.. asked.Select(account => AskOne(mine, account, round.Wanted, () => answered++))]), IdlePatience);
+        await Signal.WaitFor(owner, All([.. asked.Select(account => AskOne(mine, account, round.Of.Wanted, () => answered++))]), IdlePatience);
         return new(answered == asked.Length);
     }
 
@@ -744,17 +744,9 @@ internal sealed record RecallAnswer(LeaseReport? Report);
 internal sealed record Answers(bool All);
 
 /// <summary>A round of questions to all holders.</summary>
-internal sealed class Round(LeaseId first, IdleShare wanted)
+internal sealed class Round(InquiryRound of)
 {
-    public LeaseId Except { get; private set; } = first;
-
-    public IdleShare Wanted { get; private set; } = wanted;
+    public InquiryRound Of => of;
 
     public Flow<Answers>? Answers { get; set; }
-
-    public void Join(LeaseId asker, IdleShare wants)
-    {
-        Except = asker == Except ? asker : default;
-        Wanted = wants == IdleShare.All || Wanted == IdleShare.Nothing ? wants : Wanted;
-    }
 }
