@@ -29,7 +29,11 @@ public sealed class GoingOnTests
             .SelectMany(_ => new[] { RunAsync(leased, isStrict: false), RunAsync(strict, isStrict: true) })
             .ToArray();
         await Eventually.Passes(
-            () => running.FirstOrDefault(static one => one.IsCompleted) is { Exception: { } fault } ? throw fault : Volatile.Read(ref begun),
+            () =>
+            {
+                FailIfOneHasEnded();
+                return Volatile.Read(ref begun);
+            },
             (2 * Each) - 1,
             "all of them run");
 
@@ -50,8 +54,13 @@ public sealed class GoingOnTests
                 "the other node knows what runs");
 
             // Unavailable until all who run have been heard of; admitted never.
-            await Eventually.TrueAsync(
-                async () => await session.AuthorizeAsync(Function) is { IsAdmitted: false } refused && refused.Refusal?.Dimension == "concurrent",
+            await Eventually.Get(
+                async () =>
+                {
+                    FailIfOneHasEnded();
+                    return await session.AuthorizeAsync(Function);
+                },
+                static decision => !decision.IsAdmitted && decision.Refusal?.Dimension == "concurrent",
                 "what runs has reached the limit");
         }
 
@@ -63,6 +72,14 @@ public sealed class GoingOnTests
             await session.ExecuteAsync(Function, _ => ValueTask.CompletedTask);
             var usage = (await session.CloseAsync()).Usage;
             Assert.Equal((Each + 1L, Each + 1L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned));
+        }
+
+        void FailIfOneHasEnded()
+        {
+            if (running.FirstOrDefault(static one => one.IsCompleted) is { } ended)
+            {
+                throw (Exception?)ended.Exception ?? new InvalidOperationException("It has ended by itself.");
+            }
         }
 
         async Task RunAsync(SessionHandle session, bool isStrict) => await session.ExecuteAsync(

@@ -7,12 +7,22 @@ public static class Eventually
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Reads again and again until the value is as wanted, and gives it.</summary>
-    /// <exception cref="TimeoutException">It was not for 30 s.</exception>
+    /// <exception cref="TimeoutException">It was not for 30 s; the message says what it was.</exception>
     public static async Task<T> Get<T>(Func<ValueTask<T>> read, Func<T, bool> holds, string what)
     {
+        var start = TimeProvider.System.GetTimestamp();
         var value = await read();
-        await TrueAsync(
-            async () => holds(value) || holds(value = await read()), what);
+        while (!holds(value))
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
+            {
+                throw new TimeoutException($"After {Deadline.TotalSeconds} s it is still not so that {what}. It is {value}.");
+            }
+
+            await Task.Delay(Pause, TimeProvider.System);
+            value = await read();
+        }
+
         return value;
     }
 
@@ -22,19 +32,8 @@ public static class Eventually
 
     /// <summary>Asks again and again until the answer is yes.</summary>
     /// <exception cref="TimeoutException">It was no for 30 s.</exception>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
-            {
-                throw new TimeoutException($"After {Deadline.TotalSeconds} s it is still not so that {what}.");
-            }
-
-            await Task.Delay(Pause, TimeProvider.System);
-        }
-    }
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => Get(
+        async () => await condition(), static holds => holds, what);
 
     /// <summary>Waits until a count has passed a bound. A slow machine is waited for as long as the count still changes.</summary>
     /// <exception cref="TimeoutException">It stood still for 30 s.</exception>
