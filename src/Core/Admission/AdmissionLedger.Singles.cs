@@ -186,10 +186,18 @@ internal sealed partial class AdmissionLedger
         Touch(now);
     }
 
-    /// <summary>Takes an admission back. Its share of the rate rests for its second: nobody else could start in it for certain.</summary>
+    /// <summary>
+    /// Takes an admission back. Its share of the rate rests for its second: nobody else could start in it for certain. Its unit rests until a
+    /// commit: by the mark that lists it the unit is used, and whoever had it next would not be known to an activation that takes over.
+    /// </summary>
     private void Withdraw(SingleExecution single)
     {
         Remove(single);
+        if (listedSingles.Contains(single.Id))
+        {
+            withdrawn.Add(single.Id);
+        }
+
         used -= new Tally(1, 0, 0, 0, 0, TimeSpan.Zero);
         changes++;
     }

@@ -11,12 +11,20 @@ namespace Sessions.Core.Admission;
 internal sealed partial class AdmissionLedger
 {
     private readonly Dictionary<ExecutionId, SingleShare> silentSingles = [];
+
+    // By the committed mark or one that is on its way; and those of them that were taken back.
+    private readonly HashSet<ExecutionId> listedSingles = [];
+    private readonly HashSet<ExecutionId> withdrawn = [];
     private long unclaimed;
     private TimeSpan unclaimedComputeTime;
 
     // Whether single executions may have been admitted that no mark lists, so that the leases are not all there is.
     private bool hadSingles;
     private bool isUnlisted;
+
+    // Whether nobody is waited for any more; and whether some of those were single executions without a name, who are never known to be back.
+    private bool hasGivenUp;
+    private bool isPartLost;
     private long silentUntil = long.MinValue;
     private bool expectsSingles;
     private bool areSinglesListed;
@@ -29,6 +37,7 @@ internal sealed partial class AdmissionLedger
     {
         (unclaimed, unclaimedComputeTime) = (mine.Unclaimed, mine.UnclaimedComputeTime);
         (hadSingles, isUnlisted) = (before.HasSingles, !before.IsListed);
+        (hasGivenUp, isPartLost) = (false, false);
         var quiet = now + Milliseconds(QuietAfter(before, mine));
         (quietUntil, rateQuietUntil, silentUntil) = (quiet, quiet + RateShares.Rest, RunsUntil(quiet));
         foreach (var share in mine.Leases)
@@ -42,6 +51,7 @@ internal sealed partial class AdmissionLedger
         foreach (var single in mine.Singles)
         {
             silentSingles[single.Execution] = single;
+            listedSingles.Add(single.Execution);
         }
 
         nextEnd = Math.Min(nextEnd, silentUntil);
@@ -118,8 +128,9 @@ internal sealed partial class AdmissionLedger
             Leases = [.. leases.Values.Where(account => !account.IsOver).Select(account => account.Share)],
             Singles = [.. silentSingles.Values, .. singles.Values.Select(single => new SingleShare(single.Id, single.Holder, single.StartedAt))],
             HasSingles = expectsSingles || hadSingles || singles.Count > 0,
-            Unclaimed = unclaimed + lapsed.Sum(owed => owed.Forfeited),
-            UnclaimedComputeTime = lapsed.Aggregate(unclaimedComputeTime, (sum, owed) => sum + owed.ForfeitedComputeTime),
+            Unclaimed = lapsed.Sum(owed => owed.Forfeited) + (hasGivenUp ? 0 : unclaimed),
+            UnclaimedComputeTime = lapsed.Aggregate(
+                hasGivenUp ? TimeSpan.Zero : unclaimedComputeTime, (sum, owed) => sum + owed.ForfeitedComputeTime),
             IsListed = true,
             IsReleased = false,
         };
@@ -131,9 +142,10 @@ internal sealed partial class AdmissionLedger
         : mine is { Unclaimed: 0 } && mine.UnclaimedComputeTime == TimeSpan.Zero ? TimeSpan.Zero
         : timings.Lease + timings.Margin;
 
-    /// <summary>Takes note of what a mark does not list that is on its way.</summary>
+    /// <summary>Takes note of what a mark lists that is on its way, and of what it does not.</summary>
     private void Unlist(GrantMark? mark)
     {
+        listedSingles.UnionWith(SinglesIn(mark));
         areSinglesListed &= mark?.HasSingles == true;
         var listed = ListedIn(mark);
         foreach (var account in leases.Values)
@@ -147,12 +159,17 @@ internal sealed partial class AdmissionLedger
     {
         areSinglesListed = mark?.HasSingles == true;
         expectsSingles &= mark is not null;
+        listedSingles.Clear();
+        listedSingles.UnionWith(SinglesIn(mark));
+        withdrawn.IntersectWith(listedSingles);
         var listed = ListedIn(mark);
         foreach (var account in leases.Values)
         {
             account.IsListed = listed.Contains(account.Lease);
         }
     }
+
+    private static IEnumerable<ExecutionId> SinglesIn(GrantMark? mark) => mark is null ? [] : mark.Singles.Select(single => single.Execution);
 
     private static HashSet<LeaseId> ListedIn(GrantMark? mark) => mark is null ? [] : [.. mark.Leases.Select(share => share.Lease)];
 
@@ -173,7 +190,7 @@ internal sealed partial class AdmissionLedger
     /// <summary>Ends the wait, and gives back what was never handed out, when nobody is left who may have something.</summary>
     private void ResolveIfAllAreKnown(long now)
     {
-        if (silentUntil == long.MinValue || hadSingles || isUnlisted || silentSingles.Count > 0 || leases.Values.Any(static account => account.IsSilent))
+        if (isPartLost || silentUntil == long.MinValue || hadSingles || isUnlisted || silentSingles.Count > 0 || leases.Values.Any(static account => account.IsSilent))
         {
             return;
         }
@@ -186,7 +203,10 @@ internal sealed partial class AdmissionLedger
         changes++;
     }
 
-    /// <summary>Gives up those of whom nobody has heard in all the time that they had. What they may have used stays forfeited.</summary>
+    /// <summary>
+    /// Gives up those of whom nobody has heard in all the time that they had. What they may have used stays forfeited, and no mark lists it any
+    /// more: a holder that comes back late takes its part of it back here, and from nobody who takes over.
+    /// </summary>
     private void GiveUpUnknown(long now)
     {
         if (silentUntil > now || silentUntil == long.MinValue)
@@ -202,6 +222,7 @@ internal sealed partial class AdmissionLedger
         }
 
         silentSingles.Clear();
+        (hasGivenUp, isPartLost) = (true, isPartLost || hadSingles || isUnlisted);
         (hadSingles, isUnlisted) = (false, false);
         if (!leases.Values.Any(static account => account.IsSilent))
         {

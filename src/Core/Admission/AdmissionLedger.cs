@@ -428,7 +428,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
     private bool HasDebited => DebitedExecutionsLeft >= 1;
 
     /// <summary>What may go out without another commit.</summary>
-    private long DebitedExecutionsLeft => debitedExecutions - used.ChargedExecutions - executionsOut;
+    private long DebitedExecutionsLeft => debitedExecutions - used.ChargedExecutions - executionsOut - withdrawn.Count;
 
     /// <summary>What runs, here and by anybody whom another activation admitted and who has not been heard of.</summary>
     private long RunningNow => running + singles.Count + silentSingles.Count;

@@ -40,4 +40,13 @@ internal static class Ledgers
     public static LeaseReport First() => new() { Lease = LeaseId.New(), Holder = HolderId.New(), Sequence = 1 };
 
     public static ExecutionRequest Single() => new() { Execution = ExecutionId.New(), Holder = HolderId.New(), Admission = Admissible.Request };
+
+    /// <summary>Its caller takes it back, because the answer came too late to run it.</summary>
+    public static ExecutionSettlement TakenBack(ExecutionRequest request) => new()
+    {
+        Execution = request.Execution,
+        Holder = request.Holder,
+        Outcome = ExecutionOutcome.Cancelled,
+        NeverBegan = true,
+    };
 }

@@ -75,7 +75,7 @@ public class SingleExecutionTests
         var request = Ledgers.Single();
         Assert.NotNull(ledger.Begin(request, Second, Ledgers.At(0)));
 
-        Assert.Null(ledger.Settle(Given.Id, TakenBack(request), SessionSettings.Default with { ExecutionLogging = true }, Ledgers.At(10)));
+        Assert.Null(ledger.Settle(Given.Id, Ledgers.TakenBack(request), SessionSettings.Default with { ExecutionLogging = true }, Ledgers.At(10)));
 
         var usage = ledger.Overlay(record, Ledgers.At(10), giveBack: false).Usage;
         Assert.Equal((0L, 0L, 0L), (usage.Executions, usage.Cancelled, usage.Abandoned));
@@ -91,16 +91,8 @@ public class SingleExecutionTests
         var request = Ledgers.Single();
 
         Assert.Equal(
-            SessionErrorCode.ExecutionNotFound, ledger.Settle(Given.Id, TakenBack(request), SessionSettings.Default, Ledgers.At(10))!.Code);
+            SessionErrorCode.ExecutionNotFound, ledger.Settle(Given.Id, Ledgers.TakenBack(request), SessionSettings.Default, Ledgers.At(10))!.Code);
 
         Assert.True(ledger.IsUsed(request.Execution));
     }
-
-    private static ExecutionSettlement TakenBack(ExecutionRequest request) => new()
-    {
-        Execution = request.Execution,
-        Holder = request.Holder,
-        Outcome = ExecutionOutcome.Cancelled,
-        NeverBegan = true,
-    };
 }

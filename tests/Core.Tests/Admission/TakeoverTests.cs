@@ -88,6 +88,45 @@ public class TakeoverTests
     }
 
     [Fact]
+    public void HolderStaysAway_WhatItMayHaveUsedStaysForfeited_WhoeverTakesOverAfterwards()
+    {
+        // Found by simulation: the mark of a later claim listed it as unclaimed, but not by whom, and it went back when all others had reported.
+        var (next, record, _) = TakenOver(running: 1);
+        next.Lapse(5250 + 30_000);
+        record = Commit(next, record, at: 36_000, giveBack: true);
+        Assert.Null(record.Grant);
+        var later = Ledgers.First();
+        Assert.Null(next.Take(Given.Id, later, Ledgers.At(36_000), mayBegin: true));
+        var claimed = GrantRules.Claim(next.Overlay(record, Ledgers.At(36_000), giveBack: false), new(5, default), Given.Start, next);
+        next.BeginCommit(claimed);
+        next.EndCommit(claimed);
+
+        var (last, taken) = TakeOver(claimed);
+        var report = later with { Sequence = 2, Kept = new(0, 0, null, null), Epoch = taken.Grant!.Epoch };
+        Assert.Null(last.Take(Given.Id, report, Ledgers.At(10), mayBegin: false, taken.Grant.Epoch));
+
+        Assert.Equal(18, last.Overlay(taken, Ledgers.At(10), giveBack: false).Usage.Forfeited);
+    }
+
+    [Fact]
+    public void SinglesStayAway_WhatTheyMayHaveUsedStaysForfeited_AlthoughAllHoldersComeBackLate()
+    {
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(new() { Executions = Quota }), executions: 20);
+        var (first, _) = Granted(ledger, ref record);
+        ledger.ExpectSingles();
+        record = Commit(ledger, record);
+        Assert.NotNull(ledger.Begin(Ledgers.Single(), TimeSpan.FromSeconds(1), Ledgers.At(0)));
+        var (next, taken) = TakeOver(record);
+        next.Lapse(5250 + 30_000);
+
+        var back = first with { Sequence = 9, Admitted = 5, Succeeded = 5, Kept = new(5, 0, null, null), Epoch = taken.Grant!.Epoch };
+        Assert.Null(next.Take(Given.Id, back, Ledgers.At(36_000), mayBegin: false, taken.Grant.Epoch));
+
+        var usage = next.Overlay(taken, Ledgers.At(36_000), giveBack: false).Usage;
+        Assert.Equal((5, 15), (usage.Executions, usage.Forfeited));
+    }
+
+    [Fact]
     public void LeaseThatTheMarkDoesNotList_IsCommittedBeforeAnythingIsGranted()
     {
         var (ledger, record) = Ledgers.Claim(Ledgers.Session(SessionQuotas.Unlimited), executions: 100);
@@ -154,6 +193,26 @@ public class TakeoverTests
     }
 
     [Fact]
+    public void SingleExecution_BegunAfterAListedOneWasTakenBack_IsTakenOver()
+    {
+        // The mark counts the one that was taken back as begun. Had the other its unit, none would be left to know it by.
+        var (ledger, record) = Ledgers.Claim(Ledgers.Session(SessionQuotas.Unlimited), executions: 1);
+        var (takenBack, later) = (Ledgers.Single(), Ledgers.Single());
+        Assert.NotNull(ledger.Begin(takenBack, TimeSpan.FromSeconds(1), Ledgers.At(0)));
+        record = Commit(ledger, record);
+        Assert.Null(ledger.Settle(Given.Id, Ledgers.TakenBack(takenBack), SessionSettings.Default, Ledgers.At(10)));
+
+        Assert.Null(ledger.Begin(later, TimeSpan.FromSeconds(1), Ledgers.At(10)));
+        ledger.ExpectSingles();
+        record = Commit(ledger, record, ledger.MissingForOne(TimeSpan.FromSeconds(1), 10));
+        Assert.NotNull(ledger.Begin(later, TimeSpan.FromSeconds(1), Ledgers.At(10)));
+
+        var (next, taken) = TakeOver(record);
+        Assert.NotNull(next.Adopt(later.Execution, later.Holder, later.Admission, TimeSpan.FromSeconds(1), Ledgers.At(20)));
+        Assert.Equal(1, next.Overlay(taken, Ledgers.At(20), giveBack: false).Usage.Executions);
+    }
+
+    [Fact]
     public void SingleExecution_TakenOverWhereComputeTimeIsLimited_GetsNoneThatOthersMayHave()
     {
         // Found by simulation: it got a lease's length of what was leased to others, who used it too.
@@ -192,9 +251,9 @@ public class TakeoverTests
         return (first, ledger.Grant(first.Lease, Ten, record, SessionPermissions.All, null, Ledgers.At(0)).Granted.Executions);
     }
 
-    private static SessionRecord Commit(AdmissionLedger ledger, SessionRecord record)
+    private static SessionRecord Commit(AdmissionLedger ledger, SessionRecord record, Debit debit = default, long at = 0, bool giveBack = false)
     {
-        var next = GrantRules.Checkpoint(ledger.Overlay(record, Ledgers.At(0), giveBack: false), default, Given.Start);
+        var next = GrantRules.Checkpoint(ledger.Overlay(record, Ledgers.At(at), giveBack), debit, Given.Start);
         ledger.BeginCommit(next);
         ledger.EndCommit(next);
         return next;

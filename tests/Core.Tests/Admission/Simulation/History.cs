@@ -32,8 +32,8 @@ internal sealed class History
     /// <summary>How many executions have begun by the usage that the session reports at the end; null if nobody could tell.</summary>
     public long? FinalBegun { get; set; }
 
-    /// <summary>When somebody cancelled what ran because nobody had answered for all of its grace.</summary>
-    public List<(long At, string By)> LeasesLost { get; } = [];
+    /// <summary>When somebody cancelled what ran although it might have gone on, and why.</summary>
+    public List<(long At, string By, string Why)> TakenAway { get; } = [];
 
     /// <summary>Whether all who admit could be reached all the time and lived to the end, and only activations went away.</summary>
     public bool OnlyActivationsWentAway { get; set; }
@@ -50,10 +50,15 @@ internal sealed class History
         }
     }
 
-    public void OnLeaseLost(long at, string by)
+    public void OnLeaseLost(long at, string by) => OnTakenAway(at, by, "nobody answered it for all of its grace");
+
+    /// <summary>Takes note that the session did not know what somebody runs, who asked in time.</summary>
+    public void OnNotKnown(long at, string by) => OnTakenAway(at, by, "the session did not know it");
+
+    private void OnTakenAway(long at, string by, string why)
     {
-        LeasesLost.Add((at, by));
-        Note(at, $"{by} found nobody for all of its grace, and cancels");
+        TakenAway.Add((at, by, why));
+        Note(at, $"{by} cancels what runs: {why}");
     }
 
     /// <summary>

@@ -108,6 +108,11 @@ internal sealed class StrictCaller(World world, string name, Routes routes, Netw
                 World.History.OnLeaseLost(World.Now, Name);
             }
 
+            if (Clock < end && execution.EndedAt is null && reply is { Decision.Refusal.Code: SessionErrorCode.ExecutionNotFound })
+            {
+                World.History.OnNotKnown(World.Now, Name);
+            }
+
             if (Clock >= end || reply is { Decision.IsAdmitted: false, Decision.Refusal.Code: not SessionErrorCode.Unavailable })
             {
                 End(ExecutionOutcome.Cancelled);

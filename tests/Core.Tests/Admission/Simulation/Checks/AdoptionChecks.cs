@@ -15,9 +15,10 @@ internal static class AdoptionChecks
             yield break;
         }
 
-        foreach (var (at, by) in history.LeasesLost)
+        // Who closes a session stops what runs in it.
+        foreach (var (at, by, why) in history.TakenAway.Where(taken => !Lifecycle.IsFinal(history.RecordAt(taken.At).Status)))
         {
-            yield return new(Promise.GoesOn, at, $"{by} cancelled what ran, because nobody answered it");
+            yield return new(Promise.GoesOn, at, $"{by} cancelled what ran, because {why}");
         }
 
         var admitted = history.Executions.Count;
