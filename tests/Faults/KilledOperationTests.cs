@@ -1,3 +1,4 @@
+using Npgsql;
 using Sessions.Client;
 using Sessions.Storage.Postgres;
 using Sessions.TestKit;
@@ -55,6 +56,12 @@ public sealed class KilledOperationTests
                 silo => nodes.IndexOf(silo) >= 0,
                 "the operation is on a node");
             await nodes.KillAsync(nodes.IndexOf(at));
+
+            // However slowly the node comes back, the other has not done everything by then: it cannot save how far it is.
+            await using var connection = await nodes.Source.OpenConnectionAsync();
+            await using var holding = await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("SELECT 1 FROM sessions.operation FOR UPDATE", connection, holding);
+            await hold.ExecuteNonQueryAsync();
             var answered = (await store.Operations.ReadOperationAsync(id, default))!.Shown.Answered;
             await nodes.ReviveAsync(nodes.IndexOf(at));
             return answered;
