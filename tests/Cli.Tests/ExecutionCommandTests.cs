@@ -83,8 +83,8 @@ public class ExecutionCommandTests
         var failed = await ToolRun.Of(cluster, command, program: Answer(7));
         await cluster.Client.DisposeAsync();
 
-        Assert.Equal((0, 7), (done.ExitCode, failed.ExitCode));
         Assert.Equal(("", "", "", ""), (done.Out, done.Error, failed.Out, failed.Error));
+        Assert.Equal((0, 7), (done.ExitCode, failed.ExitCode));
         Assert.Equal(("sh", Id), (started[0].Program, started[0].Variables["SESSION_ID"]));
         Assert.Equal(["-c", "exit --json"], started[0].Arguments);
 

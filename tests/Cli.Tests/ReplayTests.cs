@@ -256,6 +256,7 @@ public sealed class ReplayTests : IDisposable
         var calls = 0;
         await using var cluster = new TestCluster
         {
+            RetryBudget = TimeSpan.Zero,
             Calls = new()
             {
                 Refuse = command => Interlocked.Increment(ref calls) > 20 ? new() { Code = SessionErrorCode.Unavailable, Message = "gone" } : null,

@@ -18,7 +18,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         options.UseSystemTime = true;
         options.ConfigureSessions = configured => configured.Ceilings["*"] = Ceiling;
-        options.ConfigureClient = client => (client.Actor, client.RetryBudget) = (Principal.Parse("tester"), TimeSpan.Zero);
+        options.ConfigureClient = client => (client.Actor, client.RetryBudget) = (Principal.Parse("tester"), RetryBudget);
         options.ConfigureServices = services => services.AddSingleton<IIncomingGrainCallFilter>(Calls);
     }));
 
@@ -26,6 +26,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>What becomes of calls on their way to grains.</summary>
     public CallScript Calls { get; init; } = new();
+
+    /// <summary>For how long calls are repeated.</summary>
+    public TimeSpan RetryBudget { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What every namespace permits at most.</summary>
     public SessionCeiling Ceiling { get; init; } = SessionCeiling.None;

@@ -145,9 +145,9 @@ public sealed class ExecutionTests(LiveFixture live)
     public async Task ComputeTime_UsedUpWhileItRuns_CancelsAndRefusesFromThenOn(Seat seat, bool strict)
     {
         // A strict one asks for more on its way: half of its run is left for the answer, and a busy machine needs its time for that.
-        var limit = strict ? TimeSpan.FromSeconds(3) : Limit;
+        var limit = strict ? TimeSpan.FromSeconds(6) : Limit;
         var session = await live.ActivateAsync(new() { Quotas = new() { ComputeTime = limit } }, seat);
-        var options = new ExecuteOptions { Strict = strict, RunFor = strict ? TimeSpan.FromSeconds(2) : null };
+        var options = new ExecuteOptions { Strict = strict, RunFor = strict ? TimeSpan.FromSeconds(5) : null };
 
         var began = TimeProvider.System.GetTimestamp();
         var running = await HangingExecution.StartAsync(session, Score, options);
