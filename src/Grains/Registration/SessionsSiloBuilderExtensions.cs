@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Metadata;
@@ -124,5 +125,9 @@ public static class SessionsSiloBuilderExtensions
             streams.ConfigureStreamPubSub(subscribers);
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
         });
+
+        // It reports as an error with its whole trace that a read was cancelled because the node stops. Whatever else a read fails for, the
+        // agent that asked for it reports too.
+        builder.Services.AddLogging(static logging => logging.AddFilter("Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical));
     }
 }
