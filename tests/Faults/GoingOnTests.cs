@@ -8,8 +8,11 @@ public sealed class GoingOnTests
 {
     private const int Each = 5;
 
-    // Long enough to find the other node, and short enough to wait for: what was debited and never handed out holds places until then.
-    private static readonly string[] Settings = ["Sessions:RunGrace=00:00:15"];
+    // Long enough to find the other node also where a busy machine takes its time to declare the killed one dead.
+    private static readonly string[] Settings = ["Sessions:RunGrace=00:01:00"];
+
+    // So few that they are debited one by one: what was debited and never handed out would hold places until the grace is over.
+    private const int Executions = 2 * Each;
     private static readonly FunctionName Function = FunctionName.Parse("work");
 
     [PostgresTheory]
@@ -22,8 +25,8 @@ public sealed class GoingOnTests
         await using var staying = SiloProcess.Launch(database, Settings);
         await Task.WhenAll(leaving.WaitUntilReadyAsync(), staying.WaitUntilReadyAsync());
         await using var client = await GatewayClient.ConnectAsync(staying.Gateway);
-        var leased = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = 100, Concurrent = Each } });
-        var strict = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = 100, Concurrent = Each } });
+        var leased = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = Executions, Concurrent = Each } });
+        var strict = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = Executions, Concurrent = Each } });
         var (begun, done) = (0, new TaskCompletionSource());
         var running = Enumerable.Range(0, Each)
             .SelectMany(_ => new[] { RunAsync(leased, isStrict: false), RunAsync(strict, isStrict: true) })

@@ -8,7 +8,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] Longest =
     [
         nameof(KilledSweepTests), nameof(KilledOperationTests), nameof(StaleActivationTests), nameof(KilledNodeTests), nameof(RaceTests),
-        nameof(KilledQueueTests), nameof(KilledFeedTests),
+        nameof(KilledQueueTests), nameof(KilledFeedTests), nameof(RollingRestartTests),
     ];
 
     /// <inheritdoc/>

@@ -62,6 +62,13 @@ internal sealed class TwoNodes : IAsyncDisposable
         await ReviveAsync(node);
     }
 
+    /// <summary>Stops one by SIGTERM, as for an upgrade, and lets it come back.</summary>
+    public async Task StopAndReviveAsync(int node)
+    {
+        Assert.Equal(0, await nodes[node].StopAsync());
+        await ReviveAsync(node);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in nodes)
