@@ -17,6 +17,7 @@ public sealed class AssemblyReferenceTests
             "Sessions.Grains.Interfaces",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics",
+            "Microsoft.Extensions.Logging",
             "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options",
             "Orleans.Core",
