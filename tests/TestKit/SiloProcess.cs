@@ -76,8 +76,12 @@ public sealed class SiloProcess : IAsyncDisposable
             {
                 ["ConnectionStrings__Sessions"] = connectionString ?? "",
 
-                // A node of a test does not live long enough to earn what profiling it costs at its start.
+                // A node of a test does not live long enough to earn what it costs to profile its methods, to compile them once more in its
+                // first seconds (0x2000 ms), and to set up heaps and threads for a collector that serves many cores.
                 ["DOTNET_TieredPGO"] = "0",
+                ["DOTNET_TC_CallCountingDelayMs"] = "2000",
+                ["DOTNET_gcServer"] = "0",
+                ["DOTNET_gcConcurrent"] = "0",
             },
         };
         foreach (var argument in (string[])
