@@ -56,7 +56,7 @@ public sealed class GoingOnTests
                 async () => await session.GetAsync() is { Status: SessionStatus.Active, Usage.Executions: Each },
                 "the other node knows what runs");
 
-            // Unavailable until all who run have been heard of; admitted never.
+            // Unavailable until all who run have been heard of.
             await Eventually.Get(
                 async () =>
                 {
