@@ -27,18 +27,14 @@ public sealed class GoingOnTests
         await using var client = await GatewayClient.ConnectAsync(staying.Gateway);
         var leased = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = Executions, Concurrent = Each } });
         var strict = await client.ActivateAtAsync(leaving, new() { Quotas = new() { Executions = Executions, Concurrent = Each } });
-        var (begun, done) = (0, new TaskCompletionSource());
-        var running = Enumerable.Range(0, Each)
-            .SelectMany(_ => new[] { RunAsync(leased, isStrict: false), RunAsync(strict, isStrict: true) })
-            .ToArray();
-        await Eventually.Passes(
-            () =>
-            {
-                FailIfOneHasEnded();
-                return Volatile.Read(ref begun);
-            },
-            (2 * Each) - 1,
-            "all of them run");
+        var running = new HeldExecutions(Function);
+        for (var i = 0; i < Each; i++)
+        {
+            running.Begin(leased, isStrict: false);
+            running.Begin(strict, isStrict: true);
+        }
+
+        await running.WaitUntilAllRunAsync();
 
         if (isKilled)
         {
@@ -56,19 +52,19 @@ public sealed class GoingOnTests
                 async () => await session.GetAsync() is { Status: SessionStatus.Active, Usage.Executions: Each },
                 "the other node knows what runs");
 
-            // Unavailable until all who run have been heard of.
-            await Eventually.Get(
+            // The other node answers Unavailable until all who run have been heard of, and never admits one more than the limit.
+            var refused = await Eventually.Get(
                 async () =>
                 {
-                    FailIfOneHasEnded();
+                    running.ThrowIfOneHasEnded();
                     return await session.AuthorizeAsync(Function);
                 },
-                static decision => !decision.IsAdmitted && decision.Refusal?.Dimension == "concurrent",
+                static decision => decision.IsAdmitted || decision.Refusal?.Dimension == "concurrent",
                 "what runs has reached the limit");
+            Assert.False(refused.IsAdmitted);
         }
 
-        done.SetResult();
-        await Task.WhenAll(running);
+        await running.EndAsync();
         foreach (var session in new[] { leased, strict })
         {
             await Eventually.TrueAsync(async () => (await session.AuthorizeAsync(Function)).IsAdmitted, "a place is free");
@@ -76,22 +72,5 @@ public sealed class GoingOnTests
             var usage = (await session.CloseAsync()).Usage;
             Assert.Equal((Each + 1L, Each + 1L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned));
         }
-
-        void FailIfOneHasEnded()
-        {
-            if (running.FirstOrDefault(static one => one.IsCompleted) is { } ended)
-            {
-                throw (Exception?)ended.Exception ?? new InvalidOperationException("It has ended by itself.");
-            }
-        }
-
-        async Task RunAsync(SessionHandle session, bool isStrict) => await session.ExecuteAsync(
-            Function,
-            async context =>
-            {
-                Interlocked.Increment(ref begun);
-                await done.Task.WaitAsync(context.CancellationToken);
-            },
-            new() { Strict = isStrict });
     }
 }

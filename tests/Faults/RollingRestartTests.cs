@@ -7,7 +7,6 @@ namespace Sessions.Faults;
 public sealed class RollingRestartTests
 {
     private const int Sessions = 20;
-    private static readonly FunctionName Function = FunctionName.Parse("work");
 
     [PostgresFact]
     public async Task NodesRestarted_OneAfterTheOther_NothingIsCancelled_AndNothingIsChargedThatDidNotRun()
@@ -15,31 +14,25 @@ public sealed class RollingRestartTests
         await using var nodes = await TwoNodes.StartAsync();
         await using var client = await nodes.ConnectAsync();
         var sessions = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => ActivateAsync(client.Sessions)));
-        var (begun, done) = (0, new TaskCompletionSource());
-        var running = sessions.SelectMany(session => new[] { RunAsync(session, isStrict: false), RunAsync(session, isStrict: true) }).ToArray();
-        await Eventually.Passes(() => Volatile.Read(ref begun), (2 * Sessions) - 1, "all of them run");
+        var running = new HeldExecutions(FunctionName.Parse("work"));
+        foreach (var session in sessions)
+        {
+            running.Begin(session, isStrict: false);
+            running.Begin(session, isStrict: true);
+        }
+
+        await running.WaitUntilAllRunAsync();
 
         await nodes.StopAndReviveAsync(0);
         await nodes.StopAndReviveAsync(1);
 
-        Assert.DoesNotContain(running, static one => one.IsCompleted);
-        done.SetResult();
-        await Task.WhenAll(running);
+        await running.EndAsync();
         foreach (var session in sessions)
         {
             var usage = (await session.CloseAsync()).Usage;
             Assert.Equal(
                 (2L, 2L, 0L, 0L, 0L), (usage.Executions, usage.Succeeded, usage.Cancelled, usage.Abandoned, usage.Forfeited));
         }
-
-        async Task RunAsync(SessionHandle session, bool isStrict) => await session.ExecuteAsync(
-            Function,
-            async context =>
-            {
-                Interlocked.Increment(ref begun);
-                await done.Task.WaitAsync(context.CancellationToken);
-            },
-            new() { Strict = isStrict });
     }
 
     private static async Task<SessionHandle> ActivateAsync(SessionsClient client)
