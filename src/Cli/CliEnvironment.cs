@@ -18,6 +18,9 @@ internal sealed record CliEnvironment
     /// <summary>Whether a person looks at <see cref="Out"/>.</summary>
     public required bool OutIsTerminal { get; init; }
 
+    /// <summary>Whether nobody reads <see cref="Out"/> any more.</summary>
+    public Func<bool> IsReaderGone { get; init; } = static () => false;
+
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
 

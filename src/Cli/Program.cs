@@ -1,3 +1,5 @@
 using Sessions.Cli;
 
-return await new Tool(CliEnvironment.OfProcess()).RunAsync(args);
+using var signals = new Signals();
+var environment = CliEnvironment.OfProcess() with { IsReaderGone = () => signals.IsReaderGone };
+return signals.ExitCodeOf(await new Tool(environment).RunAsync(args, signals.Token));

@@ -70,7 +70,9 @@ internal sealed class Tool
                 EnableDefaultExceptionHandler = false,
                 Output = environment.Out,
                 Error = environment.Error,
-                ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
+
+                // The process takes signals itself.
+                ProcessTerminationTimeout = null,
             },
             cancellationToken);
     }

@@ -35,6 +35,11 @@ internal static class TextRules
                 return $"has the control character U+{(int)c:X4} at position {i}";
             }
 
+            if (IsDirectionalControl(c))
+            {
+                return $"has the bidirectional control U+{(int)c:X4} at position {i}";
+            }
+
             if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
             {
                 i++;
@@ -49,6 +54,12 @@ internal static class TextRules
     }
 
     /// <summary>
+    /// Whether a character embeds, overrides or isolates a direction of writing: it shows what follows in another order than it has, also
+    /// beyond the text that it stands in. Text in a right-to-left script needs none.
+    /// </summary>
+    public static bool IsDirectionalControl(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+    /// <summary>
     /// Text that is not a caller's and so cannot be refused, made fit to be stored: cut, and every character that
     /// <see cref="FindFault"/> would name replaced.
     /// </summary>
@@ -61,7 +72,7 @@ internal static class TextRules
             {
                 i++;
             }
-            else if (char.IsControl(clean[i]) || char.IsSurrogate(clean[i]))
+            else if (char.IsControl(clean[i]) || char.IsSurrogate(clean[i]) || IsDirectionalControl(clean[i]))
             {
                 clean[i] = '\uFFFD';
             }

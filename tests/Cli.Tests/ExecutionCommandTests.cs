@@ -73,11 +73,11 @@ public class ExecutionCommandTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Execute_Runs_the_program_and_passes_its_exit_code_and_the_session_counts_and_logs_it(bool isStrict)
+    public async Task Execute_Runs_the_program_and_passes_its_exit_code_and_the_session_counts_and_logs_it(bool isLeased)
     {
         await using var cluster = await Active("--log-executions", "--monitor");
         var started = new List<ProgramStart>();
-        string[] command = ["execute", Id, "--function", "shell", .. isStrict ? ["--strict"] : (string[])[], "--", "sh", "-c", "exit --json"];
+        string[] command = ["execute", Id, "--function", "shell", .. isLeased ? ["--leased"] : (string[])[], "--", "sh", "-c", "exit --json"];
 
         var done = await ToolRun.Of(cluster, command, program: Answer(0));
         var failed = await ToolRun.Of(cluster, command, program: Answer(7));
@@ -133,7 +133,7 @@ public class ExecutionCommandTests
         await using var cluster = await Active("--log-executions");
         for (var i = 0; i < 5; i++)
         {
-            await ToolRun.Of(cluster, ["execute", Id, "--function", $"f{i}", "--strict", "--", "x"], program: (_, _) => Task.FromResult(0));
+            await ToolRun.Of(cluster, ["execute", Id, "--function", $"f{i}", "--", "x"], program: (_, _) => Task.FromResult(0));
         }
 
         var part = await ToolRun.Of(cluster, ["executions", Id, "--after", "1", "--limit", "2", "--json"]);
@@ -170,7 +170,7 @@ public class ExecutionCommandTests
         try
         {
             var code = await ChildProgram.RunAsync(
-                new("sh", ["-c", "printf %s \"$SESSION_ID\" > \"$0\"; exit 7", path], new Dictionary<string, string> { ["SESSION_ID"] = Id }), default);
+                new("sh", ["-c", "printf %s \"$SESSION_ID\" > \"$0\"; exit 7", path], new Dictionary<string, string> { ["SESSION_ID"] = Id }, TimeSpan.Zero), default);
             Assert.Equal((7, Id), (code, await File.ReadAllTextAsync(path)));
         }
         finally
@@ -183,14 +183,39 @@ public class ExecutionCommandTests
     public async Task ChildProgram_Cancelled_Is_killed()
     {
         using var stop = new CancellationTokenSource();
-        var running = ChildProgram.RunAsync(new("sh", ["-c", "sleep 600 & wait"], new Dictionary<string, string>()), stop.Token);
+        var running = ChildProgram.RunAsync(new("sh", ["-c", "sleep 600 & wait"], new Dictionary<string, string>(), TimeSpan.Zero), stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    [Theory]
+    [InlineData("trap 'echo ended >> \"$0\"; exit 0' TERM; echo begun >> \"$0\"; while :; do sleep 0.1; done", "begun ended")]
+    [InlineData("trap '' TERM; echo begun >> \"$0\"; while :; do sleep 0.1; done", "begun")]
+    public async Task ChildProgram_Cancelled_May_end_by_itself_within_its_grace(string script, string written)
+    {
+        var path = Path.GetTempFileName();
+        using var stop = new CancellationTokenSource();
+        try
+        {
+            var running = ChildProgram.RunAsync(new("sh", ["-c", script, path], new Dictionary<string, string>(), TimeSpan.FromSeconds(2)), stop.Token);
+            while ((await File.ReadAllTextAsync(path)).Length == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+            Assert.Equal(written, string.Join(' ', await File.ReadAllLinesAsync(path)));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public async Task ChildProgram_that_is_not_there_Is_wrong_usage() => await Assert.ThrowsAsync<CliUsageException>(
-        () => ChildProgram.RunAsync(new("/no/such/program", [], new Dictionary<string, string>()), default));
+        () => ChildProgram.RunAsync(new("/no/such/program", [], new Dictionary<string, string>(), TimeSpan.Zero), default));
 
     private static async Task<TestCluster> Active(params string[] options)
     {

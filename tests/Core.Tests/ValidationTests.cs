@@ -173,7 +173,7 @@ public class ValidationTests
     public void Reason_WithACharacterThatCannotBeKept_IsRefused()
     {
         // Not an InlineData: the compiler writes attributes in UTF-8, in which a lone surrogate is lost.
-        foreach (var reason in new[] { "a\0b", "a\ud800b", "\udfff", "a\r\n", "\u007f" })
+        foreach (var reason in new[] { "a\0b", "a\ud800b", "\udfff", "a\r\n", "\u007f", "a\u202eb", "\u2066a\u2069" })
         {
             AssertFaults(Given.Create() with { Reason = reason }, "reason");
         }

@@ -60,6 +60,11 @@ internal sealed class CommandRunner(CliEnvironment environment, GlobalOptions gl
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            if (environment.IsReaderGone())
+            {
+                return ExitCodes.Interrupted;
+            }
+
             output.Fail(new() { Code = "Interrupted", Message = "Stopped; a command that was under way may have been done." });
             return ExitCodes.Interrupted;
         }

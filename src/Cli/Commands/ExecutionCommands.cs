@@ -11,6 +11,8 @@ internal static class ExecutionCommands
 {
     public const string SessionVariable = "SESSION_ID";
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
     public static IEnumerable<Command> All(CommandRunner runner) => [Authorize(runner), Execute(runner), Executions(runner)];
 
     private static Command Authorize(CommandRunner runner)
@@ -39,7 +41,13 @@ internal static class ExecutionCommands
     {
         var id = CommonOptions.Id();
         var function = Function();
-        var strict = new Option<bool>("--strict") { Description = "Ask the session for this execution alone, instead of taking a lease." };
+        var leased = new Option<bool>("--leased")
+        {
+            Description = "Take a lease for this execution, as programs do that run many. Without it the session is asked for this one alone, and a crash costs no more.",
+        };
+        var strict = new Option<bool>("--strict") { Description = "The default.", Hidden = true };
+        var grace = Values.Converted(
+            "--grace", "DURATION", "How long the program may go on after SIGTERM, before it is killed. Default: 5s.", DurationText.Parse);
         var program = new Argument<string[]>("PROGRAM")
         {
             Description = "The program and its arguments, after --.",
@@ -47,23 +55,24 @@ internal static class ExecutionCommands
         };
         return runner.Command(
             "execute",
-            $"Run a program in a session, if that admits it: with {SessionVariable} in its environment, killed when the session stops or its time "
-                + "is up. Ends with the program's exit code; with 1 where the session refused or stopped it. Any other code than 0 is a failure.",
-            [id, function, strict, program],
+            $"Run a program in a session, if that admits it: with {SessionVariable} in its environment. When the session stops or its time is up, and when "
+                + "this tool is told to end, the program gets SIGTERM, and SIGKILL after a grace; when this tool is killed, the program is killed too "
+                + "(not on Windows). Ends with the program's exit code; with 1 where the session refused or stopped it. Any other code than 0 is a failure.",
+            [id, function, leased, strict, grace, program],
             async (context, cancellationToken) =>
             {
                 var parsed = context.Parsed;
                 var session = context.Client.Get(parsed.GetValue(id));
                 var words = parsed.GetRequiredValue(program);
                 var start = new ProgramStart(
-                    words[0], words[1..], new Dictionary<string, string> { [SessionVariable] = session.Id.ToString() });
+                    words[0], words[1..], new Dictionary<string, string> { [SessionVariable] = session.Id.ToString() }, parsed.GetValue(grace) ?? Grace);
                 try
                 {
                     await session.ExecuteAsync(
                         parsed.GetValue(function) ?? default,
                         async running => ProgramFailedException.ThrowIfNotZero(
                             await context.Environment.RunProgram(start, running.CancellationToken)),
-                        new ExecuteOptions { Strict = parsed.GetValue(strict) ? true : null },
+                        new ExecuteOptions { Strict = !parsed.GetValue(leased) },
                         cancellationToken);
                     return ExitCodes.Done;
                 }

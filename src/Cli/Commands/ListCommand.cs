@@ -19,22 +19,34 @@ internal static class ListCommand
         {
             Description = "Keep the list up to date, as --namespace's sessions change; elsewhere than on a terminal a line for each change.",
         };
+        var columns = Values.Converted("--columns", "LIST", $"These columns, of {ListViews.ColumnNames}. Default: as many as the terminal has room for.", ListViews.ParseColumns);
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the ids, one on a line." };
         var count = Values.Converted("--count", "N", "With --watch: end after so many changes. Default: never.", ParseCount);
         var command = runner.Command(
-            "list", "List sessions.", [.. query.All, order, limit, watch, count], async (context, cancellationToken) =>
+            "list", "List sessions.", [.. query.All, order, limit, columns, quiet, watch, count], async (context, cancellationToken) =>
             {
                 var parsed = context.Parsed;
                 var (ordered, most) = (parsed.GetValue(order) ?? SessionOrder.NewestFirst, parsed.GetValue(limit) ?? DefaultLimit);
                 if (parsed.GetValue(watch))
                 {
                     // Seen from now at every look, so that what ends in ten minutes stays what it says.
-                    var live = new LiveList(context, () => query.Query(parsed, context.Output.Now), ordered, (int)most);
+                    var live = new LiveList(context, () => query.Query(parsed, context.Output.Now), ordered, (int)most, parsed.GetValue(columns));
                     await live.ShowAsync(parsed.GetValue(count) ?? long.MaxValue, cancellationToken);
                     return;
                 }
 
                 var (sessions, isAll) = await ReadAsync(context, query.Query(parsed, context.Output.Now), ordered, (int)most, cancellationToken);
-                context.Output.Write(() => SessionListJson.Of(sessions, isAll), () => ListViews.Sessions(sessions, context.Output.Now));
+                if (parsed.GetValue(quiet))
+                {
+                    context.Output.Write(() => SessionListJson.Of(sessions, isAll), ListViews.Ids(sessions));
+                }
+                else
+                {
+                    context.Output.Write(
+                        () => SessionListJson.Of(sessions, isAll),
+                        () => ListViews.Sessions(sessions, context.Output.Now, context.Output.Console.Profile.Width, parsed.GetValue(columns)));
+                }
+
                 if (!isAll && !context.Output.IsJson)
                 {
                     context.Output.Note($"There are more; --limit shows more than {Views.Number(most)}.");

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Sessions.Cli.Output;
 using Sessions.Cli.Parsing;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Sessions.Cli.Commands;
 
@@ -9,7 +11,8 @@ namespace Sessions.Cli.Commands;
 /// A list that is kept up to date. Events only say that something changed; what is shown is read again each time, so that a list is
 /// never put together from what was missed.
 /// </summary>
-internal sealed class LiveList(CommandContext context, Func<SessionQuery> query, SessionOrder order, int most)
+internal sealed class LiveList(
+    CommandContext context, Func<SessionQuery> query, SessionOrder order, int most, ImmutableArray<string>? columns)
 {
     // A burst of events is one look, and time passes without any.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -52,13 +55,12 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
 
     private async Task DrawAsync(long changesToShow, CancellationToken cancellationToken)
     {
-        var sessions = await ReadAsync(cancellationToken);
-        await context.Output.Console.Live(ListViews.Sessions(sessions, context.Output.Now)).AutoClear(false).StartAsync(async display =>
+        await context.Output.Console.Live(View(await ReadAsync(cancellationToken))).AutoClear(false).StartAsync(async display =>
         {
             for (var shown = 0L; shown < changesToShow; shown++)
             {
                 await WaitAsync(cancellationToken);
-                display.UpdateTarget(ListViews.Sessions(await ReadAsync(cancellationToken), context.Output.Now));
+                display.UpdateTarget(View(await ReadAsync(cancellationToken)));
             }
         });
     }
@@ -83,6 +85,9 @@ internal sealed class LiveList(CommandContext context, Func<SessionQuery> query,
             before = now;
         }
     }
+
+    private IRenderable View(IReadOnlyList<SessionSnapshot> sessions) =>
+        ListViews.Sessions(sessions, context.Output.Now, context.Output.Console.Profile.Width, columns);
 
     private async Task<IReadOnlyList<SessionSnapshot>> ReadAsync(CancellationToken cancellationToken) =>
         (await ListCommand.ReadAsync(context, query(), order, most, cancellationToken)).Sessions;

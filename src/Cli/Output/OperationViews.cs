@@ -36,13 +36,13 @@ internal static class OperationViews
         foreach (var operation in operations)
         {
             table.AddRow(
-                new Text(operation.Id.ToString()),
-                new Text(operation.Verb.ToString()),
-                new Text(operation.Status.ToString()),
-                new Text(Answered(operation)),
-                new Text(Views.Number(operation.Refused)),
-                new Text($"{Views.Time(operation.StartedAt, now)} by {operation.Actor}"),
-                new Text(operation.Reason ?? ""));
+                new Cell(operation.Id.ToString()),
+                new Cell(operation.Verb.ToString()),
+                new Cell(operation.Status.ToString()),
+                new Cell(Answered(operation)),
+                new Cell(Views.Number(operation.Refused)),
+                new Cell($"{Views.Time(operation.StartedAt, now)} by {operation.Actor}"),
+                new Cell(operation.Reason ?? ""));
         }
 
         return table.Rows.Count == 0 ? new Text("") : table;

@@ -12,7 +12,7 @@ internal static class PolicyViews
     {
         if (policy is null)
         {
-            return new Text($"{@namespace} has no policy of its own.");
+            return new Cell($"{@namespace} has no policy of its own.");
         }
 
         var table = Views.Facts();
@@ -48,10 +48,10 @@ internal static class PolicyViews
         foreach (var policy in policies)
         {
             table.AddRow(
-                new Text(Views.Number(policy.Version)),
-                new Text($"{Views.Time(policy.SetAt, now)} by {policy.SetBy}"),
-                new Text(policy.Reason ?? ""),
-                new Text(policy.Definition.Description ?? ""));
+                new Cell(Views.Number(policy.Version)),
+                new Cell($"{Views.Time(policy.SetAt, now)} by {policy.SetBy}"),
+                new Cell(policy.Reason ?? ""),
+                new Cell(policy.Definition.Description ?? ""));
         }
 
         return table;
@@ -85,15 +85,15 @@ internal static class PolicyViews
             foreach (var step in explanation.Steps)
             {
                 table.AddRow(
-                    new Text(step.Namespace.ToString()),
-                    new Text(step.Passed ? "passed" : "REFUSED", new Style(step.Passed ? Color.Green : Color.Red)),
-                    new Text(step.Rule));
+                    new Cell(step.Namespace.ToString()),
+                    new Cell(step.Passed ? "passed" : "REFUSED", new Style(step.Passed ? Color.Green : Color.Red)),
+                    new Cell(step.Rule));
             }
 
             lines.Add(table);
         }
 
-        lines.Add(new Text(explanation.Deciding is { } deciding ? $"refused: the policy of {deciding.Namespace}: {deciding.Rule}" : "permitted"));
+        lines.Add(new Cell(explanation.Deciding is { } deciding ? $"refused: the policy of {deciding.Namespace}: {deciding.Rule}" : "permitted"));
         return new Rows(lines);
     }
 

@@ -16,7 +16,7 @@ internal static class Views
         Row(table, "address", session.Address.ToString());
         Row(table, "namespace", session.Namespace.ToString());
         Row(table, "creator", session.Creator.ToString());
-        table.AddRow(new Text("status"), new Text(Ending(session), new Style(ColorOf(session.Status))));
+        table.AddRow(new Cell("status"), new Cell(Ending(session), new Style(ColorOf(session.Status))));
         Row(table, "version", Number(session.Version));
         Row(table, "template", session.Template?.ToString());
         Row(table, "parent", session.Parent?.ToString());
@@ -61,7 +61,7 @@ internal static class Views
         var table = new Table().Border(TableBorder.Rounded).AddColumns("key", "version", "bytes");
         foreach (var entry in entries)
         {
-            table.AddRow(new Text(Plain.Clean(entry.Key.ToString())), new Text(Number(entry.Version)), new Text(Number(entry.Size)));
+            table.AddRow(new Cell(Plain.Clean(entry.Key.ToString())), new Cell(Number(entry.Version)), new Cell(Number(entry.Size)));
         }
 
         return table.Rows.Count == 0 ? new Text("") : table;
@@ -73,11 +73,11 @@ internal static class Views
         foreach (var template in templates)
         {
             table.AddRow(
-                new Text($"{template.Name}@{template.Version}"),
-                new Text(DurationText.Write(template.Definition.Configuration.MaxDuration)),
-                new Text(Permissions(template.Definition.Configuration.Permissions)),
-                new Text($"{Time(template.SetAt, now)} by {template.SetBy}"),
-                new Text(template.Definition.Description ?? ""));
+                new Cell($"{template.Name}@{template.Version}"),
+                new Cell(DurationText.Write(template.Definition.Configuration.MaxDuration)),
+                new Cell(Permissions(template.Definition.Configuration.Permissions)),
+                new Cell($"{Time(template.SetAt, now)} by {template.SetBy}"),
+                new Cell(template.Definition.Description ?? ""));
         }
 
         return table;
@@ -106,10 +106,10 @@ internal static class Views
         var table = new Table().Border(TableBorder.Rounded).AddColumn("status").AddColumn(new TableColumn("sessions").RightAligned());
         foreach (var (status, count) in counts)
         {
-            table.AddRow(new Text(status.ToString(), new Style(ColorOf(status))), new Text(Number(count)));
+            table.AddRow(new Cell(status.ToString(), new Style(ColorOf(status))), new Cell(Number(count)));
         }
 
-        return table.AddRow(new Text("total"), new Text(Number(counts.Values.Sum())));
+        return table.AddRow(new Cell("total"), new Cell(Number(counts.Values.Sum())));
     }
 
     public static IRenderable Decision(AdmissionDecision decision, bool explain, SessionSnapshot? bound = null)
@@ -121,9 +121,9 @@ internal static class Views
             foreach (var check in decision.Trace)
             {
                 table.AddRow(
-                    new Text(Words(check.Step)),
-                    new Text(check.Passed ? "passed" : "REFUSED", new Style(check.Passed ? Color.Green : Color.Red)),
-                    new Text(check.Margin ?? ""));
+                    new Cell(Words(check.Step)),
+                    new Cell(check.Passed ? "passed" : "REFUSED", new Style(check.Passed ? Color.Green : Color.Red)),
+                    new Cell(check.Margin ?? ""));
             }
 
             lines.Add(table);
@@ -134,12 +134,12 @@ internal static class Views
             lines.Add(PolicyViews.Bounds(ceiling, revision));
         }
 
-        lines.Add(new Text(decision.Refusal is { } refusal
+        lines.Add(new Cell(decision.Refusal is { } refusal
             ? $"refused: {refusal.Code}: {Plain.Clean(refusal.Message)}"
             : "allowed"));
         if (decision.Refusal is { } why && ErrorReport.Of(why).Hint is { } hint)
         {
-            lines.Add(new Text("hint: " + Plain.Clean(hint)));
+            lines.Add(new Cell("hint: " + Plain.Clean(hint)));
         }
 
         return new Rows(lines);
@@ -156,12 +156,12 @@ internal static class Views
         foreach (var execution in executions)
         {
             table.AddRow(
-                new Text(Number(execution.Sequence)),
-                new Text(execution.Function.ToString()),
-                new Text(execution.StartedAt.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
-                new Text(Short(execution.Duration)),
-                new Text(execution.Outcome.ToString(), new Style(ColorOf(execution.Outcome))),
-                new Text(Number(execution.Depth)));
+                new Cell(Number(execution.Sequence)),
+                new Cell(execution.Function.ToString()),
+                new Cell(execution.StartedAt.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)),
+                new Cell(Short(execution.Duration)),
+                new Cell(execution.Outcome.ToString(), new Style(ColorOf(execution.Outcome))),
+                new Cell(Number(execution.Depth)));
         }
 
         return table;
@@ -175,7 +175,7 @@ internal static class Views
     {
         if (!string.IsNullOrEmpty(value))
         {
-            table.AddRow(new Text(name), new Text(value));
+            table.AddRow(new Cell(name), new Cell(value));
         }
     }
 
@@ -278,9 +278,19 @@ internal static class Views
             return null;
         }
 
-        var distance = TimeSpan.FromSeconds(Math.Abs(Math.Round((at - now).TotalSeconds)));
-        var text = DurationText.Write(distance);
-        return $"{at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)} ({(at >= now ? $"in {text}" : $"{text} ago")})";
+        return $"{at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)} ({Distance(at, now)})";
+    }
+
+    /// <summary>How far a time is from now, to the second.</summary>
+    internal static string? Distance(DateTimeOffset? time, DateTimeOffset now)
+    {
+        if (time is not { } at)
+        {
+            return null;
+        }
+
+        var text = DurationText.Write(TimeSpan.FromSeconds(Math.Abs(Math.Round((at - now).TotalSeconds))));
+        return at >= now ? $"in {text}" : $"{text} ago";
     }
 
     internal static Color ColorOf(SessionStatus status) => status switch

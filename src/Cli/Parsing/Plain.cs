@@ -7,11 +7,11 @@ internal static class Plain
 {
     private const int MaxLength = 80;
 
-    /// <summary>In quotes, cut, and with control characters and lone surrogates spelled out.</summary>
+    /// <summary>In quotes, cut, and with what <see cref="Clean"/> spells out.</summary>
     public static string Quote(string text) =>
         "'" + Clean(text.Length > MaxLength ? text[..MaxLength] + "…" : text) + "'";
 
-    /// <summary>With control characters and lone surrogates spelled out, line ends kept.</summary>
+    /// <summary>With control characters, lone surrogates and bidirectional overrides spelled out, line ends kept.</summary>
     public static string Clean(string text)
     {
         StringBuilder? clean = null;
@@ -24,7 +24,7 @@ internal static class Plain
                 clean?.Append(c).Append(text[i + 1]);
                 i++;
             }
-            else if ((char.IsControl(c) && c != '\n') || char.IsSurrogate(c))
+            else if ((char.IsControl(c) && c != '\n') || char.IsSurrogate(c) || TextRules.IsDirectionalControl(c))
             {
                 clean ??= new StringBuilder(text, 0, i, text.Length + 8);
                 clean.Append($"U+{(int)c:X4}");

@@ -229,7 +229,11 @@ internal sealed partial class SessionAdmission(
 
             if (FindOrAdopt(request.Execution, request.Holder, request.Admission, request.Elapsed, now) is not { } single)
             {
-                return Refuse(Unclaimed() ?? Refusals.ExecutionNotFound(row.Id, request.Execution));
+                // Where the session runs nothing any more, that is why: the execution was ended with it.
+                var session = Decide(request.Admission, new QuotaMargins(null, null, null, null), now);
+                return Unclaimed() is { } unclaimed ? Refuse(unclaimed)
+                    : session.IsAdmitted ? Refuse(Refusals.ExecutionNotFound(row.Id, request.Execution))
+                    : new() { Decision = session };
             }
 
             // It runs already: of the quotas only compute time can end it.

@@ -76,7 +76,7 @@ public class NameTests
     public static TheoryData<int> NotPrincipals => new(Enumerable.Range(0, BadNames.Length));
 
     private static readonly string?[] BadNames =
-        [null, "", "a\0", "a\n", "\u007f", "\u0085", "\ud800", "a\udc00b", "\udc00\ud800", new string('x', 129)];
+        [null, "", "a\0", "a\n", "\u007f", "\u0085", "\ud800", "a\udc00b", "\udc00\ud800", "a\u202eb", "a\u2069", new string('x', 129)];
 
     [Theory]
     [MemberData(nameof(NotPrincipals))]
