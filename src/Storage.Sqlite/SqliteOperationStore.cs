@@ -114,7 +114,7 @@ internal sealed class SqliteOperationStore(SqliteDatabase database) : IOperation
             var operations = ImmutableArray.CreateBuilder<OperationRecord>();
             while (rows.Step())
             {
-                operations.Add(JsonSerializer.Deserialize(rows.Bytes(0), StoredJson.Default.OperationRecord)
+                operations.Add(JsonSerializer.Deserialize(rows.Bytes(0), RewrittenJson.Operation)
                     ?? throw new JsonException("The operation is null."));
             }
 

@@ -188,7 +188,7 @@ internal sealed class SqlitePolicyStore(SqliteDatabase database) : IPolicyStore
                 SetAt = Instants.OfMicros(row.Int64(3)),
                 SetBy = Principal.Parse(row.Text(4)),
                 Reason = row.NullableText(5),
-                Definition = JsonSerializer.Deserialize(row.Bytes(6), StoredJson.Default.PolicyDefinition)
+                Definition = JsonSerializer.Deserialize(row.Bytes(6), RewrittenJson.Policy)
                     ?? throw new JsonException("The policy is null."),
             }, row.NullableText(7));
         }

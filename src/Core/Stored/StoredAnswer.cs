@@ -16,7 +16,7 @@ internal sealed class StoredAnswer : JsonConverter<RecordedAnswer>
     {
         if (reader.TokenType == JsonTokenType.StartObject)
         {
-            return JsonSerializer.Deserialize(ref reader, StoredJson.Default.RecordedAnswer);
+            return JsonSerializer.Deserialize(ref reader, RewrittenJson.Answer);
         }
 
         var parts = (reader.GetString() ?? "").Split(' ');

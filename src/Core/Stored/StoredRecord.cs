@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Sessions.Core.Stored;
@@ -31,6 +32,9 @@ internal static class StoredRecord
         (JsonTypeInfo<SessionRecord>)new JsonSerializerOptions(StoredJson.Default.Options)
         {
             TypeInfoResolver = StoredJson.Default.WithAddedModifier(LeaveOutWhatIsRead),
+
+            // As in RewrittenJson.
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             Converters = { new StoredAnswer(), time, new SharedText<SessionNamespace>(), new SharedText<Principal>() },
         }.GetTypeInfo(typeof(SessionRecord));
 

@@ -200,7 +200,7 @@ internal sealed partial class IsolationPolicyGrain(
         (await store.ReadPolicyHistoryAsync(Namespace, null, 1, CancellationToken.None)).FirstOrDefault();
 
     private static SettingAnswers AnswersOf(StoredPolicy? newest) => newest?.Answers is { } stored
-        ? JsonSerializer.Deserialize(stored, StoredJson.Default.SettingAnswers) ?? SettingAnswers.None
+        ? JsonSerializer.Deserialize(stored, RewrittenJson.SettingAnswers) ?? SettingAnswers.None
         : SettingAnswers.None;
 
     /// <summary>The answer to a command that was answered before, or may have been; null for a new one.</summary>

@@ -119,7 +119,7 @@ internal sealed class PostgresOperationStore(StoreDatabase database) : IOperatio
     }
 
     private static OperationRecord ReadOperation(NpgsqlDataReader row) =>
-        JsonSerializer.Deserialize(row.GetString(0), StoredJson.Default.OperationRecord) ?? throw new JsonException("The operation is null.");
+        JsonSerializer.Deserialize(row.GetString(0), RewrittenJson.Operation) ?? throw new JsonException("The operation is null.");
 
     private static NpgsqlParameter<TimeSpan> Span(TimeSpan value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Interval };
 }

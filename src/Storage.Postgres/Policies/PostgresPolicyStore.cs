@@ -153,7 +153,7 @@ internal sealed class PostgresPolicyStore(StoreDatabase database) : IPolicyStore
                 SetAt = row.GetFieldValue<DateTimeOffset>(3),
                 SetBy = Principal.Parse(row.GetString(4)),
                 Reason = row.IsDBNull(5) ? null : row.GetString(5),
-                Definition = JsonSerializer.Deserialize(row.GetString(6), StoredJson.Default.PolicyDefinition)
+                Definition = JsonSerializer.Deserialize(row.GetString(6), RewrittenJson.Policy)
                     ?? throw new JsonException("The policy is null."),
             }, Answers());
         }

@@ -12,7 +12,8 @@ namespace Sessions.Grains.Storage.GrainState;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(TemplateState))]
 [JsonSerializable(typeof(TemplateCatalogState))]
 [JsonSerializable(typeof(SubscriptionState))]
