@@ -1,54 +1,55 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Provisioning;
+using Sessions.Silo.Health;
+using Sessions.Silo.Listening;
+using Sessions.Silo.Logs;
+using Sessions.Silo.Settings;
+using SiloOptions = Sessions.Silo.Settings.SiloOptions;
 
 namespace Sessions.Silo;
 
 /// <summary>Builds a node from its configuration: one by itself, or one of a cluster on PostgreSQL.</summary>
 internal static class SiloConfiguration
 {
-    private const string ProvisionersSection = "Provisioners";
     private const int MaxMessageBytes = 16 * 1024 * 1024;
 
-    public static void AddSessionsSilo(this WebApplicationBuilder builder)
+    public static void AddNode(this WebApplicationBuilder builder, NodeSettings settings, NodeEndpoints endpoints, ReservedPorts ports)
     {
-        var configuration = builder.Configuration;
-        builder.Services.AddOptions<SiloOptions>().Bind(configuration.GetSection(SiloOptions.Section), Strict).ValidateOnStart();
-        builder.Services.AddSingleton<Microsoft.Extensions.Options.IValidateOptions<SiloOptions>, SiloOptionsValidator>();
-        var sessions = StorageOptions.WithoutStorage(configuration);
-        builder.Services.AddOptions<SessionsOptions>().Bind(sessions, Strict);
-
-        // A setting that is misspelt is found here, where the program says what is wrong; the silo would find it while it starts.
-        sessions.Get<SessionsOptions>(Strict);
-
-        // The ports are needed while the host is still being built, so what ValidateOnStart would say has to be said now.
-        var options = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>(Strict) ?? new SiloOptions();
-        if (new SiloOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+        var services = builder.Services;
+        services.AddOptions<SiloOptions>().Bind(settings.SiloSection);
+        services.AddOptions<SessionsOptions>().Bind(settings.Sessions);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddConsole(console => console.FormatterName = NodeLogFormatter.Id).AddConsoleFormatter<NodeLogFormatter, ConsoleFormatterOptions>();
+        services.AddSingleton<NodeIncarnation>();
+        services.AddSingleton<ILocalSiloDetails>(static provider => provider.GetRequiredService<NodeIncarnation>());
+        services.AddSingleton<IFatalErrorHandler, FatalErrorHandler>();
+        services.AddSingleton<StoreHealthCheck>();
+        services.AddHealthChecks()
+            .AddCheck<StoreHealthCheck>("store")
+            .AddCheck<ClockHealthCheck>("clock")
+            .AddCheck<MembershipHealthCheck>("membership")
+            .AddCheck<SweepHealthCheck>("sweep");
+        services.AddHostedService<ClockGuard>();
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(endpoints.Http));
+        builder.Host.UseOrleans(silo =>
         {
-            throw new InvalidDataException(invalid.FailureMessage);
-        }
-
-        var storage = StorageOptions.Read(configuration);
-        builder.Services.AddSingleton(storage);
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(
-            options.ListenOnAnyAddress ? IPAddress.Any : IPAddress.Loopback, options.HttpPort));
-        builder.Host.UseOrleans(silo => Configure(silo, options, storage, configuration));
+            Configure(silo, settings, endpoints);
+            silo.Services.UseReservedPorts(ports);
+        });
     }
 
-    private static void Configure(ISiloBuilder silo, SiloOptions options, StorageOptions storage, ConfigurationManager configuration)
+    private static void Configure(ISiloBuilder silo, NodeSettings settings, NodeEndpoints endpoints)
     {
-        foreach (var section in configuration.GetSection(ProvisionersSection).GetChildren())
+        var options = settings.Silo;
+        foreach (var (name, program) in settings.ProvisionerPrograms)
         {
-            var command = section.Get<CommandProvisionerOptions>(Strict);
-            if (command is not { FileName.Length: > 0 })
-            {
-                throw new InvalidDataException($"{section.Path}:FileName: set the program to run.");
-            }
-
-            silo.Services.AddSingleton<ISessionProvisioner>(new CommandProvisioner(section.Key, command));
+            silo.Services.AddSingleton<ISessionProvisioner>(new CommandProvisioner(name, program));
         }
 
         // What a stranger sends is bounded before it is read; the largest honest message is a list of templates.
@@ -59,28 +60,33 @@ internal static class SiloConfiguration
             collection.EnableActivationSheddingOnMemoryPressure = true;
         });
 
-        if (storage.ConnectionString is not { } connectionString)
+        if (settings.Storage.ConnectionString is { } connectionString)
         {
-            if (storage.File is { } file)
+            ConfigureCluster(silo, options, WithPoolSize(connectionString, options.MaxPoolSize));
+        }
+        else
+        {
+            silo.UseDevelopmentClustering(new IPEndPoint(endpoints.Advertised, options.SiloPort));
+            if (settings.Storage.File is { } file)
             {
                 silo.UseSessionsSqlite(file);
             }
-
-            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort, null, options.ServiceId, options.ClusterId);
-            if (options.ListenOnAnyAddress)
-            {
-                // For clients only: no other node joins one that is by itself.
-                silo.Configure<EndpointOptions>(endpoints =>
-                    endpoints.GatewayListeningEndpoint = new IPEndPoint(IPAddress.Any, options.GatewayPort));
-            }
-
-            silo.AddSessions();
-            return;
         }
 
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
-        silo.ConfigureEndpoints(
-            options.ResolveAdvertisedAddress(), options.SiloPort, options.GatewayPort, options.ListenOnAnyAddress);
+        silo.Configure<EndpointOptions>(points =>
+        {
+            points.AdvertisedIPAddress = endpoints.Advertised;
+            points.SiloPort = options.SiloPort;
+            points.GatewayPort = options.GatewayPort;
+            points.SiloListeningEndpoint = endpoints.Silo;
+            points.GatewayListeningEndpoint = endpoints.Gateway;
+        });
+        silo.AddSessions();
+    }
+
+    private static void ConfigureCluster(ISiloBuilder silo, SiloOptions options, string connectionString)
+    {
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = options.ProbeTimeout;
@@ -96,8 +102,7 @@ internal static class SiloConfiguration
             membership.NumMissedTableIAmAliveLimit = 3;
             membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(30);
         });
-        silo.UseSessionsPostgres(WithPoolSize(connectionString, options.MaxPoolSize));
-        silo.AddSessions();
+        silo.UseSessionsPostgres(connectionString);
     }
 
     private static string WithPoolSize(string connectionString, int maxPoolSize)
@@ -110,7 +115,7 @@ internal static class SiloConfiguration
         catch (ArgumentException exception)
         {
             // Without the text: it may hold a password.
-            throw new InvalidDataException(
+            throw new InvalidSettingsException(
                 $"ConnectionStrings:{StorageOptions.ConnectionStringName} is not a connection string of PostgreSQL: {exception.Message}");
         }
 
@@ -121,7 +126,4 @@ internal static class SiloConfiguration
 
         return builder.ConnectionString;
     }
-
-    // A setting that is misspelt would otherwise be a setting that is silently not there.
-    private static void Strict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
 }

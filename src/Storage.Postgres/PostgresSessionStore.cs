@@ -8,6 +8,7 @@ using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres.Log;
 using Sessions.Storage.Postgres.Migrations;
 using Sessions.Storage.Postgres.Reading;
+using Sessions.Storage.Postgres.Server;
 using static Sessions.Storage.Postgres.SqlValues;
 
 namespace Sessions.Storage.Postgres;
@@ -27,8 +28,13 @@ internal sealed class PostgresSessionStore : ISessionStore
     /// <inheritdoc/>
     public async Task InitializeAsync(CancellationToken cancellationToken)
     {
-        await new MigrationRunner(database.DataSource, database.Loggers.CreateLogger<MigrationRunner>()).RunAsync(cancellationToken);
-        await new RestoredLog(database.DataSource, database.Loggers.CreateLogger<RestoredLog>()).SettleAsync(cancellationToken);
+        var (source, loggers) = (database.DataSource, database.Loggers);
+        var checks = new SessionChecks(source);
+        await checks.ProveSessionsAsync(cancellationToken);
+        await new MigrationRunner(source, loggers.CreateLogger<MigrationRunner>()).RunAsync(cancellationToken);
+        await checks.ProveRightsAsync(cancellationToken);
+        await new HomeDatabase(source, loggers.CreateLogger<HomeDatabase>()).SettleAsync(cancellationToken);
+        await new RestoredLog(source, loggers.CreateLogger<RestoredLog>()).SettleAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -129,8 +135,16 @@ internal sealed class PostgresSessionStore : ISessionStore
     }
 
     /// <inheritdoc/>
-    public async Task PingAsync(CancellationToken cancellationToken) =>
-        await database.QueryAsync("SELECT 1", [], row => row.GetInt32(0), cancellationToken);
+    public async Task ProveWriteAsync(CancellationToken cancellationToken) => await database.QueryAsync(
+        "UPDATE sessions.probe SET written_at = clock_timestamp() RETURNING 1", [], row => row.GetInt32(0), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken)
+    {
+        var answer = await database.QueryAsync(
+            "SELECT clock_timestamp()", [], row => new DateTimeOffset(row.GetDateTime(0)), cancellationToken);
+        return answer[0];
+    }
 
     private async Task<IReadOnlyDictionary<string, StoredRow>> ReadRowsAsync(string[] ids)
     {

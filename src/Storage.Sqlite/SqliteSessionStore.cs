@@ -155,6 +155,10 @@ internal sealed class SqliteSessionStore(SqliteDatabase database) : ISessionStor
     }
 
     /// <inheritdoc/>
-    public async Task PingAsync(CancellationToken cancellationToken) =>
-        await database.ReadAsync(connection => connection.Scalar("SELECT count(*) FROM migration"), cancellationToken);
+    public async Task ProveWriteAsync(CancellationToken cancellationToken) =>
+        await database.WriteAsync(
+            session => session.Use("UPDATE probe SET written_at = ?1").Bind(1, Instants.Micros(database.Clock.GetUtcNow())).Run(), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => new((DateTimeOffset?)null);
 }

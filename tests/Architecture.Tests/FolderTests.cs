@@ -33,7 +33,7 @@ public sealed class FolderTests
         ["Hosting"] = [],
         ["Isolation"] = [".", "Diagnostics", "Hosting", "Storage"],
         ["Operations"] = ["Diagnostics", "Hosting", "Session", "Storage"],
-        ["Ownership"] = ["Hosting", "Storage"],
+        ["Ownership"] = ["Diagnostics", "Hosting", "Storage"],
         ["Provisioning"] = [],
         ["Registration"] =
         [

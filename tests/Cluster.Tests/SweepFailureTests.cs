@@ -33,6 +33,7 @@ public sealed class SweepFailureTests : IAsyncDisposable
             TimeProvider.System,
             Options.Create(new SessionsOptions { SweepInterval = TimeSpan.FromMilliseconds(5) }),
             new SessionsInstruments(services.GetRequiredService<IMeterFactory>()),
+            new SweepState(),
             log);
         sweeper.Participate(silo);
         await silo.StartAsync();

@@ -36,7 +36,7 @@ public abstract partial class SessionStoreBehaviour : IAsyncLifetime
     public async Task NoSession_ReadEvents_GivesNone() => Assert.Empty(await store.ReadEventsAsync(SessionId.New(), 0, 10, default));
 
     [BehaviourFact]
-    public async Task Store_Ping_Answers() => await store.PingAsync(default);
+    public async Task Store_ProvesAWrite_AgainAndAgain() => await store.ProveWriteAsync(default);
 
     [BehaviourFact]
     public async Task Store_InitializedAgain_KeepsWhatItHas()

@@ -44,7 +44,7 @@ public sealed class ServerOutageTests
         await server.CrashAsync();
         var all = (await Task.WhenAll(writers)).SelectMany(outcomes => outcomes).ToList();
         Assert.Contains(all, outcome => outcome.Failure is StoreOutcomeUnknownException);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.ProveWriteAsync(default));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.ReadAsync(SessionId.New(), default).AsTask());
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
         await server.RestartAsync();
@@ -82,7 +82,7 @@ public sealed class ServerOutageTests
         await using var store = Open(source);
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.InitializeAsync(default));
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.ProveWriteAsync(default));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
     }
 

@@ -41,7 +41,7 @@ public sealed class CopySourceTests : IDisposable
         }
 
         await using var again = await folder.OpenAsync();
-        await again.Storage.Sessions.PingAsync(default);
+        await again.Storage.Sessions.ProveWriteAsync(default);
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class GroupCommitTests : IDisposable
         await block.EndAsync();
         await disposal;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => database.Storage.Sessions.SaveAsync(SessionRecords.Create(), default).AsTask());
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => database.Storage.Sessions.PingAsync(default));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => database.Storage.Sessions.ProveWriteAsync(default));
         await using var again = await folder.OpenAsync();
         Assert.Equal(1, await again.ReadAsync(connection => connection.Scalar("SELECT count(*) FROM namespace WHERE name = 'block'"), default));
     }

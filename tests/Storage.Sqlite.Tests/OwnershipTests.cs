@@ -21,7 +21,7 @@ public sealed class OwnershipTests : IDisposable
 
         Assert.Equal((StoreFileProblem.InUse, folder.File), (refusal.Problem, refusal.Path));
         Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName} since 20", refusal.Message, StringComparison.Ordinal);
-        await database.Storage.Sessions.PingAsync(default);
+        await database.Storage.Sessions.ProveWriteAsync(default);
     }
 
     [Fact]

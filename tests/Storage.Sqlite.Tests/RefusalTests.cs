@@ -104,7 +104,7 @@ public sealed class RefusalTests : IDisposable
         await database.OpenAsync(default);
 
         Assert.InRange(looks, 2, 20);
-        await database.Storage.Sessions.PingAsync(default);
+        await database.Storage.Sessions.ProveWriteAsync(default);
     }
 
     [Fact]

@@ -100,15 +100,19 @@ public sealed class PostgresServer : IAsyncDisposable
         return ConnectionString(name, pooling: true);
     }
 
-    /// <summary>Runs pgbench against a database of this server, and gives what it prints.</summary>
-    public Task<string> PgbenchAsync(string connectionString, params string[] arguments)
+    /// <summary>Makes a copy of a database by a dump that is restored, also of one that is in use.</summary>
+    /// <returns>How to connect to it.</returns>
+    public async Task<string> CopyDatabaseAsync(string connectionString)
     {
-        var database = new NpgsqlConnectionStringBuilder(connectionString).Database!;
-        return RunAsync(StartInfo(
-            Path.Combine(PostgresBinaries.Directory!, "pgbench"),
-            ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", .. arguments, database],
-            home));
+        var copy = await CreateDatabaseAsync();
+        var dump = Path.Combine(home, "dump-" + new NpgsqlConnectionStringBuilder(copy).Database);
+        await RunAsync(Tool("pg_dump", connectionString, "-f", dump));
+        await RunAsync(Tool("psql", copy, "-q", "-v", "ON_ERROR_STOP=1", "-f", dump));
+        return copy;
     }
+
+    /// <summary>Runs pgbench against a database of this server, and gives what it prints.</summary>
+    public Task<string> PgbenchAsync(string connectionString, params string[] arguments) => RunAsync(Tool("pgbench", connectionString, arguments));
 
     /// <summary>Ends all connections and shuts down in order.</summary>
     public Task StopAsync() => SignalAsync("INT");
@@ -154,6 +158,14 @@ public sealed class PostgresServer : IAsyncDisposable
         guard.Dispose();
         guard = null;
     }
+
+    private ProcessStartInfo Tool(string name, string connectionString, params string[] arguments) => StartInfo(
+        Path.Combine(PostgresBinaries.Directory!, name),
+        [
+            "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres",
+            .. arguments, new NpgsqlConnectionStringBuilder(connectionString).Database!,
+        ],
+        home);
 
     private static ProcessStartInfo Unprivileged(string file, string[] arguments, string directory) =>
         IsRoot ? StartInfo("runuser", ["-u", "postgres", "--", file, .. arguments], directory) : StartInfo(file, arguments, directory);

@@ -21,9 +21,11 @@ public sealed class SiloProcess : IAsyncDisposable
     private readonly string? connectionString;
     private readonly string[] settings;
     private readonly int[] ports;
+    private readonly FakedTime? time;
 
-    private SiloProcess(Process process, string? connectionString, int[] ports, string[] settings)
+    private SiloProcess(Process process, string? connectionString, int[] ports, FakedTime? time, string[] settings)
     {
+        this.time = time;
         this.process = process;
         this.connectionString = connectionString;
         this.settings = settings;
@@ -56,17 +58,32 @@ public sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts a node and does not wait.</summary>
     public static SiloProcess Launch(string? connectionString, params string[] settings) =>
-        Launch(connectionString, LoopbackPorts.Free(3), settings);
+        Launch(connectionString, LoopbackPorts.Free(3), time: null, settings);
+
+    /// <summary>Starts a node whose wall clock the test sets, and does not wait.</summary>
+    public static SiloProcess Launch(string? connectionString, FakedTime time, params string[] settings) =>
+        Launch(connectionString, LoopbackPorts.Free(3), time, settings);
+
+    /// <summary>Starts another node with the settings and ports of this one, and does not wait.</summary>
+    /// <param name="ownPorts">Which of silo, gateway and HTTP it has of its own.</param>
+    public SiloProcess LaunchTwin(params int[] ownPorts)
+    {
+        var free = LoopbackPorts.Free(3);
+        return Launch(connectionString, [.. ports.Select((port, i) => ownPorts.Contains(i) ? free[i] : port)], time, settings);
+    }
+
+    /// <summary>Starts a node where this one, which must be gone, was, with another clock, and does not wait.</summary>
+    public SiloProcess Relaunch(FakedTime? otherTime) => Launch(connectionString, ports, otherTime, settings);
 
     /// <summary>Starts a node where this one, which must be gone, was, and waits until it is ready.</summary>
     public async Task<SiloProcess> RestartAsync()
     {
-        var silo = Launch(connectionString, ports, settings);
+        var silo = Launch(connectionString, ports, time, settings);
         await silo.WaitUntilReadyAsync();
         return silo;
     }
 
-    private static SiloProcess Launch(string? connectionString, int[] ports, string[] settings)
+    private static SiloProcess Launch(string? connectionString, int[] ports, FakedTime? time, string[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -100,7 +117,12 @@ public sealed class SiloProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        return new SiloProcess(Process.Start(start)!, connectionString, ports, settings);
+        foreach (var (name, value) in time?.Environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        return new SiloProcess(Process.Start(start)!, connectionString, ports, time, settings);
     }
 
     public async Task WaitUntilReadyAsync()
@@ -130,6 +152,13 @@ public sealed class SiloProcess : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>What the health endpoint answers, as JSON with a reason for every check.</summary>
+    public async Task<string> ReadHealthAsync()
+    {
+        using var response = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        return await response.Content.ReadAsStringAsync();
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>

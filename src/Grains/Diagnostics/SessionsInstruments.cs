@@ -17,6 +17,7 @@ internal sealed class SessionsInstruments
     private readonly Counter<long> takenOver;
     private readonly Histogram<double> waited;
     private readonly Counter<long> operationAnswers;
+    private readonly Gauge<double> clockOffset;
 
     public SessionsInstruments(IMeterFactory meters)
     {
@@ -30,6 +31,7 @@ internal sealed class SessionsInstruments
         takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
         waited = meter.CreateHistogram<double>("sessions.queue.wait", "s", "How long sessions waited for a place, and with what outcome.");
         operationAnswers = meter.CreateCounter<long>("sessions.operations.answers", "{answer}", "Answers of sessions to operations over many of them.");
+        clockOffset = meter.CreateGauge<double>("sessions.clock.offset", "s", "How far the node's clock is ahead of the database's.");
     }
 
     public void OnCommitted(SessionVerb verb, SessionStatus status) =>
@@ -51,6 +53,8 @@ internal sealed class SessionsInstruments
     /// <param name="refusal">Why it refused; null if it did what it was told.</param>
     public void OnOperationAnswered(SessionErrorCode? refusal) =>
         operationAnswers.Add(1, new KeyValuePair<string, object?>("code", refusal?.ToString() ?? "Done"));
+
+    public void OnClockCompared(TimeSpan ahead) => clockOffset.Record(ahead.TotalSeconds);
 
     /// <summary>A sweep begins, behind by so much; nothing if nothing is due.</summary>
     public void OnLooked(TimeSpan behind) => lag.Record(behind.TotalSeconds);

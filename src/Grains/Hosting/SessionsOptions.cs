@@ -81,6 +81,12 @@ public sealed class SessionsOptions
     public TimeSpan AnswerWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// How far the silo's clock may be from that of the store's server, which all silos of a cluster share. A silo whose clock is further off
+    /// does not start; one that runs ends no session and admits nothing. Not used by stores without a server. 100 ms to 1 min, default 1 s.
+    /// </summary>
+    public TimeSpan ClockTolerance { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// The most that namespaces permit, by path; a path holds for all below it, and what several paths say is intersected.
     /// The key <c>*</c> holds everywhere.
     /// </summary>
@@ -138,6 +144,7 @@ internal sealed class SessionsOptionsValidator : IValidateOptions<SessionsOption
         Check(failures, nameof(options.DataRetention), options.DataRetention, TimeSpan.Zero, TimeSpan.FromDays(365));
         Check(failures, nameof(options.Retention), options.Retention ?? TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(3650));
         Check(failures, nameof(options.AnswerWindow), options.AnswerWindow, TimeSpan.FromMinutes(1), TimeSpan.FromDays(1));
+        Check(failures, nameof(options.ClockTolerance), options.ClockTolerance, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         foreach (var (path, ceiling) in options.Ceilings)
         {
             if (path != "*" && !SessionNamespace.TryParse(path, out _))

@@ -19,7 +19,8 @@ internal static class StorageServices
         services.TryAddSingleton(provider => StorageOf(provider).Data);
         services.TryAddSingleton(provider => StorageOf(provider).Policies);
         services.TryAddSingleton(provider => StorageOf(provider).Operations);
-        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StoreInitializer>();
+        services.AddSingleton<StoreInitializer>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<StoreInitializer>());
     }
 
     private static SessionStorage StorageOf(IServiceProvider provider) => provider.GetRequiredService<SessionStorage>();

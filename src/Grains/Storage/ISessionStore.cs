@@ -39,7 +39,6 @@ internal interface ISessionStore
     ValueTask<ImmutableArray<SessionEvent>> ReadEventsAsync(
         SessionId id, long afterSequence, int limit, CancellationToken cancellationToken);
 
-
     /// <summary>A session's logged executions after <paramref name="afterSequence"/>, in order; instants to the microsecond.</summary>
     /// <param name="id">Which session.</param>
     /// <param name="afterSequence">The last sequence that is known already; 0 for none.</param>
@@ -61,7 +60,11 @@ internal interface ISessionStore
     ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken);
 
-    /// <summary>Asks for a sign of life.</summary>
-    /// <exception cref="StoreUnavailableException">There was none.</exception>
-    Task PingAsync(CancellationToken cancellationToken);
+    /// <summary>Commits a small write, which proves that sessions can be saved.</summary>
+    /// <exception cref="StoreUnavailableException">It could not be committed; the message says why.</exception>
+    Task ProveWriteAsync(CancellationToken cancellationToken);
+
+    /// <summary>The clock of the store's server, which all nodes of a cluster share; null if the store has no clock but the node's own.</summary>
+    /// <exception cref="StoreUnavailableException">The store could not answer.</exception>
+    ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken);
 }

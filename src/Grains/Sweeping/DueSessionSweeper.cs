@@ -24,6 +24,7 @@ internal sealed partial class DueSessionSweeper(
     [FromKeyedServices(SessionsServices.Clock)] TimeProvider time,
     IOptions<SessionsOptions> options,
     SessionsInstruments instruments,
+    SweepState state,
     ILogger<DueSessionSweeper> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private const int NamespacePage = 1000;
@@ -67,7 +68,9 @@ internal sealed partial class DueSessionSweeper(
             var now = time.GetUtcNow();
             var namespaces = await FindAsync(now, stopping);
             var looked = TimeProvider.System.GetElapsedTime(started);
-            instruments.OnLooked(namespaces.IsEmpty ? TimeSpan.Zero : now - namespaces.Min(found => found.DueAt));
+            var behind = namespaces.IsEmpty ? TimeSpan.Zero : now - namespaces.Min(found => found.DueAt);
+            instruments.OnLooked(behind);
+            state.OnLooked(behind);
             if (!namespaces.IsEmpty)
             {
                 await SweepAsync(now, new SweepRotation(namespaces.Select(found => found.Namespace)), stopping);
@@ -79,6 +82,11 @@ internal sealed partial class DueSessionSweeper(
         {
             // What was not done is due still.
             LogInterrupted(exception);
+            return TimeSpan.Zero;
+        }
+        catch (SessionException exception) when (exception.Code == SessionErrorCode.Unavailable)
+        {
+            // The clock cannot be trusted; the watch of it says so.
             return TimeSpan.Zero;
         }
     }
@@ -177,6 +185,7 @@ internal sealed partial class DueSessionSweeper(
         }
 
         instruments.OnSwept(batch);
+        state.OnSwept();
         await waker.WakeAsync(batch.ToWake, stopping);
         return present.After(took, batch.SinceOthers);
     }

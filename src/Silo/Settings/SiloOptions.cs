@@ -1,8 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
-namespace Sessions.Silo;
+namespace Sessions.Silo.Settings;
 
 /// <summary>Where a node listens and what cluster it belongs to. Section <c>Silo</c>.</summary>
 internal sealed class SiloOptions
@@ -17,8 +16,8 @@ internal sealed class SiloOptions
     public string ServiceId { get; set; } = SessionsDefaults.ServiceId;
 
     /// <summary>
-    /// The IP address under which other nodes and clients reach this one, or <c>auto</c> for the first IPv4 address that the
-    /// machine's own name stands for, as in a container; default 127.0.0.1.
+    /// The IP address or host name under which other nodes and clients reach this one, or <c>auto</c> for the first address of the
+    /// machine's own name, as in a container; a name is resolved at the start, to an IPv4 address if it has one. Default 127.0.0.1.
     /// </summary>
     public string AdvertisedAddress { get; set; } = "127.0.0.1";
 
@@ -46,14 +45,23 @@ internal sealed class SiloOptions
     /// <summary>The most connections that this node opens to PostgreSQL per pool, unless the connection string says; 4 to 1000, default 20.</summary>
     public int MaxPoolSize { get; set; } = 20;
 
-    internal const string Auto = "auto";
+    /// <summary>How log entries are written; default text.</summary>
+    public LogFormat LogFormat { get; set; } = LogFormat.Text;
 
-    internal IPAddress ResolveAdvertisedAddress() => AdvertisedAddress != Auto
-        ? IPAddress.Parse(AdvertisedAddress)
-        : Array.Find(
-            Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork),
-            address => !IPAddress.IsLoopback(address))
-          ?? throw new InvalidDataException($"{Section}:AdvertisedAddress: this machine's name stands for no address but its own; set one.");
+    internal const string Auto = "auto";
+}
+
+/// <summary>How a node writes its log.</summary>
+internal enum LogFormat
+{
+    /// <summary>Not a value.</summary>
+    Invalid = 0,
+
+    /// <summary>A line for people.</summary>
+    Text = 1,
+
+    /// <summary>A JSON object on a line.</summary>
+    Json = 2,
 }
 
 /// <summary>Stops a node that is configured wrongly before it starts, and says what to change.</summary>
@@ -65,10 +73,11 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         Require(options.ClusterId.Length is > 0 and <= 150, "ClusterId", "a name of 1 to 150 characters");
         Require(options.ServiceId.Length is > 0 and <= 150, "ServiceId", "a name of 1 to 150 characters");
         Require(
-            options.AdvertisedAddress == SiloOptions.Auto
-            || (IPAddress.TryParse(options.AdvertisedAddress, out var address) && !address.Equals(IPAddress.Any)),
+            IPAddress.TryParse(options.AdvertisedAddress, out var address)
+                ? !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)
+                : Uri.CheckHostName(options.AdvertisedAddress) == UriHostNameType.Dns,
             "AdvertisedAddress",
-            "an IP address that other nodes can reach, or 'auto'");
+            "an IP address or host name by which other nodes can reach this one, or 'auto'");
         Require(IsPort(options.SiloPort), "SiloPort", "a port from 1 to 65535");
         Require(IsPort(options.GatewayPort), "GatewayPort", "a port from 1 to 65535");
         Require(IsPort(options.HttpPort), "HttpPort", "a port from 1 to 65535");
@@ -85,6 +94,7 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             options.CollectionAge >= TimeSpan.FromMinutes(1) && options.CollectionAge <= TimeSpan.FromDays(1),
             "CollectionAge",
             "a time from 00:01:00 to 1.00:00:00");
+        Require(options.LogFormat is LogFormat.Text or LogFormat.Json, "LogFormat", "text or json");
         Require(options.MaxPoolSize is >= 4 and <= 1000, "MaxPoolSize", "a number from 4 to 1000");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 

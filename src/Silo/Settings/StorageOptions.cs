@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Sessions.Silo;
+namespace Sessions.Silo.Settings;
 
 /// <summary>In what a node keeps its sessions.</summary>
 internal enum StorageKind
@@ -33,7 +33,8 @@ internal sealed class StorageOptions
     /// <summary>The name of the file in its folder.</summary>
     public const string FileName = "sessions.db";
 
-    private const string Section = "Sessions";
+    /// <summary>The section of both.</summary>
+    public const string Section = "Sessions";
 
     private StorageOptions(StorageKind kind, string? connectionString, string? file) =>
         (Kind, ConnectionString, File) = (kind, connectionString, file);
@@ -46,7 +47,7 @@ internal sealed class StorageOptions
     /// <summary>Set for SQLite.</summary>
     public string? File { get; }
 
-    /// <exception cref="InvalidDataException">The settings contradict each other, or one cannot be read; the message says what to change.</exception>
+    /// <exception cref="InvalidSettingsException">The settings contradict each other, or one cannot be read; the message says what to change.</exception>
     public static StorageOptions Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
@@ -55,32 +56,25 @@ internal sealed class StorageOptions
         var name = kind.ToString().ToLowerInvariant();
         if (kind == StorageKind.Postgres && connectionString is null)
         {
-            throw new InvalidDataException(
+            throw new InvalidSettingsException(
                 $"Sessions:{StorageKey} is postgres and ConnectionStrings:{ConnectionStringName} is not set. Set it, or set Sessions:{StorageKey} to sqlite or memory.");
         }
 
         if (kind != StorageKind.Postgres && connectionString is not null)
         {
-            throw new InvalidDataException(
+            throw new InvalidSettingsException(
                 $"Sessions:{StorageKey} is {name} and ConnectionStrings:{ConnectionStringName} is set. Remove one of the two.");
         }
 
         var directory = section[DataDirectoryKey];
         if (kind != StorageKind.Sqlite && !string.IsNullOrWhiteSpace(directory))
         {
-            throw new InvalidDataException(
+            throw new InvalidSettingsException(
                 $"Sessions:{DataDirectoryKey} is set and the sessions are kept in {name}, which has no folder. Remove it, or set Sessions:{StorageKey} to sqlite.");
         }
 
         return new StorageOptions(kind, connectionString, kind == StorageKind.Sqlite ? Path.Combine(Directory(directory), FileName) : null);
     }
-
-    /// <summary>The section without the settings that are read here, for strict binding of the others.</summary>
-    public static IConfiguration WithoutStorage(IConfiguration configuration) => new ConfigurationBuilder()
-        .AddInMemoryCollection(configuration.GetSection(Section).AsEnumerable(makePathsRelative: true).Where(setting =>
-            !setting.Key.Equals(StorageKey, StringComparison.OrdinalIgnoreCase)
-            && !setting.Key.Equals(DataDirectoryKey, StringComparison.OrdinalIgnoreCase)))
-        .Build();
 
     /// <summary>What a node says of its store when it is up.</summary>
     public string Describe()
@@ -102,7 +96,7 @@ internal sealed class StorageOptions
         "sqlite" => StorageKind.Sqlite,
         "memory" => StorageKind.Memory,
         "postgres" => StorageKind.Postgres,
-        _ => throw new InvalidDataException($"Sessions:{StorageKey} is '{text}'; set sqlite, memory or postgres."),
+        _ => throw new InvalidSettingsException($"Sessions:{StorageKey} is '{text}'; set sqlite, memory or postgres."),
     };
 
     private static string Directory(string? configured)
@@ -113,7 +107,7 @@ internal sealed class StorageOptions
         }
 
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return data.Length > 0 ? Path.Combine(data, "sessions") : throw new InvalidDataException(
+        return data.Length > 0 ? Path.Combine(data, "sessions") : throw new InvalidSettingsException(
             $"This machine has no folder for application data. Set Sessions:{DataDirectoryKey} to the folder that the sessions are to be kept in.");
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Sessions.Silo.Settings;
 
 namespace Sessions.Silo.StoreCopy;
 

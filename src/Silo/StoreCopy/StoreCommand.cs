@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Sessions.Grains.Storage;
 using Sessions.Grains.Storage.Copy;
+using Sessions.Silo.Settings;
 using Sessions.Storage.Postgres.Copy;
 using Sessions.Storage.Sqlite.Copy;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Server;
 
 namespace Sessions.Storage.Postgres.Log;
 
@@ -38,7 +39,7 @@ internal sealed partial class RestoredLog(NpgsqlDataSource dataSource, ILogger l
         }
         catch (NpgsqlException e)
         {
-            throw new StoreUnavailableException($"The log cannot be looked at: {e.Message}", e);
+            throw DatabaseFault.Explain("The log cannot be looked at", e, dataSource);
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Server;
 
 namespace Sessions.Storage.Postgres.Migrations;
 
@@ -52,8 +53,8 @@ internal sealed partial class MigrationRunner(NpgsqlDataSource dataSource, ILogg
         }
         catch (NpgsqlException e)
         {
-            throw new StoreUnavailableException(
-                step is null ? $"The schema cannot be checked: {e.Message}" : $"Migration {step} failed and was undone: {e.Message}", e);
+            throw DatabaseFault.Explain(
+                step is null ? "The schema cannot be checked" : $"Migration {step} failed and was undone", e, dataSource);
         }
     }
 

@@ -39,5 +39,7 @@ internal sealed class StoreWithoutLog(ISessionStore inner) : ISessionStore
     public ValueTask<IReadOnlyDictionary<SessionId, StoredVersions>> ReadVersionsAsync(
         IReadOnlyCollection<SessionId> ids, CancellationToken cancellationToken) => inner.ReadVersionsAsync(ids, cancellationToken);
 
-    public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+    public Task ProveWriteAsync(CancellationToken cancellationToken) => inner.ProveWriteAsync(cancellationToken);
+
+    public ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => inner.ReadClockAsync(cancellationToken);
 }

@@ -95,5 +95,7 @@ internal sealed class FaultySessionStore(ISessionStore inner) : ISessionStore
             : await inner.ReadVersionsAsync(ids, cancellationToken);
     }
 
-    public Task PingAsync(CancellationToken cancellationToken) => inner.PingAsync(cancellationToken);
+    public Task ProveWriteAsync(CancellationToken cancellationToken) => inner.ProveWriteAsync(cancellationToken);
+
+    public ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => inner.ReadClockAsync(cancellationToken);
 }

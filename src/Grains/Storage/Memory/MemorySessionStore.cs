@@ -136,5 +136,8 @@ internal sealed class MemorySessionStore(MemoryDatabase database) : ISessionStor
     }
 
     /// <inheritdoc/>
-    public Task PingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ProveWriteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> ReadClockAsync(CancellationToken cancellationToken) => new((DateTimeOffset?)null);
 }
