@@ -79,7 +79,13 @@ public sealed class TableWidthTests
         yield return ("counts", Views.Counts(new Dictionary<SessionStatus, long> { [SessionStatus.Active] = 1_000_000 }));
         var operation = new OperationSnapshot
         {
-            Id = OperationId.New(), Verb = SessionVerb.Close, Status = OperationStatus.Running, Actor = session.Creator, Reason = text, StartedAt = Now, Obstacle = text,
+            Id = OperationId.New(),
+            Verb = SessionVerb.Close,
+            Status = OperationStatus.Running,
+            Actor = session.Creator,
+            Reason = text,
+            StartedAt = Now,
+            Obstacle = text,
         };
         yield return ("operation", OperationViews.Operation(operation, Now));
         yield return ("operations", OperationViews.Operations([operation], Now));
@@ -107,7 +113,10 @@ public sealed class TableWidthTests
         using var writer = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(writer),
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
         });
         console.Profile.Width = width;
         console.Write(view);
