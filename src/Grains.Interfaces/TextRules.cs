@@ -25,6 +25,11 @@ internal static class TextRules
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
+            if (c is >= ' ' and <= '~')
+            {
+                continue;
+            }
+
             if (c == '\0')
             {
                 return $"has a NUL at position {i}";

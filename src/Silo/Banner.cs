@@ -16,7 +16,7 @@ internal static class Banner
 
         Sessions {Version} is up.
           storage   {settings.Storage.Describe()}
-          cluster   {settings.Silo.ClusterId} (service {settings.Silo.ServiceId}), silo {At(endpoints.Advertised, endpoints.Silo)}
+          cluster   {settings.Silo.ClusterId} (service {settings.Silo.ServiceId}), silo at {At(endpoints.Advertised, endpoints.Silo)}
           gateway   {At(endpoints.Advertised, endpoints.Gateway)}
           health    http://{Reachable(endpoints.Http)}/health/ready, /health/live
 

@@ -5,6 +5,7 @@ using Npgsql;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres.Reading;
 using Sessions.Storage.Postgres.Saving;
+using Sessions.Storage.Postgres.Server;
 
 namespace Sessions.Storage.Postgres;
 
@@ -55,6 +56,7 @@ internal sealed class StoreDatabase : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or ObjectDisposedException)
         {
+            FormerPrimary.LeaveIfItWas(DataSource, e);
             throw new StoreUnavailableException($"The database could not answer: {e.Message}", e);
         }
         catch (Exception e) when (e is JsonException or FormatException)

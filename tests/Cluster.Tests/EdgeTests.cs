@@ -19,6 +19,24 @@ public sealed class EdgeTests(ClusterFixture cluster)
         Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
     }
 
+    // A key in another case was a second activation of the same session, which answered by what it had read.
+    [Fact]
+    public async Task KeyThatIsNotCanonical_AnyCall_IsRefusedAndMakesNoSecondActivation()
+    {
+        var (session, operation) = (SessionId.New().ToString(), OperationId.New().ToString());
+        foreach (var call in (Func<Task>[])
+            [
+                () => cluster.Grains.GetGrain<ISessionGrain>(session.ToUpperInvariant()).Get(0).AsTask(),
+                () => cluster.Grains.GetGrain<ISessionGrain>("S" + session[1..]).Close(new() { Actor = Commands.Alice }).AsTask(),
+                () => cluster.Grains.GetGrain<ISessionGrain>("nonsense").Get(0).AsTask(),
+                () => cluster.Grains.GetGrain<ISessionOperationGrain>(operation.ToUpperInvariant()).Get().AsTask(),
+            ])
+        {
+            var refusal = await Assert.ThrowsAsync<SessionException>(call);
+            Assert.Equal((SessionErrorCode.InvalidConfiguration, "id"), (refusal.Code, Assert.Single(refusal.Error.Faults).Field));
+        }
+    }
+
     [Fact]
     public async Task ServiceInTheSilo_SameClient_WholeLife()
     {

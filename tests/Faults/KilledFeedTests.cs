@@ -7,7 +7,7 @@ namespace Sessions.Faults;
 
 public sealed class KilledFeedTests
 {
-    private const int Sessions = 1000;
+    private const int Sessions = 600;
     private const int ChangesEach = 5;
     private const int EventsEach = 6;
     private const int Callers = 16;

@@ -8,7 +8,7 @@ namespace Sessions.Faults;
 /// <summary>An operation over thousands of sessions, whose node is killed again and again.</summary>
 public sealed class KilledOperationTests
 {
-    private const int Sessions = 6000;
+    private const int Sessions = 3600;
     private const int Callers = 16;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly SessionNamespace Namespace = SessionNamespace.Parse("acme/term");

@@ -12,6 +12,9 @@ public sealed class KilledQueueTests
 {
     private const int Maximum = 4;
     private const int Callers = 32;
+
+    // How many sessions live between two kills.
+    private const int Lives = 50;
     private static readonly SessionNamespace Prod = SessionNamespace.Parse("acme/prod");
 
     [PostgresFact]
@@ -46,7 +49,7 @@ public sealed class KilledQueueTests
         for (var kill = 0; kill < 3; kill++)
         {
             var before = Volatile.Read(ref lives);
-            await Eventually.Passes(() => Volatile.Read(ref lives), before + 100, "more sessions have lived");
+            await Eventually.Passes(() => Volatile.Read(ref lives), before + Lives, "more sessions have lived");
             Orleans.Runtime.SiloAddress? home = null;
             await Eventually.TrueAsync(async () => (home = await client.FindSiloAsync(Prod)) is not null, "the line is somewhere");
             Assert.NotEmpty(places.Standing);
@@ -54,7 +57,7 @@ public sealed class KilledQueueTests
         }
 
         var last = Volatile.Read(ref lives);
-        await Eventually.Passes(() => Volatile.Read(ref lives), last + 100, "sessions live after the last kill");
+        await Eventually.Passes(() => Volatile.Read(ref lives), last + Lives, "sessions live after the last kill");
         await stop.CancelAsync();
         await Task.WhenAll([.. callers, watching]).WaitAsync(TimeSpan.FromMinutes(2));
 

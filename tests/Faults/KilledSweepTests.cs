@@ -11,7 +11,7 @@ namespace Sessions.Faults;
 public sealed class KilledSweepTests
 {
     private const int Kills = 3;
-    private const int Crowd = 2400;
+    private const int Crowd = 1500;
     private const int Held = 10;
     private const int Renewed = 100;
     private const long Maximum = 100_000;

@@ -88,6 +88,58 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes a server that follows another one, and waits until it answers.</summary>
+    public static async Task<PostgresServer> StartStandbyAsync(PostgresServer primary)
+    {
+        var home = Directory.CreateTempSubdirectory("sessions-pg-").FullName;
+        if (IsRoot)
+        {
+            await RunAsync(StartInfo("chown", ["postgres", home], home));
+        }
+
+        var standby = new PostgresServer(primary.options, home);
+        try
+        {
+            await RunAsync(Unprivileged(
+                Path.Combine(PostgresBinaries.Directory!, "pg_basebackup"),
+                ["-h", "127.0.0.1", "-p", primary.Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres", "-R", "-c", "fast", "-D", Path.Combine(home, "data")],
+                home));
+            await standby.RestartAsync();
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until everything that <paramref name="primary"/> has committed so far is here.</summary>
+    public async Task CatchUpAsync(PostgresServer primary)
+    {
+        var written = await primary.CountAsync("postgres", "SELECT (pg_current_wal_lsn() - '0/0')::bigint");
+        await Eventually.TrueAsync(
+            async () => await CountAsync("postgres", "SELECT (pg_last_wal_replay_lsn() - '0/0')::bigint") >= written, "the standby has everything");
+    }
+
+    /// <summary>Executes a statement that gives nothing back.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Executes a statement that gives a number.</summary>
+    public async Task<long> CountAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database, pooling: false));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>Makes an empty database.</summary>
     /// <returns>How to connect to it.</returns>
     public async Task<string> CreateDatabaseAsync()

@@ -141,7 +141,7 @@ internal sealed partial class AdmissionLedger
             if (settlement.NeverBegan && !IsUsed(settlement.Execution))
             {
                 // The request may arrive after this; admitted then, it would keep its place and nobody would run it.
-                Remember(settlement.Execution);
+                Remember(settlement.Execution, default);
             }
 
             // Whoever repeats a settlement that was done is told that it is.
@@ -153,18 +153,16 @@ internal sealed partial class AdmissionLedger
         if (settlement.NeverBegan)
         {
             Withdraw(single);
-            settled[single.Id] = single.Holder;
             return null;
         }
 
-        End(single, settlement.Outcome, settlement.Duration, settings, now.Utc);
-        settled[single.Id] = single.Holder;
+        End(single, single.Holder, settlement.Outcome, settlement.Duration, settings, now.Utc);
         return null;
     }
 
-    private void End(SingleExecution single, ExecutionOutcome outcome, TimeSpan duration, SessionSettings settings, DateTimeOffset now)
+    private void End(SingleExecution single, HolderId by, ExecutionOutcome outcome, TimeSpan duration, SessionSettings settings, DateTimeOffset now)
     {
-        Remove(single);
+        Remove(single, by);
         used += Tally.OfEnd(outcome, duration);
         if (settings.PerformanceMonitoring)
         {
@@ -192,7 +190,7 @@ internal sealed partial class AdmissionLedger
     /// </summary>
     private void Withdraw(SingleExecution single)
     {
-        Remove(single);
+        Remove(single, single.Holder);
         if (listedSingles.Contains(single.Id))
         {
             withdrawn.Add(single.Id);
@@ -202,17 +200,19 @@ internal sealed partial class AdmissionLedger
         changes++;
     }
 
-    private void Remove(SingleExecution single)
+    private void Remove(SingleExecution single, HolderId by)
     {
         singles.Remove(single.Id);
         reserved -= single.Reserved;
-        Remember(single.Id);
+        Remember(single.Id, by);
     }
 
     /// <summary>Keeps an id from being admitted again.</summary>
-    private void Remember(ExecutionId execution)
+    /// <param name="execution">The id.</param>
+    /// <param name="by">Who has settled the execution; nobody if it was abandoned or never came.</param>
+    private void Remember(ExecutionId execution, HolderId by)
     {
-        settled.Add(execution, default);
+        settled.Add(execution, by);
         settledInOrder.Enqueue(execution);
         if (settledInOrder.Count > RememberedSettlements)
         {

@@ -217,7 +217,7 @@ internal sealed partial class AdmissionLedger
         foreach (var single in silentSingles.Keys)
         {
             used += Tally.OfEnd(ExecutionOutcome.Abandoned, TimeSpan.Zero);
-            Remember(single);
+            Remember(single, default);
             changes++;
         }
 

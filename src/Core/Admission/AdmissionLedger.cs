@@ -340,7 +340,7 @@ internal sealed partial class AdmissionLedger(AdmissionTimings timings)
 
         foreach (var single in singles.Values.Where(single => single.AbandonedAt <= now).ToArray())
         {
-            End(single, ExecutionOutcome.Abandoned, single.Longest, settings ?? SessionSettings.Default, single.StartedAt + single.Longest);
+            End(single, default, ExecutionOutcome.Abandoned, single.Longest, settings ?? SessionSettings.Default, single.StartedAt + single.Longest);
         }
 
         GiveUpUnknown(now);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
 using Orleans.Serialization.Invocation;
@@ -12,7 +11,6 @@ namespace Sessions.Grains.Diagnostics;
 /// </summary>
 internal sealed class RequiredArguments
 {
-    private static readonly ConcurrentDictionary<MethodInfo, RequiredArguments?> Known = new();
 
     private readonly ImmutableArray<(int Index, string Name)> required;
     private readonly Func<SessionError, object> refuse;
@@ -21,7 +19,15 @@ internal sealed class RequiredArguments
         (this.required, this.refuse) = (required, refuse);
 
     /// <summary>What <paramref name="method"/> requires; null for nothing.</summary>
-    public static RequiredArguments? Of(MethodInfo method) => Known.GetOrAdd(method, static method => Find(method));
+    public static RequiredArguments? Of(MethodInfo method)
+    {
+        var nullability = new NullabilityInfoContext();
+        var required = method.GetParameters()
+            .Where(parameter => !parameter.ParameterType.IsValueType && nullability.Create(parameter).WriteState == NullabilityState.NotNull)
+            .Select(parameter => (parameter.Position, parameter.Name!))
+            .ToImmutableArray();
+        return required.IsEmpty ? null : new RequiredArguments(required, RefusalIn(AnswerOf(method)));
+    }
 
     /// <summary>The refusal of a call that lacks an argument; null if none is missing.</summary>
     public SessionError? FindMissing(IInvokable request)
@@ -40,16 +46,6 @@ internal sealed class RequiredArguments
     /// <summary>The method's answer that refuses the call.</summary>
     /// <exception cref="SessionException">Its answers have no refusal.</exception>
     public object Refuse(SessionError refusal) => refuse(refusal);
-
-    private static RequiredArguments? Find(MethodInfo method)
-    {
-        var nullability = new NullabilityInfoContext();
-        var required = method.GetParameters()
-            .Where(parameter => !parameter.ParameterType.IsValueType && nullability.Create(parameter).WriteState == NullabilityState.NotNull)
-            .Select(parameter => (parameter.Position, parameter.Name!))
-            .ToImmutableArray();
-        return required.IsEmpty ? null : new RequiredArguments(required, RefusalIn(AnswerOf(method)));
-    }
 
     private static Type? AnswerOf(MethodInfo method) =>
         method.ReturnType.IsGenericType ? method.ReturnType.GenericTypeArguments[0] : null;

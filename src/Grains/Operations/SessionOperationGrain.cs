@@ -43,9 +43,9 @@ internal sealed partial class SessionOperationGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        Id = OperationId.TryParse(this.GetPrimaryKeyString(), null, out var id)
+        Id = OperationId.TryParse(this.GetPrimaryKeyString(), null, out var id) && id.ToString() == this.GetPrimaryKeyString()
             ? id
-            : throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of an operation")]));
+            : throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of an operation in lower case")]));
         return Task.CompletedTask;
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class StandstillWatch(
     IOptions<SessionsOptions> options,
     IOptions<ClusterMembershipOptions> detection,
     TimeProvider time,
-    ILogger<StandstillWatch> logger) : ILifecycleParticipant<ISiloLifecycle>
+    ILogger<StandstillWatch> logger) : ICallGate, ILifecycleParticipant<ISiloLifecycle>
 {
     private const int BeatsPerTolerance = 4;
     private static readonly TimeSpan ShortestTolerance = TimeSpan.FromMilliseconds(250);

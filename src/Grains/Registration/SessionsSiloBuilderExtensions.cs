@@ -61,6 +61,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ClockWatch>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<StandstillWatch>(provider, TimeProvider.System));
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<StandstillWatch>());
+        services.AddSingleton<ICallGate>(provider => provider.GetRequiredService<StandstillWatch>());
         services.AddSingleton<SiloServices>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<GrantKeeper>());
         services.AddPolicies();
@@ -84,7 +85,6 @@ public static class SessionsSiloBuilderExtensions
         }
 
         builder.AddIncomingGrainCallFilter<FaultFilter>();
-        builder.AddIncomingGrainCallFilter<StandstillFilter>();
         AddStreams(builder, SessionsDefaults.LifecycleStreamProvider, StreamPubSubType.ImplicitOnly);
         AddStreams(builder, SessionsDefaults.NotifyStreamProvider, StreamPubSubType.ExplicitGrainBasedOnly);
         return builder;

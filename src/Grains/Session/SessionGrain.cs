@@ -58,9 +58,10 @@ internal sealed partial class SessionGrain(SiloServices silo, ILogger<SessionGra
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (!SessionId.TryParse(this.GetPrimaryKeyString(), null, out id))
+        // An id is read in any case, and a key in another case would be a second activation of the same session.
+        if (!SessionId.TryParse(this.GetPrimaryKeyString(), null, out id) || id.ToString() != this.GetPrimaryKeyString())
         {
-            throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of a session")]));
+            throw new SessionException(SessionError.InvalidConfiguration(null, [new("id", "is not the id of a session in lower case")]));
         }
 
         return Task.CompletedTask;

@@ -9,6 +9,7 @@ using Sessions.Core.Stored;
 using Sessions.Grains.Storage;
 using Sessions.Storage.Postgres.Reading;
 using Sessions.Storage.Postgres.Saving;
+using Sessions.Storage.Postgres.Server;
 using static Sessions.Storage.Postgres.SqlValues;
 
 namespace Sessions.Storage.Postgres.Due;
@@ -49,6 +50,11 @@ internal sealed partial class PostgresDueSessions(StoreDatabase database) : IDue
             catch (PostgresException e) when (WriteFailures.Classify(e) == WriteFailure.Disturbed && attempt < MaxSweepAttempts)
             {
                 LogSweepDisturbed(e, attempt);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+            {
+                FormerPrimary.LeaveIfItWas(database.DataSource, e);
+                throw new StoreUnavailableException($"The database could not sweep: {e.Message}", e);
             }
             catch (PostgresException e) when (WriteFailures.Classify(e) == WriteFailure.Refused && attempt < MaxSweepAttempts)
             {

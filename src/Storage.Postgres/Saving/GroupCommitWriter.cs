@@ -3,6 +3,7 @@ using Npgsql;
 using Sessions.Core;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
+using Sessions.Storage.Postgres.Server;
 
 namespace Sessions.Storage.Postgres.Saving;
 
@@ -203,6 +204,7 @@ internal sealed partial class GroupCommitWriter(
             }
             catch (Exception e)
             {
+                FormerPrimary.LeaveIfItWas(dataSource, e);
                 switch (WriteFailures.Classify(e))
                 {
                     case WriteFailure.Disturbed when attempt < MaxAttempts:
