@@ -18,6 +18,8 @@ internal sealed record NodeEnd(int ExitCode, IReadOnlyCollection<string> Lines)
         {
             switch (cause)
             {
+                case OperationCanceledException when cause == exception:
+                    return new(ExitCodes.Stopped, ["The node was stopped while it started."]);
                 case InvalidSettingsException invalid:
                     return OfSettings(invalid.Faults);
                 case OptionsValidationException invalid:

@@ -166,7 +166,11 @@ public sealed class ExecutionTests(LiveFixture live)
         Assert.Equal("computeTime", (await running.EndsAsync<QuotaExceededException>()).Error.Dimension);
         Assert.InRange(executions, 1, 10);
         var usage = (await session.CloseAsync()).Usage;
-        Assert.Equal((0, 0, 0), (usage.Succeeded, usage.Failed, usage.Abandoned));
+        Assert.Equal((0, 0), (usage.Succeeded, usage.Failed));
+
+        // Nothing runs on in a grace where compute time is limited. A strict one that says of its end later than the margin, on a machine that is
+        // busy for so long, counts as abandoned by then; one of a lease never does.
+        Assert.InRange(usage.Abandoned, 0, strict ? executions : 0);
 
         // They ran one after another, so that together they cannot have used more than all of the time.
         Assert.InRange(usage.ComputeTime, limit / 2, TimeProvider.System.GetElapsedTime(began));

@@ -13,7 +13,14 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
     public static Task<CliProcess> RunAsync(params string[] arguments) => RunProgramAsync(BuiltProgram.Cli, arguments);
 
     /// <summary>Starts the command line tool, to be killed or waited for.</summary>
-    public static Process Start(params string[] arguments) => StartProgram(BuiltProgram.Cli, arguments);
+    public static Process Start(params string[] arguments) => StartProgram("dotnet", [BuiltProgram.Cli, .. arguments]);
+
+    /// <summary>
+    /// Starts the command line tool as a shell does in the foreground. Otherwise it would ignore what this process ignores, as one does that
+    /// was started in the background.
+    /// </summary>
+    public static Process StartWithSignals(params string[] arguments) =>
+        StartProgram("env", ["--default-signal=HUP,INT,QUIT,TERM", "dotnet", BuiltProgram.Cli, .. arguments]);
 
     /// <summary>What a started program did, once it has ended.</summary>
     public static async Task<CliProcess> EndedAsync(Process process)
@@ -34,19 +41,18 @@ internal sealed record CliProcess(int ExitCode, string Output, string Errors)
 
     private static async Task<CliProcess> RunProgramAsync(string program, string[] arguments)
     {
-        using var process = StartProgram(program, arguments);
+        using var process = StartProgram("dotnet", [program, .. arguments]);
         return await EndedAsync(process);
     }
 
     private static Process StartProgram(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        start.ArgumentList.Add(program);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

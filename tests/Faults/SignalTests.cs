@@ -8,6 +8,8 @@ namespace Sessions.Faults;
 /// <summary>The command line tool when it is told to end, is killed, or has nobody who reads it.</summary>
 public sealed class SignalTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly string folder = Directory.CreateTempSubdirectory("sessions-signal-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -26,7 +28,7 @@ public sealed class SignalTests : IDisposable
 
         Signal(signal, tool.Id);
 
-        Assert.Equal(code, (await CliProcess.EndedAsync(tool)).ExitCode);
+        Assert.Equal(code, (await CliProcess.EndedAsync(tool).WaitAsync(Patience)).ExitCode);
         Assert.True(File.Exists(Path.Combine(folder, "ended")));
         var usage = (await session.CloseAsync()).Usage;
         Assert.Equal((1L, 1L), (usage.Executions, usage.Cancelled));
@@ -43,7 +45,7 @@ public sealed class SignalTests : IDisposable
 
         await session.CloseAsync();
 
-        Assert.Equal(1, (await CliProcess.EndedAsync(tool)).ExitCode);
+        Assert.Equal(1, (await CliProcess.EndedAsync(tool).WaitAsync(Patience)).ExitCode);
         Assert.True(File.Exists(Path.Combine(folder, "ended")));
     }
 
@@ -71,7 +73,7 @@ public sealed class SignalTests : IDisposable
         await client.ActivateAtAsync(node, new());
         tool.StandardOutput.Close();
 
-        await tool.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await tool.WaitForExitAsync().WaitAsync(Patience);
 
         Assert.Equal(141, tool.ExitCode);
     }
@@ -96,7 +98,7 @@ public sealed class SignalTests : IDisposable
     }
 
     private Process Execute(SiloProcess node, SessionHandle session, string script) =>
-        CliProcess.Start("execute", session.Id.ToString(), "--function", "work", "--gateway", node.Gateway, "--", "sh", "-c", $"cd {folder}; {script}");
+        CliProcess.StartWithSignals("execute", session.Id.ToString(), "--function", "work", "--gateway", node.Gateway, "--", "sh", "-c", $"cd {folder}; {script}");
 
     private Task BegunAsync() => Eventually.Holds(() => File.Exists(Path.Combine(folder, "begun")), "the program runs");
 

@@ -36,7 +36,10 @@ public sealed class WrongClockTests
         await using var right = SiloProcess.Launch(database);
         await Task.WhenAll(wrong.WaitUntilReadyAsync(), right.WaitUntilReadyAsync());
         await using var client = await GatewayClient.ConnectAsync(right.Gateway);
-        var there = await client.ActivateAtAsync(wrong, new() { MaxDuration = TimeSpan.FromMinutes(1) });
+
+        // Through its own gateway: placement prefers the node that is asked, also when that one is slow.
+        await using var local = await GatewayClient.ConnectAsync(wrong.Gateway);
+        var there = client.Sessions.Get((await local.ActivateAtAsync(wrong, new() { MaxDuration = TimeSpan.FromMinutes(1) })).Id);
         var here = await client.ActivateAtAsync(right, new() { MaxDuration = TimeSpan.FromMinutes(1) });
 
         time.Set(Ahead);

@@ -13,6 +13,7 @@ public sealed class NodeEndTests
         { new InvalidSettingsException("Silo:SiloPort: set a port."), 2, "Invalid configuration: Silo:SiloPort: set a port." },
         { new AggregateException(new InvalidOperationException("x", new StoreUnavailableException("It is gone.\nReally."))), 3, "The store cannot be used: It is gone. Really." },
         { new InvalidOperationException("x", new NpgsqlException("refused")), 3, "The database cannot be used: refused" },
+        { new OperationCanceledException(), 0, "The node was stopped while it started." },
         { new ClockWrongException("The clock is wrong."), 3, "The node does not start: The clock is wrong." },
         { new InvalidDataException("Failed to load configuration from file 'appsettings.json'.", new FormatException("Line 3.")), 2, "Invalid configuration: Failed to load configuration from file 'appsettings.json'. Line 3." },
     };

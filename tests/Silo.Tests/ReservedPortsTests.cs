@@ -74,6 +74,22 @@ public sealed class ReservedPortsTests
         }
     }
 
+    // The kernel gives it to connections that it accepts; without it a client that has lost its power is connected for ever.
+    [Fact]
+    public void AcceptedConnection_IsKeptAlive()
+    {
+        var endpoints = Endpoints();
+        using var ports = ReservedPorts.Bind(endpoints);
+        using var listener = ports.Take(endpoints.Gateway);
+        using var client = new TcpClient();
+        client.Connect(endpoints.Gateway);
+
+        using var accepted = listener.Accept();
+
+        Assert.NotEqual(0, accepted.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
+        Assert.Equal(90, accepted.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+    }
+
     [Fact]
     public void HostName_IsResolved_AndOneThatIsNoneIsRefused()
     {

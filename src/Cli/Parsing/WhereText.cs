@@ -54,6 +54,12 @@ internal static class WhereText
         }
 
         var (field, value) = (word[..equals], word[(equals + 1)..]);
+        if (field[^1] is '!' or '<' or '>' or '~')
+        {
+            // It would be a part of a label's key, which no session has.
+            return Parsed<StatedQuery>.Wrong($"has {Plain.Quote(word)}, and '{field[^1]}=' is not an operator; a condition is field=value");
+        }
+
         if (value.Length == 0)
         {
             return Parsed<StatedQuery>.Wrong($"has {Plain.Quote(field)} without a value");

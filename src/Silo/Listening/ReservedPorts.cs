@@ -13,6 +13,11 @@ internal sealed class ReservedPorts : IDisposable
 {
     private const int Backlog = 512;
 
+    // As the runtime's own sockets have it.
+    private const int KeepAliveSeconds = 90;
+    private const int KeepAliveIntervalSeconds = 30;
+    private const int KeepAliveRetries = 2;
+
     private readonly Dictionary<int, Socket> sockets = [];
 
     /// <summary>Binds all three.</summary>
@@ -74,6 +79,12 @@ internal sealed class ReservedPorts : IDisposable
             {
                 socket.ExclusiveAddressUse = true;
             }
+
+            // Accepted connections have the same: one whose peer is gone without a word is found and closed.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
 
             // The port belongs to the process that listens, not to one that has only bound it.
             socket.Bind(endpoint);
