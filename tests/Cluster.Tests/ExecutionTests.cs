@@ -167,6 +167,7 @@ public sealed class ExecutionTests(LiveFixture live)
         Assert.InRange(executions, 1, 10);
         var usage = (await session.CloseAsync()).Usage;
         Assert.Equal((0, 0), (usage.Succeeded, usage.Failed));
+        Assert.Equal(usage.Executions, usage.Cancelled + usage.Abandoned);
 
         // Nothing runs on in a grace where compute time is limited. A strict one that says of its end later than the margin, on a machine that is
         // busy for so long, counts as abandoned by then; one of a lease never does.
