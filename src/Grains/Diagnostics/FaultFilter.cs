@@ -25,11 +25,17 @@ internal sealed partial class FaultFilter(ICallGate gate, IOptions<SessionsOptio
             return context.Invoke();
         }
 
-        if (!gate.MayServe)
-        {
-            return InvokeAsync(context, target);
-        }
+        return gate.MayServe ? Call(context, target) : CallAsMemberAsync(context, target);
+    }
 
+    private async Task CallAsMemberAsync(IIncomingGrainCallContext context, Target target)
+    {
+        await gate.EnsureMemberAsync();
+        await Call(context, target);
+    }
+
+    private Task Call(IIncomingGrainCallContext context, Target target)
+    {
         if (target.FindMissing(context))
         {
             return Task.CompletedTask;
@@ -49,15 +55,6 @@ internal sealed partial class FaultFilter(ICallGate gate, IOptions<SessionsOptio
         }
 
         return call.IsCompletedSuccessfully ? call : GuardAsync(call, context);
-    }
-
-    private async Task InvokeAsync(IIncomingGrainCallContext context, Target target)
-    {
-        await gate.EnsureMemberAsync();
-        if (!target.FindMissing(context))
-        {
-            await GuardAsync(context.Invoke(), context);
-        }
     }
 
     private async Task GuardAsync(Task call, IIncomingGrainCallContext context)
