@@ -13,6 +13,9 @@ public sealed class StaleActivationTests
     // As by default: the suspended node is to be dead long before its clients renew their leases.
     private const string Detection = "Silo:MissedProbes=3";
 
+    // For so long after its lease the places of the client that knows only the suspended node stay taken.
+    private const string Grace = "Sessions:RunGrace=5s";
+
     private const int Concurrent = 6;
     private const int Executions = 1000;
 
@@ -21,8 +24,8 @@ public sealed class StaleActivationTests
     {
         await using var server = await PostgresServer.StartAsync();
         var database = await server.CreateDatabaseAsync();
-        await using var stale = SiloProcess.Launch(database, Detection);
-        await using var other = SiloProcess.Launch(database, Detection);
+        await using var stale = SiloProcess.Launch(database, Detection, Grace);
+        await using var other = SiloProcess.Launch(database, Detection, Grace);
 
         var run = await SuspendedNode.RunAsync(stale, other, new() { Executions = Executions, Concurrent = Concurrent });
 
@@ -42,9 +45,9 @@ public sealed class StaleActivationTests
         await using var server = await PostgresServer.StartAsync();
         var database = await server.CreateDatabaseAsync();
         await using var stale = SiloProcess.Launch(
-            database, Detection, "Sessions:LeaseDuration=00:01:00", "Sessions:GrantRight=00:00:20");
+            database, Detection, Grace, "Sessions:LeaseDuration=00:01:00", "Sessions:GrantRight=00:00:20");
         await using var other = SiloProcess.Launch(
-            database, Detection, "Sessions:LeaseDuration=00:00:00.5", "Sessions:GrantRight=00:00:00.2", "Sessions:LeaseMargin=00:00:00.02");
+            database, Detection, Grace, "Sessions:LeaseDuration=00:00:00.5", "Sessions:GrantRight=00:00:00.2", "Sessions:LeaseMargin=00:00:00.02");
 
         // Units without end and leases that are renewed in half a minute: no client has to ask before the pause.
         var run = await SuspendedNode.RunAsync(stale, other, new() { Concurrent = Concurrent });

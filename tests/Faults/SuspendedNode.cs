@@ -53,7 +53,7 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
         var resuming = TimeProvider.System.GetTimestamp();
         await taken.ResumeAsync();
         var atResume = log.Count;
-        await Eventually.Passes(() => log.Count, atResume + 20, "executions go on after the resumption");
+        await Eventually.Passes(() => log.Count, atResume + 20, "executions go on after the resumption", () => string.Join("; ", callers.Select(caller => caller.Fault)));
         await stop.CancelAsync();
         await Task.WhenAll(running);
         return new SuspendedNode(log, paused, resuming, (await taken.CloseAsync()).Usage);
@@ -63,6 +63,9 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
     private sealed class Caller(SessionHandle session, bool strict, ConcurrentQueue<(bool Begins, long At)> log)
     {
         private long answered;
+
+        /// <summary>What the last call that failed was told.</summary>
+        public string? Fault { get; private set; }
 
         /// <summary>When the last call began that has been answered.</summary>
         public long Answered => Volatile.Read(ref answered);
@@ -78,6 +81,7 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
                 }
                 catch (Exception fault) when (fault is SessionException or OperationCanceledException)
                 {
+                    Fault = fault.Message;
                     await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, CancellationToken.None);
                 }
 

@@ -37,10 +37,11 @@ public static class Eventually
 
     /// <summary>Waits until a count has passed a bound. A slow machine is waited for as long as the count still changes.</summary>
     /// <exception cref="TimeoutException">It stood still for 30 s.</exception>
-    public static Task Passes(Func<long> count, long bound, string what) => PassesAsync(() => Task.FromResult(count()), bound, what);
+    public static Task Passes(Func<long> count, long bound, string what, Func<string>? why = null) =>
+        PassesAsync(() => Task.FromResult(count()), bound, what, why);
 
     /// <inheritdoc cref="Passes"/>
-    public static async Task PassesAsync(Func<Task<long>> count, long bound, string what)
+    public static async Task PassesAsync(Func<Task<long>> count, long bound, string what, Func<string>? why = null)
     {
         var (last, changed) = (await count(), TimeProvider.System.GetTimestamp());
         while (last <= bound)
@@ -53,7 +54,7 @@ public static class Eventually
             }
             else if (TimeProvider.System.GetElapsedTime(changed) > Deadline)
             {
-                throw new TimeoutException($"It stands at {last} for {Deadline.TotalSeconds} s, and it is still not so that {what}.");
+                throw new TimeoutException($"It stands at {last} for {Deadline.TotalSeconds} s, and it is still not so that {what}. {why?.Invoke()}");
             }
         }
     }

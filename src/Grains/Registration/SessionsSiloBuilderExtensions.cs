@@ -130,8 +130,7 @@ public static class SessionsSiloBuilderExtensions
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(20)));
         });
 
-        // It reports as an error with its whole trace that a read was cancelled because the node stops. Whatever else a read fails for, the
-        // agent that asked for it reports too.
-        builder.Services.AddLogging(static logging => logging.AddFilter("Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical));
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            provider => new StreamReaders(provider.GetRequiredKeyedService<IStreamProvider>(name)));
     }
 }
