@@ -6,13 +6,42 @@ namespace Sessions.Client;
 /// The one place that calls grains: turns refusals into exceptions, and repeats what was not done or has an unknown outcome, unchanged
 /// and so under the same command id, until it is known or the budget is used up.
 /// </summary>
-internal sealed partial class Caller(SessionsClientOptions options, TimeProvider time, ClientInstruments instruments, ILogger logger)
+internal sealed partial class Caller(
+    SessionsClientOptions options, TimeProvider time, ClientInstruments instruments, ILogger logger, GatewayLinks? links = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    // After a connection was lost an answer may go where nobody reads it, until its node notices. What was done is answered again at once.
+    private static readonly TimeSpan SettlingAttempt = TimeSpan.FromSeconds(1);
+
     /// <summary>How long calls are repeated.</summary>
     public TimeSpan RetryBudget => options.RetryBudget;
+
+    /// <summary>
+    /// Waits for an answer, but not for one that cannot come any more because the connection has ended over which it was to come. Read
+    /// <see cref="Lost"/> before the call is made.
+    /// </summary>
+    /// <exception cref="TimeoutException">It has not come, or cannot.</exception>
+    public static async Task<T> AnswerAsync<T>(
+        Task<T> call, TimeSpan patience, TimeProvider time, CancellationToken lost, CancellationToken cancellationToken = default)
+    {
+        using var either = lost.CanBeCanceled && cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(lost, cancellationToken)
+            : null;
+        try
+        {
+            return await call.WaitAsync(patience, time, either?.Token ?? (lost.CanBeCanceled ? lost : cancellationToken));
+        }
+        catch (OperationCanceledException) when (lost.IsCancellationRequested && !call.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException("The connection ended before the answer came.");
+        }
+    }
+
+    /// <summary>Cancelled when a connection to a gateway ends; another one after each time.</summary>
+    public CancellationToken Lost => links?.Lost ?? CancellationToken.None;
 
     /// <summary>Calls, and answers with what was answered.</summary>
     /// <param name="subject">What the call is about.</param>
@@ -97,6 +126,7 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
     private async ValueTask<T> AttemptAsync<T>(
         Func<ValueTask<T>> attempt, long started, Repetition repetition, CancellationToken cancellationToken)
     {
+        var lost = Lost;
         var call = attempt();
         if (call.IsCompletedSuccessfully)
         {
@@ -105,8 +135,8 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
 
         // Orleans bounds a call by its own timeout; this bounds the last attempt by what is left of the budget.
         var left = repetition.Budget > TimeSpan.Zero ? repetition.Budget - time.GetElapsedTime(started) : options.ResponseTimeout;
-        left = left < repetition.Attempt ? left : repetition.Attempt;
-        return await call.AsTask().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken);
+        left = Shorter(left, repetition.Attempt < TimeSpan.MaxValue || links is not { IsSettling: true } ? repetition.Attempt : SettlingAttempt);
+        return await AnswerAsync(call.AsTask(), left > TimeSpan.Zero ? left : TimeSpan.Zero, time, lost, cancellationToken);
     }
 
     private static UnavailableException NoAnswer(CallSubject subject, Exception fault) => new(
@@ -136,6 +166,8 @@ internal sealed partial class Caller(SessionsClientOptions options, TimeProvider
             },
             cause.InnerException ?? cause);
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>A silo that says when to come back is heard, but not beyond the longest pause: it may be wrong, or gone.</summary>
     private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>

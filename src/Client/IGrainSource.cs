@@ -38,47 +38,59 @@ internal interface IGrainSource
 }
 
 /// <summary>Grains of a cluster, through its gateway or from inside a silo.</summary>
-internal sealed class ClusterGrains(IGrainFactory grains) : IGrainSource
+/// <param name="factory">Orleans' own.</param>
+/// <param name="connection">The connection that the grains are called over; null inside a silo.</param>
+internal sealed class ClusterGrains(IGrainFactory factory, ClusterConnection? connection = null) : IGrainSource
 {
+    // Before it has connected, Orleans takes a call for one after the end, or fails inside.
+    private IGrainFactory Grains => connection is null or { IsConnected: true }
+        ? factory
+        : throw new UnavailableException(new SessionError
+        {
+            Code = SessionErrorCode.Unavailable,
+            NothingChanged = true,
+            Message = "The client has not connected to the cluster yet.",
+        });
+
     private Kind? sessions;
 
     public ISessionGrain Session(SessionId id)
     {
         if (sessions is { } known)
         {
-            return (ISessionGrain)grains.GetGrain(GrainId.Create(known.Grain, id.ToString()), known.Interface);
+            return (ISessionGrain)Grains.GetGrain(GrainId.Create(known.Grain, id.ToString()), known.Interface);
         }
 
-        var session = grains.GetSession(id);
+        var session = Grains.GetSession(id);
         sessions = session is GrainReference reference ? new(reference.GrainId.Type, reference.InterfaceType) : null;
         return session;
     }
 
-    public ISessionLogGrain SessionLog(SessionId id) => grains.GetSessionLog(id);
+    public ISessionLogGrain SessionLog(SessionId id) => Grains.GetSessionLog(id);
 
-    public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => grains.GetLifecycleFeed(@namespace);
+    public ILifecycleFeedGrain Feed(SessionNamespace @namespace) => Grains.GetLifecycleFeed(@namespace);
 
-    public ISessionDataGrain Data(SessionId id) => grains.GetSessionData(id);
+    public ISessionDataGrain Data(SessionId id) => Grains.GetSessionData(id);
 
-    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => grains.GetSubscription(@namespace, name);
+    public ISubscriptionGrain Subscription(SessionNamespace @namespace, SubscriptionName name) => Grains.GetSubscription(@namespace, name);
 
-    public ISessionFamilyGrain Family(SessionId id) => grains.GetSessionFamily(id);
+    public ISessionFamilyGrain Family(SessionId id) => Grains.GetSessionFamily(id);
 
-    public ITemplateGrain Template(string name) => grains.GetTemplate(TemplateReference.Parse(name));
+    public ITemplateGrain Template(string name) => Grains.GetTemplate(TemplateReference.Parse(name));
 
-    public ITemplateCatalogGrain Catalog() => grains.GetTemplateCatalog();
+    public ITemplateCatalogGrain Catalog() => Grains.GetTemplateCatalog();
 
-    public ISessionSearchGrain Search() => grains.GetSessionSearch();
+    public ISessionSearchGrain Search() => Grains.GetSessionSearch();
 
-    public ISessionOperationGrain Operation(OperationId id) => grains.GetOperation(id);
+    public ISessionOperationGrain Operation(OperationId id) => Grains.GetOperation(id);
 
-    public ISessionOperationListGrain Operations() => grains.GetOperationList();
+    public ISessionOperationListGrain Operations() => Grains.GetOperationList();
 
-    public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => grains.GetIsolationPolicy(@namespace);
+    public IIsolationPolicyGrain Policy(SessionNamespace @namespace) => Grains.GetIsolationPolicy(@namespace);
 
-    public IAdmissionQueueGrain Queue(SessionNamespace @namespace) => grains.GetAdmissionQueue(@namespace);
+    public IAdmissionQueueGrain Queue(SessionNamespace @namespace) => Grains.GetAdmissionQueue(@namespace);
 
-    public ILeaseHolder Reference(ILeaseHolder holder) => grains.CreateObjectReference<ILeaseHolder>(holder);
+    public ILeaseHolder Reference(ILeaseHolder holder) => Grains.CreateObjectReference<ILeaseHolder>(holder);
 
     /// <summary>
     /// What Orleans works out of an interface each time somebody asks for a grain, by reflection. Of sessions one asks once per creation,

@@ -21,11 +21,17 @@ public sealed partial class SessionsClient : ISessionsClient, IDisposable, IAsyn
     /// <param name="time">The clock by which calls are waited for and repeated.</param>
     /// <param name="logger">Told of what is repeated and given up.</param>
     /// <param name="clock">The clock that sessions live by, and leases with them. Default: the same.</param>
+    /// <param name="links">The connections to gateways; null inside a silo.</param>
     internal SessionsClient(
-        IGrainSource grains, SessionsClientOptions options, TimeProvider time, ILogger<SessionsClient> logger, TimeProvider? clock = null)
+        IGrainSource grains,
+        SessionsClientOptions options,
+        TimeProvider time,
+        ILogger<SessionsClient> logger,
+        TimeProvider? clock = null,
+        GatewayLinks? links = null)
     {
         (Grains, Options, this.time, this.clock, this.logger) = (grains, options, time, clock ?? time, logger);
-        Caller = new Caller(options, time, instruments, logger);
+        Caller = new Caller(options, time, instruments, logger, links);
         Keeper = new LeaseKeeper(grains, options, time, this.clock, Caller, logger);
         manager = new Lazy<SessionManager>(() => new SessionManager(this, time, instruments));
     }

@@ -7,8 +7,8 @@ public sealed class SessionsClientOptions
     public static readonly string DefaultGateway = $"127.0.0.1:{SessionsDefaults.GatewayPort}";
 
     /// <summary>
-    /// The silos' gateways, each <c>host:port</c> or <c>[ipv6]:port</c>; one that answers is enough. Host names are looked up
-    /// again every minute. Empty, the default, stands for <see cref="DefaultGateway"/>. Not used inside a silo.
+    /// The silos' gateways, each <c>host:port</c> or <c>[ipv6]:port</c>; one that answers is enough, and names the others. Host names are looked
+    /// up again every 10 s. Empty, the default, stands for <see cref="DefaultGateway"/>. Not used inside a silo.
     /// </summary>
     public IList<string> Gateways { get; } = [];
 
@@ -21,8 +21,14 @@ public sealed class SessionsClientOptions
     /// <summary>Who acts where a command names nobody. Default: the name of the operating system's user, else <c>anonymous</c>.</summary>
     public Principal Actor { get; set; } = Principal.TryParse(Environment.UserName, null, out var user) ? user : Principal.Parse("anonymous");
 
-    /// <summary>How long to try to reach the cluster. 100 ms to 1 h, default 30 s.</summary>
+    /// <summary>How long to try to reach the cluster, all attempts and lookups included. 100 ms to 1 h, default 30 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether the host's start waits for the connection, and fails if there is none after <see cref="ConnectTimeout"/>. If not, the client connects
+    /// when it can; until then its calls are repeated within their budgets, and fail with <see cref="UnavailableException"/>. Default true.
+    /// </summary>
+    public bool ConnectOnStart { get; set; } = true;
 
     /// <summary>
     /// How long one call may take before its outcome counts as unknown. 100 ms to 10 min, default 10 s. Inside a silo the silo's

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,8 +16,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SessionsClientServices
 {
     /// <summary>
-    /// Adds <see cref="SessionsClient"/>, also as <see cref="ISessionsClient"/>, over the cluster's gateways; the connection is made when the host starts. Safe to call
-    /// twice: the settings of both calls apply, in order. Wrong settings stop the start.
+    /// Adds <see cref="SessionsClient"/>, also as <see cref="ISessionsClient"/>, over the cluster's gateways; the connection is made when the host starts, or
+    /// later (<see cref="SessionsClientOptions.ConnectOnStart"/>). Safe to call twice: the settings of both calls apply, in order. Wrong settings
+    /// stop the start.
     /// </summary>
     /// <exception cref="InvalidOperationException">The co-hosted client has been added already.</exception>
     public static IServiceCollection AddSessionsClient(this IServiceCollection services, Action<SessionsClientOptions>? configure = null)
@@ -27,16 +29,35 @@ public static class SessionsClientServices
             return services;
         }
 
+        var others = services.Where(IsHosted).ToHashSet();
         services.AddOrleansClient(client =>
         {
             client.Services.AddOptions<ClusterOptions>().Configure<IOptions<SessionsClientOptions>>(static (cluster, options) =>
                 (cluster.ClusterId, cluster.ServiceId) = (options.Value.ClusterId, options.Value.ServiceId));
             client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<SessionsClientOptions>>(static (messaging, options) =>
                 messaging.ResponseTimeout = options.Value.ResponseTimeout);
-            client.Services.AddSingleton<IGatewayListProvider, GatewayList>();
+            client.Services.AddOptions<ClientConnectionOptions>().Configure<GatewayLinks>(static (connections, links) =>
+                connections.ConfigureConnection(connection => connection.Use(next => context => links.RunAsync(context, next))));
+            client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = GatewayList.RefreshPeriod);
+            client.Configure<ConnectionOptions>(static connections => connections.OpenConnectionTimeout = GatewayList.OpenTimeout);
+            client.Services.AddSingleton<IGatewayListProvider>(static provider => provider.GetRequiredService<GatewayList>());
             client.UseConnectionRetryFilter<ConnectionRetry>();
         });
+        var sockets = services.Single(service => service.ServiceType == typeof(IConnectionFactory) && service.IsKeyedService);
+        services.Remove(sockets);
+        services.AddKeyedSingleton<IConnectionFactory>(sockets.ServiceKey, (provider, key) => new GatewayConnector(
+            (IConnectionFactory)sockets.KeyedImplementationFactory!(provider, key), provider.GetRequiredService<GatewayLinks>()));
+        services.AddSingleton<GatewayLinks>();
+        services.AddSingleton<GatewayList>();
+        services.AddHostedService<GatewayWatch>();
+
+        var orleans = services.Single(service => IsHosted(service) && service.ImplementationFactory is not null && !others.Contains(service));
+        services.Remove(orleans);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterConnection>(provider, (IHostedService)orleans.ImplementationFactory!(provider)));
+        services.AddHostedService(static provider => provider.GetRequiredService<ClusterConnection>());
         return services;
+
+        static bool IsHosted(ServiceDescriptor service) => service.ServiceType == typeof(IHostedService);
     }
 
     /// <summary>
@@ -71,11 +92,12 @@ public static class SessionsClientServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SessionsClientOptions>, SessionsClientOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(static provider => new SessionsClient(
-            new ClusterGrains(provider.GetRequiredService<IGrainFactory>()),
+            new ClusterGrains(provider.GetRequiredService<IGrainFactory>(), provider.GetService<ClusterConnection>()),
             provider.GetRequiredService<IOptions<SessionsClientOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SessionsClient>>(),
-            provider.GetKeyedService<TimeProvider>(SessionsDefaults.Clock)));
+            provider.GetKeyedService<TimeProvider>(SessionsDefaults.Clock),
+            provider.GetService<GatewayLinks>()));
         services.AddSingleton<ISessionsClient>(static provider => provider.GetRequiredService<SessionsClient>());
         services.AddHostedService<LeaseReturn>();
         return true;

@@ -35,6 +35,9 @@ public static class GrainFactoryExtensions
     public static ITemplateGrain GetTemplate(this IGrainFactory grains, TemplateReference template) =>
         grains.GetGrain<ITemplateGrain>(TemplatePrefix + template.Name);
 
+    /// <summary>The gateways of the cluster.</summary>
+    public static IGatewaysGrain GetGateways(this IGrainFactory grains) => grains.GetGrain<IGatewaysGrain>(0);
+
     /// <summary>The one catalog of templates.</summary>
     public static ITemplateCatalogGrain GetTemplateCatalog(this IGrainFactory grains) =>
         grains.GetGrain<ITemplateCatalogGrain>(ITemplateCatalogGrain.Key);

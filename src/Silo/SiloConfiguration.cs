@@ -90,6 +90,10 @@ internal static class SiloConfiguration
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = options.ProbeTimeout;
+
+            // The runtime suspects no node from which it has heard within the longest timeout times the missed probes: left at four times the
+            // timeout, that is how long a node that stands still would hold up its sessions.
+            membership.MaxProbeTimeout = options.ProbeTimeout;
             membership.NumMissedProbesLimit = options.MissedProbes;
 
             // A node that reaches the database and not the others learns from the table that they have declared it dead; they cannot tell it.

@@ -17,7 +17,6 @@ public sealed class AssemblyReferenceTests
             "Sessions.Grains.Interfaces",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
             "Microsoft.Extensions.Diagnostics",
-            "Microsoft.Extensions.Logging",
             "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options",
             "Orleans.Core",
@@ -65,7 +64,10 @@ public sealed class AssemblyReferenceTests
         [
             "Sessions.Grains.Interfaces",
             "BitFaster.Caching",
+            "Microsoft.AspNetCore.Connections.Abstractions",
             "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.Extensions.Diagnostics.HealthChecks",
+            "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions",
             "Microsoft.Extensions.Hosting.Abstractions",
             "Microsoft.Extensions.Logging.Abstractions",
             "Microsoft.Extensions.Options",

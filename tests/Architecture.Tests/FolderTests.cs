@@ -27,6 +27,7 @@ public sealed class FolderTests
     private static readonly Dictionary<string, string[]> OfGrains = new(StringComparer.Ordinal)
     {
         ["."] = [],
+        ["Cluster"] = ["Ownership"],
         ["Data"] = ["Storage"],
         ["Diagnostics"] = ["Hosting", "Storage"],
         ["Events"] = ["Hosting", "Storage"],
@@ -37,7 +38,7 @@ public sealed class FolderTests
         ["Provisioning"] = [],
         ["Registration"] =
         [
-            "Diagnostics", "Events", "Hosting", "Isolation", "Operations", "Ownership", "Provisioning", "Session", "Storage",
+            "Cluster", "Diagnostics", "Events", "Hosting", "Isolation", "Operations", "Ownership", "Provisioning", "Session", "Storage",
             "Storage/GrainState", "Storage/Memory", "Sweeping",
         ],
         ["Search"] = ["Storage"],

@@ -17,7 +17,7 @@ public sealed class ProjectReferenceTests
         ["Storage.Postgres"] =
             ["src/Grains", "Microsoft.Orleans.Clustering.AdoNet", "Microsoft.Orleans.Persistence.AdoNet", "Npgsql"],
         ["Storage.Sqlite"] = ["src/Grains", "Microsoft.Orleans.Sdk", "SQLitePCLRaw.bundle_e_sqlite3"],
-        ["Client"] = ["src/Grains.Interfaces", "BitFaster.Caching", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk"],
+        ["Client"] = ["src/Grains.Interfaces", "BitFaster.Caching", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk"],
         ["Testing"] = ["src/Client", "src/Grains", "Microsoft.Extensions.TimeProvider.Testing", "Microsoft.Orleans.TestingHost"],
         ["Cli"] = ["src/Client", "Microsoft.Extensions.Hosting", "Spectre.Console", "System.CommandLine"],
         ["Silo"] = ["src/Client", "src/Grains", "src/Storage.Postgres", "src/Storage.Sqlite"],

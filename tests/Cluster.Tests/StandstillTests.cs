@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -162,5 +163,7 @@ public sealed class StandstillTests
         }
 
         public Task RefreshAsync() => Task.CompletedTask;
+
+        public Task<ImmutableArray<string>> ReadGatewaysAsync() => Task.FromResult(ImmutableArray<string>.Empty);
     }
 }

@@ -20,7 +20,11 @@ public sealed class GatewayClient : IAsyncDisposable
 
     public SessionsClient Sessions => host.Services.GetRequiredService<SessionsClient>();
 
-    public static async Task<GatewayClient> ConnectAsync(params string[] gateways)
+    public static Task<GatewayClient> ConnectAsync(params string[] gateways) => ConnectAsync(TimeSpan.FromMinutes(2), gateways);
+
+    /// <param name="retryBudget">How long calls are repeated: short where the client's only gateway will be gone.</param>
+    /// <param name="gateways">The gateways.</param>
+    public static async Task<GatewayClient> ConnectAsync(TimeSpan retryBudget, params string[] gateways)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -33,7 +37,7 @@ public sealed class GatewayClient : IAsyncDisposable
 
             options.Actor = Principal.Parse("alice");
             options.ResponseTimeout = TimeSpan.FromSeconds(5);
-            options.RetryBudget = TimeSpan.FromMinutes(2);
+            options.RetryBudget = retryBudget;
         });
         var host = builder.Build();
         await host.StartAsync();

@@ -23,7 +23,7 @@ internal sealed record SuspendedNode(IReadOnlyCollection<(bool Begins, long At)>
     public static async Task<SuspendedNode> RunAsync(SiloProcess stale, SiloProcess other, SessionQuotas quotas)
     {
         await Task.WhenAll(stale.WaitUntilReadyAsync(), other.WaitUntilReadyAsync());
-        await using var atStale = await GatewayClient.ConnectAsync(stale.Gateway);
+        await using var atStale = await GatewayClient.ConnectAsync(TimeSpan.FromSeconds(5), stale.Gateway);
         await using var atOther = await GatewayClient.ConnectAsync(other.Gateway);
         var session = await atStale.ActivateAtAsync(stale, new() { Quotas = quotas });
 

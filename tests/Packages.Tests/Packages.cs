@@ -16,6 +16,6 @@ internal static class Packages
         ["Sessions.Sqlite"] = ["Microsoft.Orleans.Sdk", "SQLitePCLRaw.bundle_e_sqlite3", "Sessions.Server"],
         ["Sessions.Testing"] =
             ["Microsoft.Extensions.TimeProvider.Testing", "Microsoft.Orleans.TestingHost", "Sessions.Client", "Sessions.Server"],
-        ["Sessions.Client"] = ["BitFaster.Caching", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk", "Sessions.Contracts"],
+        ["Sessions.Client"] = ["BitFaster.Caching", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Orleans.Client", "Microsoft.Orleans.Sdk", "Sessions.Contracts"],
     };
 }

@@ -43,6 +43,8 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <summary>The port at which other nodes reach it.</summary>
     public int SiloPort => ports[0];
 
+    public int GatewayPort => ports[1];
+
     /// <summary>What the node has printed so far.</summary>
     public string Output => string.Join(Environment.NewLine, output);
 

@@ -212,7 +212,8 @@ internal sealed class StrictExecution : IGrant
         try
         {
             var question = request with { Epoch = epoch, Elapsed = TimeSpan.FromTicks(Math.Max(0, clock.Ticks - startedAt)) };
-            var reply = await handle.Grain.Extend(question).AsTask().WaitAsync(UntilNextQuestion(), handle.Keeper.Time);
+            var lost = handle.Keeper.Caller.Lost;
+            var reply = await Caller.AnswerAsync(handle.Grain.Extend(question).AsTask(), UntilNextQuestion(), handle.Keeper.Time, lost);
             epoch = Math.Max(epoch, reply.Epoch);
             if (reply.Decision.Refusal is { Code: not SessionErrorCode.Unavailable } refusal)
             {

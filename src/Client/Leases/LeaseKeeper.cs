@@ -309,7 +309,8 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     {
         try
         {
-            var refusal = await Grains.Session(id).Report(report);
+            var lost = Caller.Lost;
+            var refusal = await Caller.AnswerAsync(Grains.Session(id).Report(report).AsTask(), options.ResponseTimeout, CallTime, lost);
             if (refusal is { Code: SessionErrorCode.Unavailable })
             {
                 return refusal.Message;

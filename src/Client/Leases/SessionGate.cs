@@ -291,13 +291,15 @@ internal sealed class SessionGate : IThreadPoolWorkItem
     {
         var account = OpenAccount();
         var message = account.NextRequest(Waiters);
-        var reply = await Grain.Lease(new LeaseRequest
+        var request = new LeaseRequest
         {
             Report = message.Report,
             Demand = message.Demand,
             Holder = keeper.Reference,
             SeenVersion = SeenVersion,
-        }).AsTask().WaitAsync(keeper.AnswerTimeout, keeper.CallTime);
+        };
+        var lost = keeper.Caller.Lost;
+        var reply = await Caller.AnswerAsync(Grain.Lease(request).AsTask(), keeper.AnswerTimeout, keeper.CallTime, lost);
         if (reply.Terms is { } terms && terms.Version > Volatile.Read(ref seenVersion))
         {
             Volatile.Write(ref seenVersion, terms.Version);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Sessions.Grains.Ownership;
@@ -11,6 +13,9 @@ internal interface ISiloMembership
 
     /// <summary>Has the runtime read the table too: it ends the process of a silo that was declared dead.</summary>
     Task RefreshAsync();
+
+    /// <summary>Reads where the gateways of the silos that are up listen.</summary>
+    Task<ImmutableArray<string>> ReadGatewaysAsync();
 }
 
 /// <summary>The membership that Orleans keeps.</summary>
@@ -28,6 +33,23 @@ internal sealed class SiloMembership(IServiceProvider services) : ISiloMembershi
         var self = services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
         var rows = await table.ReadRowAsync(self, CancellationToken.None);
         return rows.Members.Any(row => row.Item1.SiloAddress.Equals(self) && row.Item1.Status != SiloStatus.Dead);
+    }
+
+    public async Task<ImmutableArray<string>> ReadGatewaysAsync()
+    {
+        if (services.GetService<IMembershipTable>() is not { } table)
+        {
+            return [];
+        }
+
+        var rows = await table.ReadAllAsync(CancellationToken.None);
+        return
+        [
+            .. rows.Members.Select(row => row.Item1)
+                .Where(silo => silo is { Status: SiloStatus.Active, ProxyPort: > 0 })
+                .Select(silo => new IPEndPoint(silo.SiloAddress.Endpoint.Address, silo.ProxyPort).ToString())
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     public Task RefreshAsync() => services.GetRequiredService<IClusterMembershipService>().Refresh().AsTask();

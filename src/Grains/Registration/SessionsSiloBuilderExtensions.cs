@@ -2,10 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Metadata;
 using Orleans.Streams;
 using Sessions;
+using Sessions.Grains.Cluster;
 using Sessions.Grains.Diagnostics;
 using Sessions.Grains.Events;
 using Sessions.Grains.Hosting;
@@ -22,6 +24,9 @@ namespace Orleans.Hosting;
 /// <summary>Makes a silo host sessions.</summary>
 public static class SessionsSiloBuilderExtensions
 {
+    // Looked at once in as long: it takes up to twice as long to forget a client.
+    private static readonly TimeSpan DropTimeout = TimeSpan.FromMilliseconds(500);
+
     /// <summary>
     /// Adds sessions to a silo; a second call only configures further. Without another store (<see cref="AddSessionStorage"/>) they are
     /// kept in memory, and without another grain storage named <see cref="SessionsServices.GrainStorage"/> so are templates and
@@ -57,6 +62,7 @@ public static class SessionsSiloBuilderExtensions
         services.AddSingleton<OwnershipProofs>();
         services.AddSingleton<VersionLooks>();
         services.AddSingleton<ISiloMembership, SiloMembership>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterGateways>(provider, TimeProvider.System));
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ClockWatch>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<StandstillWatch>(provider, TimeProvider.System));
@@ -84,6 +90,8 @@ public static class SessionsSiloBuilderExtensions
             builder.AddMemoryGrainStorage(SessionsServices.StreamSubscriptions);
         }
 
+        // A client that came back through another gateway is deaf to the grains of a node that still keeps its old place: they answer there.
+        services.AddOptions<SiloMessagingOptions>().Configure(static messaging => messaging.ClientDropTimeout = DropTimeout);
         builder.AddIncomingGrainCallFilter<FaultFilter>();
         AddStreams(builder, SessionsDefaults.LifecycleStreamProvider, StreamPubSubType.ImplicitOnly);
         AddStreams(builder, SessionsDefaults.NotifyStreamProvider, StreamPubSubType.ExplicitGrainBasedOnly);

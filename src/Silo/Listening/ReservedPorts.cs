@@ -18,6 +18,11 @@ internal sealed class ReservedPorts : IDisposable
     private const int KeepAliveIntervalSeconds = 30;
     private const int KeepAliveRetries = 2;
 
+    // A client whose link is cut comes back through another gateway, and this node answers into the dead connection until it is closed.
+    private const int GatewayKeepAliveSeconds = 1;
+    private const int GatewayPatienceMilliseconds = 1_500;
+    private const int TcpUserTimeout = 18;
+
     private readonly Dictionary<int, Socket> sockets = [];
 
     /// <summary>Binds all three.</summary>
@@ -82,9 +87,16 @@ internal sealed class ReservedPorts : IDisposable
 
             // Accepted connections have the same: one whose peer is gone without a word is found and closed.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+            var (time, interval) = setting == nameof(SiloOptions.GatewayPort)
+                ? (GatewayKeepAliveSeconds, GatewayKeepAliveSeconds)
+                : (KeepAliveSeconds, KeepAliveIntervalSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, time);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, interval);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
+            if (setting == nameof(SiloOptions.GatewayPort) && OperatingSystem.IsLinux())
+            {
+                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(GatewayPatienceMilliseconds));
+            }
 
             // The port belongs to the process that listens, not to one that has only bound it.
             socket.Bind(endpoint);

@@ -468,6 +468,7 @@ internal static class Samples
         new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },
         Query, Counted,
         new ListSessions { Query = Query, Order = SessionOrder.EndsFirst, Limit = 20, After = "token" },
+        new GatewayAddresses { Endpoints = ["10.0.0.1:30000", "[fd00::2]:30000"] },
         new SessionPage { Sessions = [Snapshot], Next = "token", Refusal = Error },
         new CountSessions { Query = Query, After = "token", ByNamespace = true },
         new SessionCount { ByStatus = Counted.ByStatus, Next = "token", Refusal = Error, ByNamespace = [Counted] },

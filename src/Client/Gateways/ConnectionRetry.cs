@@ -20,7 +20,7 @@ internal sealed partial class ConnectionRetry(IOptions<SessionsClientOptions> op
         attempts++;
         var elapsed = time.GetElapsedTime(started);
         var delay = backoff.Next();
-        if (cancellationToken.IsCancellationRequested || elapsed + delay >= options.Value.ConnectTimeout)
+        if (cancellationToken.IsCancellationRequested || options.Value.ConnectOnStart && elapsed + delay >= options.Value.ConnectTimeout)
         {
             throw Unreachable(options.Value, exception);
         }
@@ -36,7 +36,9 @@ internal sealed partial class ConnectionRetry(IOptions<SessionsClientOptions> op
             Code = SessionErrorCode.Unavailable,
             Message = $"No silo of cluster '{options.ClusterId}' answered at "
                 + string.Join(", ", options.Gateways.DefaultIfEmpty(SessionsClientOptions.DefaultGateway))
-                + $" within {options.ConnectTimeout.TotalSeconds:0.###} s; check that one listens there and has this cluster id.",
+                + $" within {options.ConnectTimeout.TotalSeconds:0.###} s; check that one listens there and has this cluster id. "
+                + "A gateway answers only at the address and port that its node advertises (Silo:AdvertisedAddress, Silo:GatewayPort; not the silo port): "
+                + "where a port is mapped, map it to the same number and advertise the address that clients use.",
         },
         cause);
 }

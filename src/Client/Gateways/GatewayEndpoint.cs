@@ -47,7 +47,10 @@ internal sealed record GatewayEndpoint(string Host, int Port)
             return [new IPEndPoint(literal, Port)];
         }
 
+        // A name of this machine is one gateway, also where it stands for both families. A second connection to it would take the answers of the first.
         var addresses = await Dns.GetHostAddressesAsync(Host);
-        return [.. addresses.Select(address => new IPEndPoint(address, Port))];
+        return addresses.Length > 1 && addresses.All(IPAddress.IsLoopback)
+            ? [new IPEndPoint(addresses.MinBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)!, Port)]
+            : [.. addresses.Select(address => new IPEndPoint(address, Port))];
     }
 }
