@@ -1,5 +1,8 @@
+using System.Net;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Orleans.Configuration;
 using Sessions.Grains.Ownership;
 using Sessions.Grains.Registration;
 using Sessions.Silo.Health;
@@ -56,13 +59,23 @@ internal static class Node
         // Before the runtime starts, which reports a failure of its start at length.
         await app.Services.GetRequiredService<StoreInitializer>().InitializeAsync(app.Lifetime.ApplicationStopping);
         await app.Services.GetRequiredService<ClockWatch>().EnsureRightAsync(app.Lifetime.ApplicationStopping);
-        if (app.Services.GetService<NpgsqlDataSource>() is { } database
-            && await Incarnations.ReadNewestAsync(
-                database, settings.Silo.ClusterId, new(endpoints.Advertised, settings.Silo.SiloPort), app.Lifetime.ApplicationStopping) is { } newest)
+        if (app.Services.GetService<NpgsqlDataSource>() is { } database)
         {
-            app.Services.GetRequiredService<NodeIncarnation>().Follow(newest);
+            await PrepareToJoinAsync(app, database, settings.Silo.ClusterId, new(endpoints.Advertised, settings.Silo.SiloPort));
         }
 
         await app.RunAsync();
+    }
+
+    private static async Task PrepareToJoinAsync(WebApplication app, NpgsqlDataSource database, string clusterId, IPEndPoint self)
+    {
+        var membership = app.Services.GetRequiredService<IOptions<ClusterMembershipOptions>>().Value;
+        var silence = membership.IAmAliveTablePublishTimeout * membership.NumMissedTableIAmAliveLimit;
+        await new DepartedNodes(database, clusterId, self, silence, app.Services.GetRequiredService<ILogger<DepartedNodes>>())
+            .DeclareAsync(app.Lifetime.ApplicationStopping);
+        if (await Incarnations.ReadNewestAsync(database, clusterId, self, app.Lifetime.ApplicationStopping) is { } newest)
+        {
+            app.Services.GetRequiredService<NodeIncarnation>().Follow(newest);
+        }
     }
 }

@@ -99,10 +99,9 @@ internal static class SiloConfiguration
             // A node that reaches the database and not the others learns from the table that they have declared it dead; they cannot tell it.
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
 
-            // A node that joins must reach every node that the table calls active, and looks only once which of them have given
-            // no sign of life for 15 s. Where all nodes were killed together and come back at new addresses that look may be too
-            // early: then the node gives up soon, and its next start finds the others gone.
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            // A node that joins must reach every node that the table calls active. Those that are gone have given no sign of life for three
+            // times as long, and are declared dead by the first node that starts (DepartedNodes).
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
             membership.NumMissedTableIAmAliveLimit = 3;
             membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(30);
         });

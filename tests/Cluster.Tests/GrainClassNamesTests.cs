@@ -14,6 +14,7 @@ public sealed class GrainClassNamesTests(ClusterFixture cluster)
     {
         string[] earlier =
         [
+            "gateways Sessions.Grains.GatewaysGrain",
             "session Sessions.Grains.SessionGrain",
             "session-isolation-policy Sessions.Grains.IsolationPolicyGrain",
             "session-lifecycle-feed Sessions.Grains.LifecycleFeedGrain",

@@ -56,7 +56,17 @@ public sealed class GatewayClient : IAsyncDisposable
     /// <summary>Where the activation of a grain is; null if there is none.</summary>
     public async Task<SiloAddress?> FindSiloAsync(Func<IGrainFactory, IAddressable> grain)
     {
-        return await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(Grains));
+        for (var attempts = 1; ; attempts++)
+        {
+            try
+            {
+                return await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain(Grains));
+            }
+            catch (TimeoutException) when (attempts < 3)
+            {
+                // A call of Orleans' own is not repeated when the connection ends over which its answer was to come.
+            }
+        }
     }
 
     /// <summary>A session in which functions may run, and whose activation is on <paramref name="node"/>.</summary>

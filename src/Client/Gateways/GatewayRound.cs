@@ -6,14 +6,16 @@ internal sealed class GatewayRound(GatewayLinks links, TimeProvider time)
     /// <summary>For so long a connection may be silent before anybody wonders.</summary>
     public static readonly TimeSpan Suspicion = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>For so long all gateways are given to answer.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>For so long all gateways are given to answer: a node that has just started compiles first what it does for the first time.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>For so long a connection may be silent where no other one answers either: it may be the machine that is slow.</summary>
     public static readonly TimeSpan LonePatience = TimeSpan.FromSeconds(10);
 
     /// <summary>The gateways are asked at least so often, which also tells which there are.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Reconnection = TimeSpan.FromSeconds(1);
 
     private long? askedAt;
     private bool isOpen;
@@ -29,19 +31,12 @@ internal sealed class GatewayRound(GatewayLinks links, TimeProvider time)
             LeaveSilent(askedAt.Value);
         }
 
-        if (!isOpen && IsToAsk(now))
+        if (isOpen)
         {
-            (isOpen, askedAt) = (true, now);
-            return true;
+            return false;
         }
 
-        return false;
-    }
-
-    private bool IsToAsk(long now)
-    {
-        var isSilent = false;
-        var any = false;
+        var (isSilent, any) = (false, false);
         foreach (var link in links.All)
         {
             any = true;
@@ -49,7 +44,13 @@ internal sealed class GatewayRound(GatewayLinks links, TimeProvider time)
         }
 
         // Without a connection nobody can call this client: a question opens one.
-        return isSilent || askedAt is not { } then || time.GetElapsedTime(then, now) >= (any ? Period : Patience);
+        if (isSilent || askedAt is not { } then || time.GetElapsedTime(then, now) >= (any ? Period : Reconnection))
+        {
+            (isOpen, askedAt) = (isSilent, now);
+            return true;
+        }
+
+        return false;
     }
 
     private void LeaveSilent(long since)
