@@ -18,6 +18,9 @@ internal sealed record CliEnvironment
     /// <summary>Whether a person looks at <see cref="Out"/>.</summary>
     public required bool OutIsTerminal { get; init; }
 
+    /// <summary>Whether a person looks at <see cref="Error"/>.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>Whether nobody reads <see cref="Out"/> any more.</summary>
     public Func<bool> IsReaderGone { get; init; } = static () => false;
 
@@ -37,6 +40,7 @@ internal sealed record CliEnvironment
         Out = Console.Out,
         Error = Console.Error,
         OutIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
         Variable = Environment.GetEnvironmentVariable,
         Time = TimeProvider.System,
         Connect = GatewayConnection.OpenAsync,
@@ -49,13 +53,22 @@ internal sealed record CliEnvironment
 /// <param name="ClusterId">The cluster.</param>
 /// <param name="ServiceId">The service.</param>
 /// <param name="Actor">Who acts; null for the user of the operating system.</param>
-/// <param name="Timeout">How long to try to connect.</param>
+/// <param name="Timeout">How long to try: to connect, and then to have an answer, together.</param>
 /// <param name="Verbose">Whether to log on stderr.</param>
 internal sealed record ConnectionSettings(
-    IReadOnlyList<string> Gateways, string ClusterId, string ServiceId, Principal? Actor, TimeSpan Timeout, bool Verbose);
+    IReadOnlyList<string> Gateways, string ClusterId, string ServiceId, Principal? Actor, TimeSpan Timeout, bool Verbose)
+{
+    /// <summary>Told what is waited for, as often as it changes; null where nobody wants to know.</summary>
+    public Action<string>? Waits { get; init; }
+}
 
 /// <summary>A connected client, which ends with it.</summary>
 internal interface IClientConnection : IAsyncDisposable
 {
     SessionsClient Client { get; }
+
+    /// <summary>From here on a call that is not answered is repeated for this long: something runs that is not to be given up soon.</summary>
+    void KeepTrying(TimeSpan budget)
+    {
+    }
 }

@@ -10,6 +10,8 @@ namespace Sessions.Cli;
 internal sealed class GatewayConnection : IClientConnection
 {
     private static readonly TimeSpan PatienceToStop = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Unsaid = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan ShortestBudget = TimeSpan.FromMilliseconds(500);
     private readonly IHost host;
 
     private GatewayConnection(IHost host) => this.host = host;
@@ -21,14 +23,18 @@ internal sealed class GatewayConnection : IClientConnection
     public static async Task<IClientConnection> OpenAsync(ConnectionSettings settings, CancellationToken cancellationToken)
     {
         var connection = new GatewayConnection(Build(settings));
+        var begun = TimeProvider.System.GetTimestamp();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(settings.Timeout);
+        using var isLong = new Timer(_ => settings.Waits?.Invoke($"connecting to {string.Join(", ", settings.Gateways)}"), null, Unsaid, Timeout.InfiniteTimeSpan);
         try
         {
             // A gateway of another cluster takes connections and drops them, which Orleans repeats without asking the retry
             // filter; so the whole start is bounded here too.
             await connection.host.StartAsync(patience.Token).WaitAsync(patience.Token);
             await connection.Client.ConnectAsync(patience.Token);
+            var left = settings.Timeout - TimeProvider.System.GetElapsedTime(begun);
+            connection.KeepTrying(left > ShortestBudget ? left : ShortestBudget);
             return connection;
         }
         catch (Exception fault)
@@ -44,6 +50,9 @@ internal sealed class GatewayConnection : IClientConnection
             };
         }
     }
+
+    /// <inheritdoc/>
+    public void KeepTrying(TimeSpan budget) => host.Services.GetRequiredService<IOptions<SessionsClientOptions>>().Value.RetryBudget = budget;
 
     public async ValueTask DisposeAsync()
     {
@@ -84,6 +93,8 @@ internal sealed class GatewayConnection : IClientConnection
             options.ServiceId = settings.ServiceId;
             options.Actor = settings.Actor ?? options.Actor;
             options.ConnectTimeout = settings.Timeout;
+            options.RetryBudget = settings.Timeout;
+            options.ResponseTimeout = settings.Timeout < options.ResponseTimeout ? settings.Timeout : options.ResponseTimeout;
         });
 
         // The host's own would take Ctrl-C away from the command.
@@ -92,6 +103,10 @@ internal sealed class GatewayConnection : IClientConnection
         if (settings.Verbose)
         {
             builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+        else if (settings.Waits is { } told)
+        {
+            builder.Logging.AddProvider(new WaitLog(told));
         }
 
         return builder.Build();

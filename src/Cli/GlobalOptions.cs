@@ -42,7 +42,7 @@ internal sealed class GlobalOptions
     private readonly Option<Principal?> actor = Values.Parsable<Principal>("--actor", "P", "Who acts. Default: the user.");
 
     private readonly Option<TimeSpan?> timeout = Values.Converted(
-        "--timeout", "DURATION", "How long to try to connect, 100ms to 1h. Default: 10s.", ParseTimeout);
+        "--timeout", "DURATION", "How long to try, 100ms to 1h: to connect, and to have an answer. Default: 10s.", ParseTimeout);
 
     private readonly Option<bool> verbose = new("--verbose")
     {

@@ -91,7 +91,7 @@ internal sealed class SearchWalk(SqliteConnection connection, SessionQuery query
         switch (path)
         {
             case SearchPath.Label:
-                return (path, [SearchKeys.LabelOf(query.Labels.First().Key, query.Labels.First().Value)]);
+                return (path, [SearchKeys.LabelsWanted(query).First()]);
             case SearchPath.Creator:
                 return (path, [query.Creator!.Value.ToString()]);
             case SearchPath.Template:

@@ -38,6 +38,62 @@ public sealed class ListCommandTests : ClusterTests
     }
 
     [Fact]
+    public async Task ListByEnds_OfSessionsWithAndWithoutAnEnd_HasThoseWithoutLast_AndIsComplete()
+    {
+        var late = await CreateAsync("acme", "--max-duration", "2h");
+        var paused = await CreateAsync("acme", "--max-duration", "1h", "--pause-clock", "stops", "--activate");
+        await ToolRun.Of(Cluster, ["pause", paused]);
+        var soon = await CreateAsync("acme", "--max-duration", "30m");
+
+        Assert.Equal([soon, late, paused], await ListAsync("--order", "ends-first"));
+        Assert.Equal([late, soon, paused], await ListAsync("--order", "ends-last"));
+        Assert.Equal([soon, late], await ListAsync("--order", "ends-first", "--ends-before", "3h"));
+        var json = (await ToolRun.Of(Cluster, ["list", "--order", "ends-first", "--limit", "2", "--json"])).Json;
+        Assert.False(json.GetProperty("complete").GetBoolean());
+    }
+
+    [Fact]
+    public async Task LabelsAndParents_InConditions_ListWhatIsMeant()
+    {
+        var first = await CreateAsync("acme", "--label", "team=x");
+        var second = await CreateAsync("acme", "--label", "team=y");
+        var third = await CreateAsync("acme");
+
+        Assert.Equal([third, second], await ListAsync("--where", "label.team!=x"));
+        Assert.Equal([second, first], await ListAsync("--where", "label.team in (x, y)"));
+        Assert.Equal([second, first], await ListAsync("--where", "label.team exists"));
+        Assert.Equal([third], await ListAsync("--where", "label.team not exists"));
+        Assert.Empty(await ListAsync("--parent", first));
+    }
+
+    [Fact]
+    public async Task LongList_AsLinesOfJson_HasOneObjectPerSession()
+    {
+        for (var n = 0; n < 3; n++)
+        {
+            await CreateAsync("acme");
+        }
+
+        var cut = await ToolRun.Of(Cluster, ["list", "--limit", "2", "--jsonl"]);
+
+        var lines = cut.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line => Assert.StartsWith("s-", JsonDocument.Parse(line).RootElement.GetProperty("id").GetString(), StringComparison.Ordinal));
+        Assert.Contains("There are more", cut.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await ToolRun.Of(Cluster, ["list", "--jsonl", "--quiet"])).ExitCode);
+    }
+
+    [Fact]
+    public async Task CommandWaits_OnATerminal_SaysForWhatOnOneLine_AndErasesIt()
+    {
+        var seen = await ToolRun.Of(Cluster, ["list"], waits: ["connecting to here", "connecting to there"], errorIsTerminal: true);
+        var piped = await ToolRun.Of(Cluster, ["list"], waits: ["connecting to here"]);
+
+        Assert.Equal("\r\u001b[2Kconnecting to here\r\u001b[2Kconnecting to there\r\u001b[2K", seen.Error);
+        Assert.Equal("", piped.Error);
+    }
+
+    [Fact]
     public async Task Nothing_found_Says_so() =>
         Assert.Equal("No session.", (await ToolRun.Of(Cluster, ["list", "--namespace", "acme"])).Out.Trim());
 

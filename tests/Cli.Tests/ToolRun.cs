@@ -28,6 +28,8 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
         Func<ProgramStart, CancellationToken, Task<int>>? program = null,
         byte[]? input = null,
         bool isTerminal = false,
+        bool errorIsTerminal = false,
+        string[]? waits = null,
         CancellationTokenSource? stop = null)
     {
         using var raw = new MemoryStream();
@@ -38,6 +40,7 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             Out = output,
             Error = error,
             OutIsTerminal = isTerminal,
+            ErrorIsTerminal = errorIsTerminal,
             OpenIn = () => new MemoryStream(input ?? throw new InvalidOperationException("This run has no input.")),
             OpenOut = () => raw,
             Variable = name => variables?.GetValueOrDefault(name),
@@ -46,6 +49,11 @@ internal sealed record ToolRun(int ExitCode, string Out, string Error, Connectio
             Connect = (stated, _) =>
             {
                 settings = stated;
+                foreach (var wait in waits ?? [])
+                {
+                    stated.Waits!(wait);
+                }
+
                 return cluster is not null ? Task.FromResult<IClientConnection>(new Connection(cluster.Client)) : throw new UnavailableException(
                     new SessionError { Code = SessionErrorCode.Unavailable, Message = "nobody there" });
             },

@@ -24,6 +24,37 @@ public class WhereTextTests
         Assert.Equal((Now.AddHours(-1), Now.AddMinutes(10)), (query.EndsFrom, query.EndsBefore));
     }
 
+    [Theory]
+    [InlineData("label.team!=x", LabelOperator.NotIn, "x")]
+    [InlineData("label.team in (x)", LabelOperator.In, "x")]
+    [InlineData("label.team in(x,'y z' , \"(\")", LabelOperator.In, "x|y z|(")]
+    [InlineData("label.team not in (x, y)", LabelOperator.NotIn, "x|y")]
+    [InlineData("label.team exists", LabelOperator.Exists, "")]
+    [InlineData("label.team not exists", LabelOperator.NotExists, "")]
+    public void ConditionOfALabel_Read_IsItsOperatorAndValues(string text, LabelOperator @operator, string values)
+    {
+        var condition = Assert.Single(Read("creator=alice " + text + " text=ab").LabelConditions);
+
+        Assert.Equal(("team", @operator), (condition.Key, condition.Operator));
+        Assert.Equal(values.Split('|', StringSplitOptions.RemoveEmptyEntries), condition.Values);
+    }
+
+    [Fact]
+    public void Statuses_NotEqualOrInAList_AreThoseThatAreMeant()
+    {
+        Assert.Equal<SessionStatus>([SessionStatus.Active, SessionStatus.Paused], Read("status in (active, paused)").Statuses);
+        Assert.DoesNotContain(SessionStatus.Closed, Read("status!=closed").Statuses);
+        Assert.Equal(9, Read("status!=closed").Statuses.Length);
+        Assert.Equal(8, Read("status not in (closed, failed)").Statuses.Length);
+    }
+
+    [Fact]
+    public void Parent_Read_IsTheIdOfASession()
+    {
+        var id = SessionId.New();
+        Assert.Equal(id, Read($"parent={id}").Parent);
+    }
+
     [Fact]
     public void What_is_not_stated_Is_left_open()
     {
@@ -51,11 +82,23 @@ public class WhereTextTests
     [InlineData("label=x", "has 'label', which is not a field; they are " + WhereText.Fields)]
     [InlineData("label.=x", "has 'label.', which is not a field; they are " + WhereText.Fields)]
     [InlineData("alice", "has 'alice', which is not field=value")]
+    [InlineData("label.k", "has 'label.k', which is not field=value; " + WhereText.Operators)]
     [InlineData("=alice", "has '=alice', which is not field=value")]
-    [InlineData("creator=", "has 'creator' without a value")]
-    [InlineData("label.k!=v", "has 'label.k!=v', and '!=' is not an operator; a condition is field=value")]
-    [InlineData("status!=active", "has 'status!=active', and '!=' is not an operator; a condition is field=value")]
-    [InlineData("since>=1h", "has 'since>=1h', and '>=' is not an operator; a condition is field=value")]
+    [InlineData("creator=", "has 'creator=' without a value")]
+    [InlineData("label.k!=", "has 'label.k!=' without a value")]
+    [InlineData("label.k<=v", "has 'label.k<=', and '<=' is not an operator; a condition is field=value, and " + WhereText.Operators)]
+    [InlineData("creator!=alice", "has creator !=, but creator takes only =; " + WhereText.Operators)]
+    [InlineData("creator in (alice)", "has creator in, but creator takes only =; " + WhereText.Operators)]
+    [InlineData("status exists", "has status exists, but only label.KEY takes that")]
+    [InlineData("stauts!=active", "has 'stauts', which is not a field; they are " + WhereText.Fields)]
+    [InlineData("since>=1h", "has 'since>', which is not a field; they are " + WhereText.Fields)]
+    [InlineData("label.k in x", "has 'label.k' in, which is followed by values as (x, y)")]
+    [InlineData("label.k in ()", "is 'label.k in ()', with a list that lacks a value")]
+    [InlineData("label.k in (x, )", "is 'label.k in (x, )', with a list that lacks a value")]
+    [InlineData("label.k in (x", "is 'label.k in (x', where a parenthesis is opened and not closed")]
+    [InlineData("(x)", "has '(x)', which is not field=value")]
+    [InlineData("status in (active, live)", null)]
+    [InlineData("parent=acme", null)]
     [InlineData("creator=alice creator=bob", "states creator twice")]
     [InlineData("label.team=x label.team=y", "states label.team twice")]
     [InlineData("status=active status=paused", "states status twice")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Sessions.TestKit;
 
@@ -42,6 +43,27 @@ public sealed class CliTests
         Assert.Equal(2, usage.ExitCode);
         Assert.Equal(3, unavailable.ExitCode);
         Assert.DoesNotContain("   at ", unavailable.Errors, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task DatabaseIsDown_CommandEndsWithinItsTimeout_AndNamesTheDatabase()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var node = await SiloProcess.StartAsync(await server.CreateDatabaseAsync());
+        var id = (await CliProcess.RunAsync("create", "--namespace", "acme", "--creator", "alice", "--json", "--gateway", node.Gateway))
+            .Succeeded().Json.GetProperty("id").GetString()!;
+        await server.StopAsync();
+
+        var clock = Stopwatch.StartNew();
+        var refused = await CliProcess.RunAsync("activate", id, "--gateway", node.Gateway, "--timeout", "4s");
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("database", refused.Errors, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($"127.0.0.1:{server.Port}", refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("start a silo", refused.Errors, StringComparison.Ordinal);
+
+        // Half a minute would be the client's own patience, without what the user said.
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(25));
     }
 
     [PostgresFact]

@@ -91,8 +91,18 @@ public sealed class LostGatewayTests(ITestOutputHelper output)
             var server = await PostgresServer.StartAsync();
             var database = await server.CreateDatabaseAsync();
             var (first, second) = (SiloProcess.Launch(database, setting), SiloProcess.Launch(database, setting));
-            await Task.WhenAll(first.WaitUntilReadyAsync(), second.WaitUntilReadyAsync());
-            return new(server, first, second, await GatewayClient.ConnectAsync(first.Gateway, second.Gateway));
+            try
+            {
+                await Task.WhenAll(first.WaitUntilReadyAsync(), second.WaitUntilReadyAsync());
+                return new(server, first, second, await GatewayClient.ConnectAsync(first.Gateway, second.Gateway));
+            }
+            catch
+            {
+                await first.DisposeAsync();
+                await second.DisposeAsync();
+                await server.DisposeAsync();
+                throw;
+            }
         }
 
         /// <summary>Half of the sessions are on the first node, and half on the second.</summary>

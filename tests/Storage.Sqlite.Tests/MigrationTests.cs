@@ -29,6 +29,7 @@ public sealed class MigrationTests : IDisposable
             "0003_compact 90a654957f1c11a21471442bbd7c294e7441edf4039938aa0de39111d2a3f729",
             "0004_settings a0a1b6103425468b9e71ab4cb2212f36e8612c7bff6cb2a92f1e5b7b001db9a9",
             "0005_probe 3c48db269aeb968b801f0e2fd0cd2d47cb2e5642a6f1e604a804d87d49404e1d",
+            "0006_parent 231f10a7341970adf3a04ff3da51c649668011a2975ff3346b44dc808ab61f2b",
         ],
         Migrations.All.Select(step => $"{step} {step.Checksum}"));
 

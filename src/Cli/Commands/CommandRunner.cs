@@ -6,7 +6,10 @@ using Sessions.Client;
 namespace Sessions.Cli.Commands;
 
 /// <summary>What a command has at hand while it runs.</summary>
-internal sealed record CommandContext(ParseResult Parsed, SessionsClient Client, Output.Output Output, CliEnvironment Environment);
+internal sealed record CommandContext(ParseResult Parsed, IClientConnection Connection, Output.Output Output, CliEnvironment Environment)
+{
+    public SessionsClient Client => Connection.Client;
+}
 
 /// <summary>Gives a command its client, and turns whatever goes wrong into a message and an exit code.</summary>
 internal sealed class CommandRunner(CliEnvironment environment, GlobalOptions globals)
@@ -43,14 +46,17 @@ internal sealed class CommandRunner(CliEnvironment environment, GlobalOptions gl
         ParseResult parsed, Func<CommandContext, CancellationToken, Task<int>> work, CancellationToken cancellationToken)
     {
         var output = new Output.Output(environment, globals.IsJson(parsed));
+        var isConnected = false;
         try
         {
-            await using var connection = await environment.Connect(globals.Connection(parsed, environment.Variable), cancellationToken);
-            return await work(new CommandContext(parsed, connection.Client, output, environment), cancellationToken);
+            var settings = globals.Connection(parsed, environment.Variable) with { Waits = output.Waiting };
+            await using var connection = await environment.Connect(settings, cancellationToken);
+            isConnected = true;
+            return await work(new CommandContext(parsed, connection, output, environment), cancellationToken);
         }
         catch (SessionException refusal)
         {
-            output.Fail(Cli.Output.ErrorReport.Of(refusal.Error));
+            output.Fail(Cli.Output.ErrorReport.Of(refusal.Error, isConnected));
             return ExitCodes.Of(refusal.Code);
         }
         catch (CliUsageException wrong)

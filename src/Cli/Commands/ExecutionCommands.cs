@@ -13,6 +13,9 @@ internal static class ExecutionCommands
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    // How it ended is to be counted, also where the cluster is away for a while.
+    private static readonly TimeSpan PatienceWhileRunning = TimeSpan.FromMinutes(1);
+
     public static IEnumerable<Command> All(CommandRunner runner) => [Authorize(runner), Execute(runner), Executions(runner)];
 
     private static Command Authorize(CommandRunner runner)
@@ -64,6 +67,7 @@ internal static class ExecutionCommands
                 var parsed = context.Parsed;
                 var session = context.Client.Get(parsed.GetValue(id));
                 var words = parsed.GetRequiredValue(program);
+                context.Connection.KeepTrying(PatienceWhileRunning);
                 var start = new ProgramStart(
                     words[0], words[1..], new Dictionary<string, string> { [SessionVariable] = session.Id.ToString() }, parsed.GetValue(grace) ?? Grace);
                 try

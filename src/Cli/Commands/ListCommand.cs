@@ -21,9 +21,10 @@ internal static class ListCommand
         };
         var columns = Values.Converted("--columns", "LIST", $"These columns, of {ListViews.ColumnNames}. Default: as many as the terminal has room for.", ListViews.ParseColumns);
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Only the ids, one on a line." };
+        var lines = new Option<bool>("--jsonl") { Description = "Print one JSON object per session and line, as they are read; for long lists." };
         var count = Values.Converted("--count", "N", "With --watch: end after so many changes. Default: never.", ParseCount);
         var command = runner.Command(
-            "list", "List sessions.", [.. query.All, order, limit, columns, quiet, watch, count], async (context, cancellationToken) =>
+            "list", "List sessions.", [.. query.All, order, limit, columns, quiet, lines, watch, count], async (context, cancellationToken) =>
             {
                 var parsed = context.Parsed;
                 var (ordered, most) = (parsed.GetValue(order) ?? SessionOrder.NewestFirst, parsed.GetValue(limit) ?? DefaultLimit);
@@ -32,6 +33,12 @@ internal static class ListCommand
                     // Seen from now at every look, so that what ends in ten minutes stays what it says.
                     var live = new LiveList(context, () => query.Query(parsed, context.Output.Now), ordered, (int)most, parsed.GetValue(columns));
                     await live.ShowAsync(parsed.GetValue(count) ?? long.MaxValue, cancellationToken);
+                    return;
+                }
+
+                if (parsed.GetValue(lines))
+                {
+                    await StreamAsync(context, query.Query(parsed, context.Output.Now), ordered, most, cancellationToken);
                     return;
                 }
 
@@ -49,7 +56,7 @@ internal static class ListCommand
 
                 if (!isAll && !context.Output.IsJson)
                 {
-                    context.Output.Note($"There are more; --limit shows more than {Views.Number(most)}.");
+                    NoteMore(context, most);
                 }
             });
         command.Validators.Add(query.Validate);
@@ -58,6 +65,10 @@ internal static class ListCommand
             if (result.GetValue(watch) && !query.HasNamespace(result))
             {
                 result.AddError("--watch needs a namespace.");
+            }
+            else if (result.GetValue(lines) && (result.GetValue(watch) || result.GetValue(quiet)))
+            {
+                result.AddError("--jsonl goes with neither --watch nor --quiet.");
             }
             else if (result.GetResult(count) is not null && !result.GetValue(watch))
             {
@@ -76,6 +87,24 @@ internal static class ListCommand
             .ToListAsync(cancellationToken);
         return sessions.Count > most ? (sessions[..most], false) : (sessions, true);
     }
+
+    private static async Task StreamAsync(
+        CommandContext context, SessionQuery query, SessionOrder order, long most, CancellationToken cancellationToken)
+    {
+        var shown = 0L;
+        await foreach (var session in context.Client.ListAsync(query, order, SearchRules.MaxLimit, cancellationToken))
+        {
+            if (++shown > most)
+            {
+                NoteMore(context, most);
+                return;
+            }
+
+            context.Output.WriteJson(SessionJson.Of(session));
+        }
+    }
+
+    private static void NoteMore(CommandContext context, long most) => context.Output.Note($"There are more; --limit shows more than {Views.Number(most)}.");
 
     private static Parsed<long> ParseCount(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 1_000_000

@@ -24,6 +24,8 @@ internal sealed class QueryOptions
     private readonly Option<ImmutableSortedDictionary<string, string>?> label = Values.Gathered(
         "--label", "KEY=VALUE", "Those with this label; may be repeated.", LabelText.Parse);
 
+    private readonly Option<SessionId?> parent = Values.Parsable<SessionId>("--parent", "ID", "Those that this session opened.");
+
     private readonly Option<string?> text = new("--text")
     {
         Description = "Those with a label whose key or value contains this, upper and lower case alike; 2 to 64 characters.",
@@ -45,13 +47,13 @@ internal sealed class QueryOptions
     private readonly Option<StatedQuery?> where = Where();
 
     public IEnumerable<Symbol> All =>
-        [within, only, creator, status, template, label, text, since, until, endsAfter, endsBefore, where];
+        [within, only, creator, status, template, label, parent, text, since, until, endsAfter, endsBefore, where];
 
     /// <summary>The option that takes all of it in one text; for commands that have no other.</summary>
     public static Option<StatedQuery?> Where() => Values.Gathered(
         "--where",
         "CONDITIONS",
-        $"All in one, as \"namespace=acme/prod status=active,paused label.team=x ends-before=10m\". The fields are {WhereText.Fields}.",
+        $"All in one, as \"namespace=acme/prod status!=closed label.team in (x, y) ends-before=10m\". The fields are {WhereText.Fields}; {WhereText.Operators}.",
         WhereText.Parse);
 
     /// <summary>Refuses, while a command is parsed, what is stated twice or not meant together.</summary>
@@ -97,6 +99,7 @@ internal sealed class QueryOptions
             Statuses = result.GetValue(status),
             Template = result.GetValue(template),
             Labels = result.GetValue(label) ?? SessionQuery.All.Labels,
+            Parent = result.GetValue(parent),
             Text = result.GetValue(text),
             Since = result.GetValue(since),
             Until = result.GetValue(until),

@@ -42,11 +42,13 @@ internal sealed record ErrorReport
 
     public SessionNamespace? Namespace { get; init; }
 
-    public static ErrorReport Of(SessionError error) => new()
+    /// <param name="error">What the cluster said.</param>
+    /// <param name="isConnected">Whether a node has answered at all.</param>
+    public static ErrorReport Of(SessionError error, bool isConnected = true) => new()
     {
         Code = error.Code.ToString(),
         Message = error.Message,
-        Hint = HintFor(error),
+        Hint = HintFor(error, isConnected),
         SessionId = error.SessionId,
         Status = error.Status,
         Verb = error.Verb,
@@ -71,7 +73,7 @@ internal sealed record ErrorReport
         Hint = $"see '{command} --help'",
     };
 
-    private static string? HintFor(SessionError error) => error.Code switch
+    private static string? HintFor(SessionError error, bool isConnected) => error.Code switch
     {
         SessionErrorCode.SessionNotFound => "check the id, and with --gateway and --cluster-id that this is the right cluster",
         SessionErrorCode.OperationNotFound => "see 'sessions operations list NAMESPACE'",
@@ -107,6 +109,7 @@ internal sealed record ErrorReport
             $"see 'sessions get {id}'; to repeat it safely, run it again with --id {id}",
         SessionErrorCode.Unavailable when error is { Verb: not null, SessionId: { } id } =>
             $"see with 'sessions get {id}' whether it was done, then run it again if not",
+        SessionErrorCode.Unavailable when isConnected => "a node answers; see to what the message names and try again, or wait longer with --timeout",
         SessionErrorCode.Unavailable => "start a silo, or name one with --gateway HOST:PORT; --verbose shows what was tried",
         SessionErrorCode.Internal when error.Reference is { } reference => $"look for {reference} in the silo's log",
         _ => null,

@@ -82,6 +82,7 @@ internal static class OperationViews
             query.Creator is { } creator ? $"creator={Quoted(creator.ToString())}" : null,
             query.Statuses.IsEmpty ? null : $"status={string.Join(',', query.Statuses.Select(status => status.ToString().ToLowerInvariant()))}",
             query.Template is { } template ? $"template={template}" : null,
+            query.Parent is { } parent ? $"parent={parent}" : null,
             query.Text is { } text ? $"text={Quoted(text)}" : null,
             query.RequestedFrom is { } since ? $"since={since:O}" : null,
             query.RequestedBefore is { } until ? $"until={until:O}" : null,
@@ -89,7 +90,20 @@ internal static class OperationViews
             query.EndsBefore is { } endsBefore ? $"ends-before={endsBefore:O}" : null,
         };
         words.AddRange(query.Labels.Select(label => $"label.{label.Key}={Quoted(label.Value)}"));
+        words.AddRange(query.LabelConditions.Select(Condition));
         return Plain.Clean(string.Join(' ', words.OfType<string>()));
+    }
+
+    private static string Condition(LabelCondition condition)
+    {
+        var values = string.Join(", ", condition.Values.Select(Quoted));
+        return condition.Operator switch
+        {
+            LabelOperator.In => $"label.{condition.Key} in ({values})",
+            LabelOperator.NotIn => $"label.{condition.Key} not in ({values})",
+            LabelOperator.Exists => $"label.{condition.Key} exists",
+            _ => $"label.{condition.Key} not exists",
+        };
     }
 
     private static string Quoted(string value) => value.Contains(' ', StringComparison.Ordinal) ? $"\"{value}\"" : value;

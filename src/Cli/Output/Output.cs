@@ -24,7 +24,13 @@ internal sealed class Output
 
     private static readonly JsonSerializerOptions JsonOfErrors = new(Json) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    // Erases the line and goes to its beginning.
+    private const string NewLine = "\r\u001b[2K";
+    private const int WidthOfWaiting = 100;
+
     private readonly CliEnvironment environment;
+    private readonly Lock waiting = new();
+    private bool isWaiting;
 
     public Output(CliEnvironment environment, bool isJson)
     {
@@ -52,10 +58,42 @@ internal sealed class Output
 
     public DateTimeOffset Now => environment.Time.GetUtcNow();
 
+    /// <summary>Says what is waited for, over what was said before; people who look at the errors see it, until there is a result.</summary>
+    public void Waiting(string what)
+    {
+        if (!environment.ErrorIsTerminal || IsJson)
+        {
+            return;
+        }
+
+        lock (waiting)
+        {
+            var line = Plain(what).ReplaceLineEndings(" ");
+            environment.Error.Write(NewLine + (line.Length > WidthOfWaiting ? line[..WidthOfWaiting] + "…" : line));
+            isWaiting = true;
+        }
+    }
+
+    /// <summary>One of many results, on a line of its own.</summary>
+    /// <exception cref="CliOutputException">It cannot be written.</exception>
+    public void WriteJson(object json)
+    {
+        StopWaiting();
+        try
+        {
+            environment.Out.WriteLine(JsonSerializer.Serialize(json, Json));
+        }
+        catch (Exception fault) when (CliOutputException.IsCause(fault))
+        {
+            throw new CliOutputException(fault);
+        }
+    }
+
     /// <summary>The result: <paramref name="json"/> for machines, <paramref name="view"/> for people.</summary>
     /// <exception cref="CliOutputException">It cannot be written.</exception>
     public void Write(Func<object> json, Func<IRenderable> view)
     {
+        StopWaiting();
         try
         {
             if (IsJson)
@@ -77,6 +115,7 @@ internal sealed class Output
     /// <exception cref="CliOutputException">It cannot be written.</exception>
     public void Write(Func<object> json, ReadOnlySpan<byte> raw)
     {
+        StopWaiting();
         try
         {
             if (IsJson)
@@ -111,8 +150,21 @@ internal sealed class Output
         WriteError($"error: {report.Code}: {Plain(report.Message)}{hint}");
     }
 
+    private void StopWaiting()
+    {
+        lock (waiting)
+        {
+            if (isWaiting)
+            {
+                environment.Error.Write(NewLine);
+                isWaiting = false;
+            }
+        }
+    }
+
     private void WriteError(string lines)
     {
+        StopWaiting();
         try
         {
             environment.Error.WriteLine(lines);

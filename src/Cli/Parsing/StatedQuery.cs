@@ -20,6 +20,10 @@ internal sealed record StatedQuery
 
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = SessionQuery.All.Labels;
 
+    public ImmutableArray<LabelCondition> Conditions { get; init; } = [];
+
+    public SessionId? Parent { get; init; }
+
     public string? Text { get; init; }
 
     public Moment? Since { get; init; }
@@ -42,6 +46,8 @@ internal sealed record StatedQuery
         Statuses = Statuses ?? [],
         Template = Template,
         Labels = Labels,
+        LabelConditions = Conditions,
+        Parent = Parent,
         Text = Text,
         RequestedFrom = Since?.Seen(now),
         RequestedBefore = Until?.Seen(now),
@@ -65,6 +71,8 @@ internal sealed record StatedQuery
             Statuses = Statuses ?? other.Statuses,
             Template = Template ?? other.Template,
             Labels = Labels.AddRange(other.Labels),
+            Conditions = Conditions.AddRange(other.Conditions),
+            Parent = Parent ?? other.Parent,
             Text = Text ?? other.Text,
             Since = Since ?? other.Since,
             Until = Until ?? other.Until,
@@ -80,6 +88,7 @@ internal sealed record StatedQuery
         : Statuses is not null && other.Statuses is not null ? "status"
         : Template is not null && other.Template is not null ? "template"
         : Labels.Keys.FirstOrDefault(other.Labels.ContainsKey) is { } key ? $"label.{key}"
+        : Parent is not null && other.Parent is not null ? "parent"
         : Text is not null && other.Text is not null ? "text"
         : Since is not null && other.Since is not null ? "since"
         : Until is not null && other.Until is not null ? "until"

@@ -33,5 +33,8 @@ internal static class StatusText
         return stated.ToImmutable();
     }
 
+    /// <summary>All states but these.</summary>
+    public static ImmutableArray<SessionStatus> AllBut(ImmutableArray<SessionStatus> stated) => [.. All.Except(stated)];
+
     private static string Write(SessionStatus status) => status.ToString().ToLowerInvariant();
 }

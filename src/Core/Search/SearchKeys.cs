@@ -30,6 +30,24 @@ internal static class SearchKeys
     public static SessionOrder OrderForCount(SessionQuery query) =>
         query.EndsFrom is null && query.EndsBefore is null ? SessionOrder.OldestFirst : SessionOrder.EndsFirst;
 
+    /// <summary>
+    /// What a session is found by that has a parent, kept among its labels: no label has it, because keys have no control characters. It is
+    /// no text to search in.
+    /// </summary>
+    public static string ParentLabel(SessionId parent) => $"\nparent={parent}";
+
+    /// <summary>The labels of a session as stores keep them to search by, each with the text that it is searched in.</summary>
+    public static IEnumerable<(string Label, string Folded)> LabelsOf(SessionRecord record) => record.Configuration.Labels
+        .Select(label => (LabelOf(label.Key, label.Value), FoldedLabel(label.Key, label.Value)))
+        .Concat(record.Parent is { } parent ? [(ParentLabel(parent.Id), "")] : []);
+
+    /// <summary>The labels that a query wants, as stores keep them. The first one is walked where a label is.</summary>
+    public static IEnumerable<string> LabelsWanted(SessionQuery query) => (query.Parent is { } parent ? (string[])[ParentLabel(parent)] : [])
+        .Concat(query.Labels.Select(label => LabelOf(label.Key, label.Value)));
+
+    /// <summary>What a label's text is at least, and what it lies before, whatever its value.</summary>
+    public static (string From, string Before) LabelsWithKey(string key) => ($"{key}=", $"{key}>");
+
     /// <summary>A label as one text. Keys have no equals sign, so that no two labels have the same.</summary>
     public static string LabelOf(string key, string value) => $"{key}={value}";
 

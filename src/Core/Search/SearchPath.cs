@@ -36,7 +36,7 @@ internal static class SearchPaths
             return query.Namespace is not null && MeansOnlyOpen(query) ? SearchPath.Namespace : SearchPath.Time;
         }
 
-        return !query.Labels.IsEmpty ? SearchPath.Label
+        return query.Parent is not null || !query.Labels.IsEmpty ? SearchPath.Label
             : query.Creator is not null ? SearchPath.Creator
             : query.Template is not null ? SearchPath.Template
             : query.Namespace is not null ? SearchPath.Namespace
@@ -48,7 +48,7 @@ internal static class SearchPaths
     /// be looked up elsewhere, or its labels.
     /// </summary>
     public static int Scan(SearchPath path, SessionQuery query, int most) =>
-        path == SearchPath.Label || query.Text is not null || !query.Labels.IsEmpty ? Math.Max(1, most / 4) : most;
+        path == SearchPath.Label || query.Text is not null || !query.Labels.IsEmpty || !query.LabelConditions.IsEmpty || query.Parent is not null ? Math.Max(1, most / 4) : most;
 
     private static bool MeansOnlyOpen(SessionQuery query) =>
         !query.Statuses.IsEmpty && !query.Statuses.Any(Lifecycle.IsFinal);

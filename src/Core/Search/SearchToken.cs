@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Sessions.Core.Search;
 
@@ -14,6 +16,13 @@ namespace Sessions.Core.Search;
 internal static class SearchToken
 {
     private const byte Form = 1;
+    private const byte FormPastEnds = 2;
+    // Without what a query of an earlier release could not state: lists go on while nodes of both run.
+    private static readonly JsonTypeInfo<SessionQuery> QueryForm = (JsonTypeInfo<SessionQuery>)new JsonSerializerOptions(SearchJson.Default.Options)
+    {
+        TypeInfoResolver = SearchJson.Default.WithAddedModifier(LeaveOutWhatIsEmpty),
+    }.GetTypeInfo(typeof(SessionQuery));
+
     private const int HashAt = 1;
     private const int TimeAt = 9;
     private const int IdAt = 17;
@@ -26,7 +35,7 @@ internal static class SearchToken
     public static string Write(SearchPosition place, SessionQuery query, SessionOrder order)
     {
         Span<byte> bytes = stackalloc byte[ByteCount];
-        bytes[0] = Form;
+        bytes[0] = place.IsPastEnds ? FormPastEnds : Form;
         BinaryPrimitives.WriteUInt64BigEndian(bytes[HashAt..], HashOf(query, order));
         BinaryPrimitives.WriteInt64BigEndian(bytes[TimeAt..], place.At.UtcTicks);
         place.Id.CopyTo(bytes[IdAt..]);
@@ -40,7 +49,7 @@ internal static class SearchToken
         Span<byte> bytes = stackalloc byte[ByteCount];
         if (token.Length != Base64Url.GetEncodedLength(ByteCount)
             || !TryDecode(token, bytes)
-            || bytes[0] != Form
+            || bytes[0] is not (Form or FormPastEnds)
             || BinaryPrimitives.ReadUInt64BigEndian(bytes[ChecksumAt..]) != Hash(bytes[..ChecksumAt]))
         {
             return (null, "is not what a page gave as its next");
@@ -53,9 +62,10 @@ internal static class SearchToken
 
         var id = SessionId.Of(bytes[IdAt..ChecksumAt]);
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes[TimeAt..]);
-        return id.IsDefault || ticks < 0 || ticks > DateTimeOffset.MaxValue.Ticks
+        var isPastEnds = bytes[0] == FormPastEnds;
+        return (id.IsDefault && !isPastEnds) || ticks < 0 || ticks > DateTimeOffset.MaxValue.Ticks
             ? (null, "names no place")
-            : (new SearchPosition(new DateTimeOffset(ticks, TimeSpan.Zero), id), null);
+            : (new SearchPosition(new DateTimeOffset(ticks, TimeSpan.Zero), id, isPastEnds), null);
     }
 
     private static bool TryDecode(string token, Span<byte> bytes)
@@ -70,7 +80,20 @@ internal static class SearchToken
     }
 
     private static ulong HashOf(SessionQuery query, SessionOrder order) =>
-        Hash([(byte)order, .. JsonSerializer.SerializeToUtf8Bytes(query, SearchJson.Default.SessionQuery)]);
+        Hash([(byte)order, .. JsonSerializer.SerializeToUtf8Bytes(query, QueryForm)]);
+
+    private static void LeaveOutWhatIsEmpty(JsonTypeInfo type)
+    {
+        foreach (var property in type.Type == typeof(SessionQuery) ? type.Properties : [])
+        {
+            property.ShouldSerialize = property.Name switch
+            {
+                nameof(SessionQuery.LabelConditions) => static (_, value) => value is ImmutableArray<LabelCondition> { IsEmpty: false },
+                nameof(SessionQuery.Parent) => static (_, value) => value is not null,
+                _ => property.ShouldSerialize,
+            };
+        }
+    }
 
     private static ulong Hash(ReadOnlySpan<byte> content)
     {

@@ -11,6 +11,12 @@ public static class SearchRules
     /// <summary>The most labels that a query may state.</summary>
     public const int MaxLabels = 8;
 
+    /// <summary>The most conditions of labels that a query may state.</summary>
+    public const int MaxLabelConditions = 8;
+
+    /// <summary>The most values of one condition.</summary>
+    public const int MaxConditionValues = 16;
+
     private const int MinTextLength = 2;
     private const int MaxTextLength = 64;
     private const int MaxLabelKeyLength = 63;
@@ -64,6 +70,12 @@ public static class SearchRules
 
         CheckStatuses(faults, query.Statuses);
         CheckLabels(faults, query.Labels);
+        CheckConditions(faults, query.LabelConditions);
+        if (query.Parent is { IsDefault: true })
+        {
+            faults.Add(new("parent", "is not the id of a session"));
+        }
+
         CheckText(faults, query.Text);
         CheckRange(faults, "requested", query.RequestedFrom, query.RequestedBefore);
         CheckRange(faults, "ends", query.EndsFrom, query.EndsBefore);
@@ -120,6 +132,38 @@ public static class SearchRules
             else if (TextRules.FindFault(value, 1, MaxLabelValueLength) is { } valueFault)
             {
                 faults.Add(new($"labels.{key}", valueFault));
+            }
+        }
+    }
+
+    private static void CheckConditions(ImmutableArray<ConfigurationFault>.Builder faults, ImmutableArray<LabelCondition> conditions)
+    {
+        if (conditions.Length > MaxLabelConditions)
+        {
+            faults.Add(new("labelConditions", $"has {conditions.Length} conditions, more than {MaxLabelConditions}"));
+            return;
+        }
+
+        foreach (var condition in conditions)
+        {
+            var takesValues = condition.Operator is LabelOperator.In or LabelOperator.NotIn;
+            if (TextRules.FindFault(condition.Key, 1, MaxLabelKeyLength) is { } keyFault)
+            {
+                faults.Add(new("labelConditions", $"has a key that {keyFault}"));
+            }
+            else if (condition.Operator is < LabelOperator.In or > LabelOperator.NotExists)
+            {
+                faults.Add(new($"labelConditions.{condition.Key}", $"is {condition.Operator}, which is not an operator"));
+            }
+            else if (takesValues ? condition.Values.Length is < 1 or > MaxConditionValues : !condition.Values.IsEmpty)
+            {
+                faults.Add(new(
+                    $"labelConditions.{condition.Key}",
+                    $"has {condition.Values.Length} values; {condition.Operator} takes {(takesValues ? $"1 to {MaxConditionValues}" : "none")}"));
+            }
+            else if (condition.Values.Select(value => TextRules.FindFault(value, 1, MaxLabelValueLength)).FirstOrDefault(fault => fault is not null) is { } valueFault)
+            {
+                faults.Add(new($"labelConditions.{condition.Key}", valueFault));
             }
         }
     }

@@ -53,6 +53,18 @@ public sealed record SessionQuery
     /// <summary>What the end lies before; see <see cref="EndsFrom"/>. Sessions whose end is open have none and are not meant.</summary>
     [Id(10)]
     public DateTimeOffset? EndsBefore { get; init; }
+
+    /// <summary>More that their labels have to be, all of it. At most 8.</summary>
+    [Id(11)]
+    public ImmutableArray<LabelCondition> LabelConditions { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>Whose children they are, but not their children; null for any session.</summary>
+    [Id(12)]
+    public SessionId? Parent { get; init; }
+
+    /// <summary>Whether they have an end; null for any. Asked of a store only, for the last part of an order that goes by ends.</summary>
+    [Id(13)]
+    internal bool? HasEnd { get; init; }
 }
 
 /// <summary>In which order sessions are listed. Equal ones go by their ids, upwards or downwards like the instants.</summary>
@@ -68,9 +80,9 @@ public enum SessionOrder : byte
     /// <summary>By <see cref="SessionSnapshot.RequestedAt"/>, earliest first.</summary>
     OldestFirst = 2,
 
-    /// <summary>By their end, earliest first; sessions whose end is open are left out. See <see cref="SessionQuery.EndsFrom"/>.</summary>
+    /// <summary>By their end, earliest first; then those whose end is open, as <see cref="OldestFirst"/>. See <see cref="SessionQuery.EndsFrom"/>.</summary>
     EndsFirst = 3,
 
-    /// <summary>By their end, latest first; sessions whose end is open are left out. See <see cref="SessionQuery.EndsFrom"/>.</summary>
+    /// <summary>By their end, latest first; then those whose end is open, as <see cref="NewestFirst"/>. See <see cref="SessionQuery.EndsFrom"/>.</summary>
     EndsLast = 4,
 }

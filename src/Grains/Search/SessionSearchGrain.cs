@@ -19,11 +19,12 @@ internal sealed class SessionSearchGrain(ISessionSearch search) : Grain, ISessio
             return new SessionPage { Refusal = SessionError.InvalidConfiguration(null, faults) };
         }
 
-        var page = await search.SearchAsync(query, order, after, request.Limit, CancellationToken.None);
+        var part = EndsOrder.Part(query, order, after);
+        var page = await search.SearchAsync(part.Query, part.Order, part.After, request.Limit, CancellationToken.None);
         return new SessionPage
         {
             Sessions = [.. page.Sessions.Select(record => record.ToSnapshot())],
-            Next = page.Next is { } next ? SearchToken.Write(next, query, order) : null,
+            Next = EndsOrder.Next(page.Next, query, order, after) is { } next ? SearchToken.Write(next, query, order) : null,
         };
     }
 

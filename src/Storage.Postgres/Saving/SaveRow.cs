@@ -32,7 +32,7 @@ internal sealed class SaveRow
         DataLimit = DataLimits.Of(record) is var limit && limit == DataLimits.Default ? null : limit;
         LiveChange = save.LiveChange;
         Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path().Select(level => level.ToString())];
-        Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
+        Labels = record.Version > 1 ? [] : [.. SearchKeys.LabelsOf(record).Select(label => LabelRow.Of(label.Label, label.Folded))];
         Events = [.. save.Events.Select(EventRow.Of)];
         Executions = ExecutionLog.Newest(save.Executions);
         Kept = [.. save.Answers.Kept.Select(AnswerRow.Of)];
@@ -125,8 +125,7 @@ internal sealed class SaveRow
     /// <summary>One label, as it is searched by.</summary>
     internal sealed record LabelRow(string Text, string Folded)
     {
-        public static LabelRow Of(string key, string value) =>
-            new(Storable(SearchKeys.LabelOf(key, value)), SearchKeys.FoldedLabel(key, value));
+        public static LabelRow Of(string label, string folded) => new(Storable(label), folded);
     }
 
     /// <summary>One entry of the log.</summary>

@@ -53,7 +53,7 @@ internal sealed partial class PostgresSessionSearch(StoreDatabase database) : IS
         var path = SearchPaths.Choose(query, order);
         string[] keys = path switch
         {
-            SearchPath.Label => [SearchKeys.LabelOf(query.Labels.First().Key, query.Labels.First().Value)],
+            SearchPath.Label => [SearchKeys.LabelsWanted(query).First()],
             SearchPath.Creator => [query.Creator!.Value.ToString()],
             SearchPath.Template => [query.Template!.Value.Name],
             SearchPath.Namespace when query.IncludeBelow =>

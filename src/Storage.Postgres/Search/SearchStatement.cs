@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Sessions.Core.Search;
@@ -51,11 +52,22 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             SELECT count(*) FROM sessions.session_label AS one WHERE one.session_id = walked.id AND strpos(one.folded, $19) > 0))
         """;
 
+    private const int FirstCondition = 20;
+
+    // What few queries state. Each takes one parameter.
+    private string Conditions => string.Concat(Query.LabelConditions.Select((condition, n) =>
+    {
+        var parameter = string.Create(CultureInfo.InvariantCulture, $"${FirstCondition + n}");
+        var which = condition.Values.IsEmpty ? $"one.label >= {parameter}[1] AND one.label < {parameter}[2]" : $"one.label = ANY ({parameter})";
+        var has = condition.Operator is LabelOperator.NotIn or LabelOperator.NotExists ? "0 =" : "0 <";
+        return $"AND {has} (SELECT count(*) FROM sessions.session_label AS one WHERE one.session_id = walked.id AND {which}) ";
+    })) + (Query.HasEnd is { } hasEnd ? $"AND ends_at IS {(hasEnd ? "NOT " : "")}NULL" : "");
+
     private int PerStream => Math.Max(1, SearchPaths.Scan(Path, Query, MostWalked) / Keys.Length);
 
     // Not the one that is walked, which all have.
     private string[]? LabelsToLookUp =>
-        Query.Labels.Select(label => SearchKeys.LabelOf(label.Key, label.Value)).Except(Path == SearchPath.Label ? Keys : []).ToArray() is { Length: > 0 } labels
+        SearchKeys.LabelsWanted(Query).Except(Path == SearchPath.Label ? Keys : []).ToArray() is { Length: > 0 } labels
             ? labels
             : null;
 
@@ -95,7 +107,7 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
             FROM unnest($1) AS stream (key) CROSS JOIN LATERAL (
                 SELECT at, id, place, namespace, status, meant
                 FROM (
-                    SELECT walked.at, walked.id, walked.place, walked.namespace, walked.status, {Meant} AS meant FROM ({Stream}) AS walked
+                    SELECT walked.at, walked.id, walked.place, walked.namespace, walked.status, {Meant} {Conditions} AS meant FROM ({Stream}) AS walked
                 ) AS judged
                 WHERE meant OR place >= $4
                 {enough}
@@ -164,7 +176,18 @@ internal sealed record SearchStatement(SessionQuery Query, SessionOrder Order, S
                 NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
             },
             Text(Query.Text is { } text ? SearchKeys.Fold(text) : null),
+            .. Query.LabelConditions.Select(LabelsOf),
         ];
+    }
+
+    private static NpgsqlParameter LabelsOf(LabelCondition condition)
+    {
+        var (from, before) = SearchKeys.LabelsWithKey(condition.Key);
+        return new NpgsqlParameter<string[]>
+        {
+            TypedValue = condition.Values.IsEmpty ? [from, before] : [.. condition.Values.Select(value => SearchKeys.LabelOf(condition.Key, value))],
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+        };
     }
 
     private static string Ordered(string at, string id, bool descending) => descending ? $"{at} DESC, {id} DESC" : $"{at}, {id}";

@@ -31,7 +31,7 @@ internal sealed class SaveRow
         Body = StoredRecord.WriteCompact(record);
         LiveChange = save.LiveChange;
         Levels = LiveChange == 0 ? [] : [.. record.Namespace.Path()];
-        Labels = record.Version > 1 ? [] : [.. record.Configuration.Labels.Select(label => LabelRow.Of(label.Key, label.Value))];
+        Labels = record.Version > 1 ? [] : [.. SearchKeys.LabelsOf(record).Select(label => LabelRow.Of(label.Label, label.Folded))];
         Events = EventRow.Of(save);
         Executions = ExecutionLog.Newest(save.Executions);
         Answers = save.Answers;
@@ -113,7 +113,6 @@ internal sealed class SaveRow
     /// <summary>One label, as it is searched by.</summary>
     internal sealed record LabelRow(byte[] Text, byte[] Folded)
     {
-        public static LabelRow Of(string key, string value) =>
-            new(StorableText.Of(SearchKeys.LabelOf(key, value)), StorableText.Of(SearchKeys.FoldedLabel(key, value)));
+        public static LabelRow Of(string label, string folded) => new(StorableText.Of(label), StorableText.Of(folded));
     }
 }

@@ -121,9 +121,24 @@ internal sealed class SearchStatement
         AddBound("s.requested_at <", query.RequestedBefore);
         AddBound("s.ends_at >=", query.EndsFrom);
         AddBound("s.ends_at <", query.EndsBefore);
-        foreach (var label in path == SearchPath.Label ? query.Labels.Skip(1) : query.Labels)
+        foreach (var label in SearchKeys.LabelsWanted(query).Skip(path == SearchPath.Label ? 1 : 0))
         {
-            conditions.Add($"EXISTS (SELECT 1 FROM label WHERE session = s.n AND label = {Parameter(SearchKeys.LabelOf(label.Key, label.Value))})");
+            conditions.Add($"EXISTS (SELECT 1 FROM label WHERE session = s.n AND label = {Parameter(label)})");
+        }
+
+        foreach (var condition in query.LabelConditions)
+        {
+            var (from, before) = SearchKeys.LabelsWithKey(condition.Key);
+            var which = condition.Values.IsEmpty
+                ? $"label >= {Parameter(from)} AND label < {Parameter(before)}"
+                : $"label IN ({string.Join(", ", condition.Values.Select(value => Parameter(SearchKeys.LabelOf(condition.Key, value))))})";
+            var not = condition.Operator is LabelOperator.NotIn or LabelOperator.NotExists ? "NOT " : "";
+            conditions.Add($"{not}EXISTS (SELECT 1 FROM label WHERE session = s.n AND {which})");
+        }
+
+        if (query.HasEnd is { } hasEnd)
+        {
+            conditions.Add($"s.ends_at IS {(hasEnd ? "NOT " : "")}NULL");
         }
 
         if (query.Text is { } text)

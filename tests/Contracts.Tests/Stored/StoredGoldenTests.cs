@@ -125,8 +125,9 @@ public class StoredGoldenTests
         AssertReads("session-record.sparse.2", StoredSamples.Sparse, StoredRecord.Form);
         AssertReads("session-event-body.2", StoredSamples.LonelyBody, StoredJson.Default.SessionEventBody);
         AssertReads("policy-definition.1", EarlierSamples.Policy, StoredJson.Default.PolicyDefinition);
+        AssertReads("operation-record.1", StoredSamples.Operation with { Shown = StoredSamples.Operation.Shown with { Query = EarlierSamples.Query } }, StoredJson.Default.OperationRecord);
         AssertReads("template-state.1", StoredSamples.Template with { Answers = null }, GrainStateJson.Default.TemplateState);
-        Assert.Equal(11, Golden.FilesIn("earlier/stored").Count());
+        Assert.Equal(12, Golden.FilesIn("earlier/stored").Count());
     }
 
     [Fact]

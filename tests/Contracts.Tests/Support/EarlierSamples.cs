@@ -49,6 +49,9 @@ internal static class EarlierSamples
     /// <summary>Before a refusal could say that nothing was changed.</summary>
     public static readonly SessionError ErrorWithNamespace = Samples.Error with { NothingChanged = false };
 
+    /// <summary>Before a query could state conditions of labels, or a parent.</summary>
+    public static readonly SessionQuery Query = Samples.Query with { LabelConditions = [], Parent = null, HasEnd = null };
+
     /// <summary>Before commands that set a policy had ids.</summary>
     public static readonly SetPolicy SetPolicy = Samples.SetPolicy with { CommandId = null };
 

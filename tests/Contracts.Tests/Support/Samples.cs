@@ -388,6 +388,9 @@ internal static class Samples
         RequestedBefore = At.AddDays(1),
         EndsFrom = At.AddHours(1),
         EndsBefore = At.AddDays(2),
+        LabelConditions = [new() { Key = "team", Operator = LabelOperator.In, Values = ["eval", "prod"] }],
+        Parent = Peer,
+        HasEnd = true,
     };
 
     public static readonly NamespaceCount Counted = new(
@@ -468,6 +471,7 @@ internal static class Samples
         new QueueReply { Place = QueuePlace, Ticket = QueueTicket, Snapshot = Snapshot, Refusal = Error },
         Query, Counted,
         new ListSessions { Query = Query, Order = SessionOrder.EndsFirst, Limit = 20, After = "token" },
+        new LabelCondition { Key = "team", Operator = LabelOperator.NotIn, Values = ["eval", "prod"] },
         new GatewayAddresses { Endpoints = ["10.0.0.1:30000", "[fd00::2]:30000"] },
         new SessionPage { Sessions = [Snapshot], Next = "token", Refusal = Error },
         new CountSessions { Query = Query, After = "token", ByNamespace = true },

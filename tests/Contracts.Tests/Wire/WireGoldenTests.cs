@@ -55,6 +55,8 @@ public class WireGoldenTests
     private static readonly (string File, object Value)[] Earlier =
     [
         ("sessions.SetPolicy.1", EarlierSamples.SetPolicy),
+        ("sessions.SessionQuery.1", EarlierSamples.Query),
+        ("sessions.StartOperation.1", (StartOperation)Samples.All[typeof(StartOperation)] with { Query = EarlierSamples.Query }),
         ("sessions.SessionUsage.1", EarlierSamples.Usage),
         ("sessions.SessionSnapshot.1", EarlierSamples.Snapshot with { Usage = EarlierSamples.Usage }),
         ("sessions.SessionSnapshot.2", EarlierSamples.Snapshot),

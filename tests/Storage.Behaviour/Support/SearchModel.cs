@@ -47,6 +47,19 @@ internal static class SearchModel
             found = found.Where(r => r.Configuration.Labels.Contains(label));
         }
 
+        foreach (var condition in query.LabelConditions)
+        {
+            found = condition.Operator switch
+            {
+                LabelOperator.In => found.Where(r => r.Configuration.Labels.Any(label => label.Key == condition.Key && condition.Values.Contains(label.Value))),
+                LabelOperator.NotIn => found.Where(r => !r.Configuration.Labels.Any(label => label.Key == condition.Key && condition.Values.Contains(label.Value))),
+                LabelOperator.Exists => found.Where(r => r.Configuration.Labels.ContainsKey(condition.Key)),
+                _ => found.Where(r => !r.Configuration.Labels.ContainsKey(condition.Key)),
+            };
+        }
+
+        found = query.Parent is { } parent ? found.Where(r => r.Parent is { } link && link.Id == parent) : found;
+        found = query.HasEnd is { } hasEnd ? found.Where(r => End(r) is not null == hasEnd) : found;
         if (query.Text is { } text)
         {
             found = found.Where(r => r.Configuration.Labels.Any(label =>

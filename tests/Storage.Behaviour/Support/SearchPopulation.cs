@@ -15,6 +15,7 @@ internal sealed class SearchPopulation(Random random)
     private static readonly string?[] Templates = [null, null, "nb@1", "nb@2", "nb-2@1"];
     private static readonly string[] Values = ["x", "X", "xx", "Éclair", "a=b"];
     private static readonly string[] Keys = ["team", "Team", "t.e"];
+    private static readonly SessionId[] Parents = [SessionId.New(), SessionId.New()];
     private static readonly string[] Texts = ["xx", "TEAM", "ÉC", "=b", "t.", "zz"];
 
     private readonly Dictionary<SessionId, SessionRecord> records = [];
@@ -38,7 +39,8 @@ internal sealed class SearchPopulation(Random random)
                 ? SessionRecords.Request(@namespace: within, creator: Pick(Creators), overrides: overrides, at: at)
                 : SessionRecords.Create(@namespace: within, creator: Pick(Creators), overrides: overrides, at: at);
             var template = Pick(Templates) is { } name ? TemplateReference.Parse(name) : (TemplateReference?)null;
-            await SaveAsync(store, first with { Record = first.Record with { Template = template } });
+            var parent = random.Next(3) == 0 ? new ParentLink { Id = Pick(Parents), Depth = 1 } : null;
+            await SaveAsync(store, first with { Record = first.Record with { Template = template, Parent = parent } });
             await MoveAsync(store, first.Record.Id, random.Next(4));
         }
     }
@@ -90,6 +92,9 @@ internal sealed class SearchPopulation(Random random)
             Statuses = random.Next(3) == 0 ? [.. Enum.GetValues<SessionStatus>().Where(s => s > 0 && random.Next(3) == 0)] : [],
             Template = random.Next(4) == 0 ? TemplateReference.Parse(Pick(["nb", "nb@2", "nb-2", "none"])) : null,
             Labels = random.Next(3) == 0 ? SomeLabels() : SessionQuery.All.Labels,
+            LabelConditions = random.Next(3) == 0 ? [.. Enumerable.Range(0, random.Next(1, 3)).Select(_ => SomeCondition())] : [],
+            Parent = random.Next(5) == 0 ? Pick(Parents) : null,
+            HasEnd = random.Next(6) == 0 ? random.Next(2) == 0 : null,
             Text = random.Next(4) == 0 ? Pick(Texts) : null,
             RequestedFrom = random.Next(4) == 0 ? SessionRecords.Start.AddSeconds(from).AddTicks(random.Next(12)) : null,
             RequestedBefore = random.Next(4) == 0 ? SessionRecords.Start.AddSeconds(from + random.Next(1, 3)) : null,
@@ -135,6 +140,17 @@ internal sealed class SearchPopulation(Random random)
 
     private ImmutableSortedDictionary<string, string> SomeLabels() => SessionQuery.All.Labels.SetItems(
         Enumerable.Range(0, random.Next(3)).Select(_ => KeyValuePair.Create(Pick(Keys), Pick(Values))));
+
+    private LabelCondition SomeCondition()
+    {
+        var @operator = Pick([LabelOperator.In, LabelOperator.NotIn, LabelOperator.Exists, LabelOperator.NotExists]);
+        return new()
+        {
+            Key = Pick(Keys),
+            Operator = @operator,
+            Values = @operator is LabelOperator.In or LabelOperator.NotIn ? [Pick(Values), Pick(Values)] : [],
+        };
+    }
 
     private T Pick<T>(T[] from) => from[random.Next(from.Length)];
 }
