@@ -29,7 +29,6 @@ public static class SessionsClientServices
             return services;
         }
 
-        var others = services.Where(IsHosted).ToHashSet();
         services.AddOrleansClient(client =>
         {
             client.Services.AddOptions<ClusterOptions>().Configure<IOptions<SessionsClientOptions>>(static (cluster, options) =>
@@ -51,13 +50,13 @@ public static class SessionsClientServices
         services.AddSingleton<GatewayList>();
         services.AddHostedService<GatewayWatch>();
 
-        var orleans = services.Single(service => IsHosted(service) && service.ImplementationFactory is not null && !others.Contains(service));
+        // The one by which Orleans' client starts with the host, whoever added it.
+        var orleans = services.Single(static service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationFactory?.Method.Module.Name.StartsWith("Orleans.", StringComparison.Ordinal) is true);
         services.Remove(orleans);
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterConnection>(provider, (IHostedService)orleans.ImplementationFactory!(provider)));
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterConnection>());
         return services;
-
-        static bool IsHosted(ServiceDescriptor service) => service.ServiceType == typeof(IHostedService);
     }
 
     /// <summary>

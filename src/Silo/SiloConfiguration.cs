@@ -34,7 +34,9 @@ internal static class SiloConfiguration
             .AddCheck<StoreHealthCheck>("store")
             .AddCheck<ClockHealthCheck>("clock")
             .AddCheck<MembershipHealthCheck>("membership")
-            .AddCheck<SweepHealthCheck>("sweep");
+            .AddCheck<SweepHealthCheck>("sweep")
+            .AddCheck<FeedHealthCheck>("feed")
+            .AddCheck<OperationsHealthCheck>("operations");
         services.AddHostedService<ClockGuard>();
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(endpoints.Http));
         builder.Host.UseOrleans(silo =>

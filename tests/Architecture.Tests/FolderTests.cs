@@ -30,7 +30,7 @@ public sealed class FolderTests
         ["Cluster"] = ["Ownership"],
         ["Data"] = ["Storage"],
         ["Diagnostics"] = ["Hosting", "Storage"],
-        ["Events"] = ["Hosting", "Storage"],
+        ["Events"] = ["Diagnostics", "Hosting", "Storage"],
         ["Hosting"] = [],
         ["Isolation"] = [".", "Diagnostics", "Hosting", "Storage"],
         ["Operations"] = ["Diagnostics", "Hosting", "Session", "Storage"],

@@ -80,6 +80,18 @@ public class RegistrationTests
     }
 
     [Fact]
+    public async Task OrleansClientWasAddedBefore_ClientIsAdded_OneConnectionIsStarted()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddOrleansClient(static _ => { });
+        services.AddSessionsClient();
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Single(provider.GetServices<IHostedService>(), service => service.GetType().Assembly.GetName().Name!.StartsWith("Orleans", StringComparison.Ordinal) || service is ClusterConnection);
+    }
+
+    [Fact]
     public async Task Co_hosted_twice_There_is_one_client_over_the_grain_factory()
     {
         var services = new ServiceCollection();

@@ -30,6 +30,23 @@ public sealed class NodeTests
         Assert.Empty(counts);
     }
 
+    [PostgresFact]
+    public async Task TransactionStaysOpenInTheServer_Node_SaysThatEventsAreHeldBack_UntilItEnds()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        await using var node = await SiloProcess.StartAsync(await server.CreateDatabaseAsync());
+        await using var client = await GatewayClient.ConnectAsync(node.Gateway);
+        await using (await server.OpenTransactionAsync())
+        {
+            await client.Sessions.CreateAsync(new() { Namespace = SessionNamespace.Parse("acme"), Creator = Principal.Parse("alice") });
+            await Eventually.TrueAsync(
+                async () => (await node.ReadHealthAsync()).Contains("Events are held back for", StringComparison.Ordinal), "the node says so");
+        }
+
+        await Eventually.TrueAsync(
+            async () => (await node.ReadHealthAsync()).Contains("Every event that is committed can be read", StringComparison.Ordinal), "it is over");
+    }
+
     [Fact]
     public async Task MisspeltSetting_Node_DoesNotStartAndSaysWhich()
     {

@@ -26,10 +26,13 @@ internal sealed class Outage : IAsyncDisposable
 
     /// <summary>Waits until each caller has been answered to calls that it began after now.</summary>
     /// <returns>How long the longest call of each took, one under way at the beginning included, in the order of the sessions.</returns>
-    public async Task<IReadOnlyList<TimeSpan>> AnsweredAsync()
+    public Task<IReadOnlyList<TimeSpan>> AnsweredAsync() => AnsweredAsync(TimeProvider.System.GetTimestamp());
+
+    /// <summary>The same, of calls that ended since a moment.</summary>
+    public async Task<IReadOnlyList<TimeSpan>> AnsweredAsync(long from)
     {
-        var from = TimeProvider.System.GetTimestamp();
-        await Eventually.Holds(() => callers.All(caller => caller.LastBegun >= from), "every session answers to a call that was begun since then");
+        var now = TimeProvider.System.GetTimestamp();
+        await Eventually.Holds(() => callers.All(caller => caller.LastBegun >= now), "every session answers to a call that was begun since then");
         return [.. callers.Select(caller => caller.LongestSince(from))];
     }
 

@@ -76,18 +76,31 @@ public sealed class ReservedPortsTests
 
     // The kernel gives it to connections that it accepts; without it a client that has lost its power is connected for ever.
     [Fact]
-    public void AcceptedConnection_IsKeptAlive()
+    public void AcceptedConnection_IsKeptAlive_OfAClientForSeconds_OfANodeForLonger()
     {
         var endpoints = Endpoints();
         using var ports = ReservedPorts.Bind(endpoints);
-        using var listener = ports.Take(endpoints.Gateway);
-        using var client = new TcpClient();
-        client.Connect(endpoints.Gateway);
 
-        using var accepted = listener.Accept();
+        using var client = Accept(endpoints.Gateway);
+        using var node = Accept(endpoints.Silo);
 
-        Assert.NotEqual(0, accepted.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
-        Assert.Equal(90, accepted.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        Assert.NotEqual(0, client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive));
+        Assert.Equal(1, client.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        Assert.Equal(90, node.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime));
+        if (OperatingSystem.IsLinux())
+        {
+            var patience = new byte[sizeof(int)];
+            client.GetRawSocketOption((int)SocketOptionLevel.Tcp, 18, patience);
+            Assert.Equal(1_500, BitConverter.ToInt32(patience));
+        }
+
+        Socket Accept(IPEndPoint endpoint)
+        {
+            using var listener = ports.Take(endpoint);
+            using var client = new TcpClient();
+            client.Connect(endpoint);
+            return listener.Accept();
+        }
     }
 
     [Fact]

@@ -149,6 +149,16 @@ public sealed class PostgresServer : IAsyncDisposable
         return await command.ExecuteScalarAsync() as string;
     }
 
+    /// <summary>Begins a transaction that has written, in a database of its own, and leaves it open until the connection is disposed of.</summary>
+    public async Task<IAsyncDisposable> OpenTransactionAsync()
+    {
+        var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("BEGIN; SELECT pg_current_xact_id()", connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
     /// <summary>Makes an empty database.</summary>
     /// <returns>How to connect to it.</returns>
     public async Task<string> CreateDatabaseAsync()

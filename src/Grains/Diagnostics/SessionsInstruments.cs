@@ -18,6 +18,8 @@ internal sealed class SessionsInstruments
     private readonly Histogram<double> waited;
     private readonly Counter<long> operationAnswers;
     private readonly Gauge<double> clockOffset;
+    private readonly Gauge<double> feedLag;
+    private readonly Gauge<int> stalledOperations;
 
     public SessionsInstruments(IMeterFactory meters)
     {
@@ -31,6 +33,8 @@ internal sealed class SessionsInstruments
         takenOver = meter.CreateCounter<long>("sessions.grants.taken_over", "{session}", "Rights to grant that were taken over from another activation.");
         waited = meter.CreateHistogram<double>("sessions.queue.wait", "s", "How long sessions waited for a place, and with what outcome.");
         operationAnswers = meter.CreateCounter<long>("sessions.operations.answers", "{answer}", "Answers of sessions to operations over many of them.");
+        feedLag = meter.CreateGauge<double>("sessions.feed.lag", "s", "How long an event that is committed has not been readable.");
+        stalledOperations = meter.CreateGauge<int>("sessions.operations.stalled", "{operation}", "Operations over many sessions that have stalled.");
         clockOffset = meter.CreateGauge<double>("sessions.clock.offset", "s", "How far the node's clock is ahead of the database's.");
     }
 
@@ -53,6 +57,10 @@ internal sealed class SessionsInstruments
     /// <param name="refusal">Why it refused; null if it did what it was told.</param>
     public void OnOperationAnswered(SessionErrorCode? refusal) =>
         operationAnswers.Add(1, new KeyValuePair<string, object?>("code", refusal?.ToString() ?? "Done"));
+
+    public void OnFeedLooked(TimeSpan behind) => feedLag.Record(behind.TotalSeconds);
+
+    public void OnOperationsLooked(int stalled) => stalledOperations.Record(stalled);
 
     public void OnClockCompared(TimeSpan ahead) => clockOffset.Record(ahead.TotalSeconds);
 

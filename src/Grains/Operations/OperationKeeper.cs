@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sessions.Grains.Diagnostics;
 using Sessions.Grains.Hosting;
 using Sessions.Grains.Storage;
 
@@ -9,8 +10,12 @@ namespace Sessions.Grains.Operations;
 /// operation, and all but the first find it going on.
 /// </summary>
 internal sealed partial class OperationKeeper(
-    IOperationStore store, IGrainFactory grains, ILogger<OperationKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>
+    IOperationStore store, IGrainFactory grains, OperationsState state, SessionsInstruments instruments, ILogger<OperationKeeper> logger)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
+    /// <summary>Operations that have stalled for so long are not woken by being told to go on.</summary>
+    public static readonly TimeSpan Tolerated = TimeSpan.FromMinutes(1);
+
     private const int PageSize = 100;
     private const int LooksPerCleaning = 20;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(3);
@@ -28,6 +33,13 @@ internal sealed partial class OperationKeeper(
         try
         {
             var stalled = await store.FindStalledOperationsAsync(StallAfter, PageSize, stopping);
+            state.OnLooked(stalled.Length);
+            instruments.OnOperationsLooked(stalled.Length);
+            if (state.StalledFor > Tolerated)
+            {
+                LogStalled(stalled.Length, state.StalledFor);
+            }
+
             await Task.WhenAll(stalled.Select(WakeAsync));
             while (isCleaning && await store.ForgetOperationsAsync(Retention, PageSize, stopping) == PageSize)
             {
@@ -52,6 +64,9 @@ internal sealed partial class OperationKeeper(
             LogNotWoken(exception, operation);
         }
     }
+
+    [LoggerMessage(236, LogLevel.Warning, "{Operations} operations over many sessions do not go on; some have stalled for {Time}.")]
+    private partial void LogStalled(int operations, TimeSpan time);
 
     [LoggerMessage(234, LogLevel.Warning, "The keeper could not read which operations have stalled.")]
     private partial void LogStoreUnavailable(Exception exception);

@@ -8,6 +8,7 @@ internal static class OperationServices
 {
     public static void AddOperations(this IServiceCollection services)
     {
+        services.AddSingleton(new OperationsState(TimeProvider.System));
         services.AddSingleton<OperationKeeper>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<OperationKeeper>());
     }

@@ -83,7 +83,7 @@ public sealed class FilledFile : IAsyncLifetime, IDisposable
 
     private static async Task SetPoliciesAsync(SessionStorage storage)
     {
-        (string Namespace, long? Maximum)[] policies = [("acme", 1000), ("acme/a", 500), ("acme/a", null), ("acme-2", 7), ("acme", 900), ("b", null)];
+        (string Namespace, long? Maximum)[] policies = [("acme", 1000), ("acme/a", 500), ("acme/a", null), ("acme-2", 70), ("acme", 900), ("b", null)];
         var versions = new Dictionary<string, long>();
         foreach (var (name, maximum) in policies)
         {

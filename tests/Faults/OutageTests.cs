@@ -5,8 +5,11 @@ using Xunit.Abstractions;
 
 namespace Sessions.Faults;
 
-/// <summary>A client of two gateways loses one of them. Its calls are answered through the other one, and none of them fails.</summary>
-public sealed class LostGatewayTests(ITestOutputHelper output)
+/// <summary>
+/// A client of two gateways loses one of them, or the nodes lose their database. Its calls are answered, and none of them fails. With
+/// <c>SESSIONS_OUTAGES</c> each fault happens so often, and how long calls took stands in the output.
+/// </summary>
+public sealed class OutageTests(ITestOutputHelper output)
 {
     private const int Sessions = 20;
 
@@ -43,6 +46,39 @@ public sealed class LostGatewayTests(ITestOutputHelper output)
             Report("killed", await outage.AnsweredAsync());
             await nodes.RestartFirstAsync();
             await outage.AnsweredAsync();
+        }
+
+        Assert.Empty(await outage.EndAsync());
+    }
+
+    // As in RollingRestartTests, with figures.
+    [MeasuredFact]
+    public async Task NodeIsStopped_CallsGoOnThroughTheOtherGateway_AndNoneFails()
+    {
+        await using var nodes = await TwoGateways.StartAsync(Detection);
+        await using var outage = await nodes.CallAsync(Sessions);
+        for (var i = 0; i < Times; i++)
+        {
+            var from = TimeProvider.System.GetTimestamp();
+            Assert.Equal(0, await nodes.First.StopAsync());
+            Report("stopped", await outage.AnsweredAsync(from));
+            await nodes.RestartFirstAsync();
+            await outage.AnsweredAsync();
+        }
+
+        Assert.Empty(await outage.EndAsync());
+    }
+
+    [PostgresFact]
+    public async Task DatabaseIsRestarted_CallsGoOn_AndNoneFails()
+    {
+        await using var nodes = await TwoGateways.StartAsync(Detection);
+        await using var outage = await nodes.CallAsync(Sessions);
+        for (var i = 0; i < Times; i++)
+        {
+            var from = TimeProvider.System.GetTimestamp();
+            await nodes.RestartDatabaseAsync();
+            Report("database restarted", await outage.AnsweredAsync(from));
         }
 
         Assert.Empty(await outage.EndAsync());
@@ -115,6 +151,12 @@ public sealed class LostGatewayTests(ITestOutputHelper output)
             }
 
             return await Outage.BeginAsync(opened);
+        }
+
+        public async Task RestartDatabaseAsync()
+        {
+            await server.StopAsync();
+            await server.RestartAsync();
         }
 
         public async Task RestartFirstAsync()
