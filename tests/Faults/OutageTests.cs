@@ -51,8 +51,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         Assert.Empty(await outage.EndAsync());
     }
 
-    // As in RollingRestartTests, with figures.
-    [MeasuredFact]
+    [PostgresFact]
     public async Task NodeIsStopped_CallsGoOnThroughTheOtherGateway_AndNoneFails()
     {
         await using var nodes = await TwoGateways.StartAsync(Detection);
@@ -159,9 +158,10 @@ public sealed class OutageTests(ITestOutputHelper output)
             await server.RestartAsync();
         }
 
+        /// <summary>The first node, killed if it runs, starts again where it was.</summary>
         public async Task RestartFirstAsync()
         {
-            await First.ExitCodeAsync();
+            await First.DisposeAsync();
             First = await First.RestartAsync();
         }
 

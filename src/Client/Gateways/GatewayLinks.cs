@@ -15,11 +15,11 @@ internal sealed partial class GatewayLinks(TimeProvider time, ILogger<GatewayLin
     /// <summary>How long a gateway that stopped answering is left alone at first; twice as long each time that it does so again.</summary>
     public static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(10);
 
-    /// <summary>For so long after a connection was lost, answers may still go to where it was.</summary>
-    public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(15);
-
     /// <inheritdoc cref="ShortestRest"/>
     public static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
+
+    /// <summary>For so long after a connection was lost, answers may still go to where it was.</summary>
+    public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<GatewayLink, byte> open = new();
     private readonly ConcurrentDictionary<IPEndPoint, Rest> resting = new();
