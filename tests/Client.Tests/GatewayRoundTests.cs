@@ -49,6 +49,34 @@ public sealed class GatewayRoundTests : IDisposable
         Assert.Throws<Microsoft.AspNetCore.Connections.ConnectionAbortedException>(() => links.ThrowIfResting(First));
     }
 
+    /// <summary>The answer is that of the first call; the second has none, and nothing more is sent.</summary>
+    [Fact]
+    public void AnswerCrossesAnotherCall_GatewayStandsStillThen_ItIsLeftWithinThreeSeconds()
+    {
+        var (silent, other) = (Open(First), Open(Second));
+        Pass(TimeSpan.FromSeconds(4), silent, other);
+        silent.OnSent();
+        silent.OnSent();
+        time.Advance(TimeSpan.FromTicks(1));
+        silent.OnHeard();
+
+        Pass(TimeSpan.FromSeconds(3), other);
+
+        Assert.NotNull(silent.LeftBecause);
+    }
+
+    [Fact]
+    public void CallsHaveEnded_NothingMoreIsSent_GatewaysAreAskedOnceMore_AndThenOncePerPeriod()
+    {
+        var (first, second) = (Open(First), Open(Second));
+        Pass(TimeSpan.FromSeconds(4), first, second);
+        first.OnSent();
+        time.Advance(TimeSpan.FromTicks(1));
+        first.OnHeard();
+
+        Assert.Equal(1, Pass(TimeSpan.FromSeconds(8), first, second));
+    }
+
     [Fact]
     public void GatewayWasLeft_TimePasses_ItIsTriedAgain_AndLeftForTwiceAsLongIfItIsStillSilent()
     {
@@ -151,6 +179,7 @@ public sealed class GatewayRoundTests : IDisposable
                     link.OnSent();
                 }
 
+                time.Advance(TimeSpan.FromTicks(1));
                 foreach (var link in answering)
                 {
                     link.OnHeard();

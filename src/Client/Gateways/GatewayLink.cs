@@ -12,6 +12,7 @@ internal sealed class GatewayLink(IPEndPoint endpoint, ConnectionContext? contex
     private long sentAt;
     private long heardAt;
     private long askedAt;
+    private long provedUpTo;
 
     public IPEndPoint Endpoint => endpoint;
 
@@ -38,6 +39,23 @@ internal sealed class GatewayLink(IPEndPoint endpoint, ConnectionContext? contex
 
     /// <summary>How long it has not said a word since something was sent; null if it has.</summary>
     public TimeSpan? Unanswered => Volatile.Read(ref askedAt) is not 0 and var asked ? time.GetElapsedTime(asked) : null;
+
+    /// <summary>
+    /// Whether nothing has come for so long, although something was sent that nothing shows to have arrived. What came last proves nothing about
+    /// what was sent last: it may have crossed it.
+    /// </summary>
+    public bool IsSilentFor(TimeSpan duration) => Volatile.Read(ref sentAt) > Volatile.Read(ref provedUpTo)
+        && time.GetElapsedTime(Math.Max(Volatile.Read(ref heardAt), Volatile.Read(ref askedAt))) >= duration;
+
+    /// <summary>All gateways were asked, and this one has answered since: what was sent before that has arrived.</summary>
+    public void Prove()
+    {
+        var sent = Volatile.Read(ref sentAt);
+        if (Volatile.Read(ref heardAt) > sent)
+        {
+            Volatile.Write(ref provedUpTo, sent);
+        }
+    }
 
     /// <summary>Whether something was sent at a moment or later.</summary>
     public bool WasSentSince(long moment) => Volatile.Read(ref sentAt) >= moment;

@@ -36,11 +36,18 @@ internal sealed class GatewayRound(GatewayLinks links, TimeProvider time)
             return false;
         }
 
+        // Otherwise the periodic question would make every connection suspect, and be followed by another one.
+        var isJustAsked = askedAt is { } last && time.GetElapsedTime(last, now) < Suspicion;
         var (isSilent, any) = (false, false);
         foreach (var link in links.All)
         {
             any = true;
-            isSilent |= link.Unanswered >= Suspicion;
+            if (isJustAsked && link.WasHeardSince(askedAt!.Value))
+            {
+                link.Prove();
+            }
+
+            isSilent |= link.IsSilentFor(Suspicion);
         }
 
         // Without a connection nobody can call this client: a question opens one.
@@ -62,8 +69,9 @@ internal sealed class GatewayRound(GatewayLinks links, TimeProvider time)
             if (link.WasHeardSince(since))
             {
                 hasAnswer = true;
+                link.Prove();
             }
-            else if (link.WasSentSince(since) && link.Unanswered is { } unanswered && unanswered >= Patience)
+            else if (link.WasSentSince(since))
             {
                 silent.Add(link);
             }
